@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/energy.h"
+#include "core/units.h"
+
+namespace joulebench {
+
+/// What one block may use; enforced by harness/sandbox, recorded with how.
+struct Limits {
+  Seconds load{60};    // from start to "ready"
+  Seconds pass{60};    // from a request to its "done"
+  Seconds wall{3600};  // the whole block
+  std::uint64_t memory_bytes = std::uint64_t{4096} << 20;
+  std::uint64_t processes = 64;  // processes and threads together
+  std::uint64_t output_bytes = std::uint64_t{64} << 20;
+  std::uint64_t log_bytes = std::uint64_t{256} << 10;
+  unsigned cpus = 2;
+  unsigned gpus = 0;
+};
+
+struct Protocol {
+  int blocks = 5;
+  Seconds min_block{10};         // measured time of one block
+  double min_sensor_periods = 100;
+  Seconds max_block{600};
+  Seconds idle{5};  // before and after each block
+  Seconds tail{1};  // after the last answer, watched
+  bool salt = true;
+};
+
+struct RankingRule {
+  std::string rule = "floors";
+  std::vector<double> floors = {0.80, 0.90, 0.95};
+  double confidence = 0.95;
+};
+
+struct EnergyRule {
+  std::vector<DomainKind> domains = {DomainKind::cpu_package, DomainKind::dram};
+  EnergyClass energy_class = EnergyClass::measured;
+};
+
+enum class Task { predict, train };
+enum class Scenario { offline, single_stream };
+
+struct Track {
+  std::string id;
+  std::string title;
+  std::string dataset;
+  Task task = Task::predict;
+  Scenario scenario = Scenario::offline;
+  std::string metric = "accuracy";
+  RankingRule ranking;
+  EnergyRule energy;
+  Protocol protocol;
+  Limits limits;
+  std::vector<std::string> baselines;  // as written: relative to the competition file or above it
+};
+
+/// competition.json as data (design.md 4.1). Computes nothing.
+struct Competition {
+  std::string id;
+  std::string title;
+  std::string description;
+  std::vector<Track> tracks;  // at least one
+  std::filesystem::path file;
+  std::string digest;  // SHA-256 of the file
+
+  /// Errors: Error naming the track that does not exist and the nearest that does.
+  const Track& track(const std::string& track_id) const;
+};
+
+/// Errors: Error naming the file, the line or the field, and the nearest known name.
+Competition read_competition(const std::filesystem::path& file);
+
+/// The published JSON Schema of competition.json; what read_competition() checks with.
+std::string_view competition_schema();
+
+}  // namespace joulebench

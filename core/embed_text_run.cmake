@@ -1,0 +1,22 @@
+# Run by embed_text() at build time: writes one header and one source for a list of text files.
+set(head "#pragma once\n#include <string_view>\nnamespace joulebench::${name_space} {\n")
+set(body "#include \"embedded/${name_space}.h\"\nnamespace joulebench::${name_space} {\n")
+foreach(file IN LISTS files)
+  get_filename_component(base ${file} NAME)
+  string(REGEX REPLACE "[^A-Za-z0-9]+" ";" words ${base})
+  set(name "k")
+  foreach(word IN LISTS words)
+    string(SUBSTRING ${word} 0 1 first)
+    string(TOUPPER ${first} first)
+    string(SUBSTRING ${word} 1 -1 rest)
+    string(APPEND name ${first}${rest})
+  endforeach()
+  # As bytes: a string literal may not exceed 65,536 characters in ISO C++.
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
+  string(APPEND head "extern const std::string_view ${name};\n")
+  string(APPEND body "static const char ${name}Bytes[] = {${bytes}'\\0'};\n"
+                     "const std::string_view ${name}{${name}Bytes, sizeof(${name}Bytes) - 1};\n")
+endforeach()
+file(WRITE ${header} "${head}}\n")
+file(WRITE ${source} "${body}}\n")

@@ -1,0 +1,105 @@
+#include "core/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "core/error.h"
+
+namespace joulebench {
+namespace fs = std::filesystem;
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+FileDescriptor::~FileDescriptor() { close(); }
+
+void FileDescriptor::close() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+namespace {
+
+[[noreturn]] void fail(const char* what, const fs::path& path, int code) {
+  throw Error({.what = what, .where = path.string() + ": " + system_message(code), .hint = {}});
+}
+
+void write_all(int fd, std::string_view content, const fs::path& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("cannot write a file", path, errno);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void sync_path(const fs::path& path) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open() || ::fsync(fd.get()) != 0) fail("cannot bring a file to disk", path, errno);
+}
+
+}  // namespace
+
+std::string read_text_file(const fs::path& path, std::size_t max_bytes) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) fail("cannot read a file", path, errno);
+  std::string text;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("cannot read a file", path, errno);
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > max_bytes) fail("cannot read a file", path, EFBIG);
+  }
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content) {
+  fs::path temporary = path;
+  temporary += ".part-" + std::to_string(::getpid());
+  const FileDescriptor fd(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.is_open()) fail("cannot write a file", temporary, errno);
+  try {
+    write_all(fd.get(), content, temporary);
+    if (::fsync(fd.get()) != 0) fail("cannot write a file", temporary, errno);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot write a file", path, errno);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_path(path.has_parent_path() ? path.parent_path() : fs::path("."));
+}
+
+void publish_folder(const fs::path& temporary, const fs::path& final_path) {
+  for (const auto& entry : fs::recursive_directory_iterator(temporary)) sync_path(entry.path());
+  sync_path(temporary);
+  if (::rename(temporary.c_str(), final_path.c_str()) != 0) {
+    fail("cannot give a finished folder its name", final_path, errno);
+  }
+  sync_path(final_path.parent_path());
+}
+
+TemporaryFolder::TemporaryFolder(std::string_view name, const fs::path& parent) {
+  const fs::path base = parent.empty() ? fs::temp_directory_path() : parent;
+  std::string pattern = (base / ("joulebench-" + std::string(name) + "-XXXXXX")).string();
+  if (::mkdtemp(pattern.data()) == nullptr) fail("cannot make a temporary folder", base, errno);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;  // a destructor does not throw; what stays is in the temporary folder
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+}  // namespace joulebench

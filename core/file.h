@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace joulebench {
+
+/// Owns one file descriptor and closes it.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+  void close();
+
+ private:
+  int fd_ = -1;
+};
+
+/// The whole file as text. Errors: Error naming the file; a file above `max_bytes` is one.
+std::string read_text_file(const std::filesystem::path& path, std::size_t max_bytes = 64u << 20);
+
+/// Replaces a file completely or not at all: temporary name, fsync, rename, fsync of the folder.
+/// Errors: Error naming the file and the system's reason (a full disk leaves the old file).
+void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Makes a folder complete or absent: moves `temporary` to `final_path` once all below is on disk.
+void publish_folder(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+
+/// A folder of our own that is removed with all below it when this goes.
+class TemporaryFolder {
+ public:
+  /// Below `parent`, or the system's temporary folder when empty.
+  explicit TemporaryFolder(std::string_view name, const std::filesystem::path& parent = {});
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ~TemporaryFolder();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace joulebench

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/competition.h"
+#include "core/energy.h"
+#include "core/tensor.h"
+#include "core/units.h"
+
+namespace joulebench {
+
+/// How a block, a build or a run ended. `voided` (printed "void") and `infrastructure` are not the
+/// submission's fault and are repeated; build to violation are, and its author sees them.
+enum class Outcome {
+  valid,
+  voided,
+  build,
+  load,
+  protocol,
+  timeout,
+  cpu,
+  memory,
+  processes,
+  output,
+  crash,
+  predictions,
+  violation,
+  infrastructure,
+};
+const char* to_string(Outcome outcome);
+std::optional<Outcome> outcome_from(std::string_view name);
+bool is_submission_failure(Outcome outcome);  // build to violation
+
+/// One metered window: from just before its first request to just after its last answer.
+struct WindowRecord {
+  int first_pass = 0;  // 1-based
+  int passes = 0;
+  std::uint64_t samples = 0;  // predictions made in it
+  Seconds wall{0};
+  std::optional<Seconds> submission_cpu;  // user + system time of everything in the sandbox; absent: not readable
+  Seconds harness_cpu{0};                 // our own, sampler included
+  std::vector<DomainEnergy> domains;
+};
+
+struct IdlePower {
+  std::string domain;
+  std::optional<Watts> before;  // absent: not measured
+  std::optional<Watts> after;
+};
+
+struct BlockRecord {
+  int number = 0;  // 1-based within the run
+  Outcome outcome = Outcome::infrastructure;
+  std::string message;   // of a failure: what happened, for the author
+  std::string log_tail;  // last lines of stderr
+  std::string started_at_utc;
+  std::uint64_t order_seed = 0;  // pass p's permutation comes from (order_seed, p)
+  int passes = 0;
+  std::uint64_t samples_per_pass = 0;
+  std::uint64_t samples = 0;      // predictions made in measured windows
+  Seconds load{0};
+  Seconds warm_up{0};
+  Seconds measured{0};
+  Seconds tail{0};
+  std::vector<WindowRecord> windows;
+  std::vector<DomainEnergy> energy;  // the windows' sum, domain by domain
+  std::vector<DomainEnergy> tail_energy;
+  std::vector<IdlePower> idle;
+  std::uint64_t peak_memory_bytes = 0;  // 0: not known
+  std::map<std::string, std::string> enforcement;  // limit -> cgroup-v2 | cgroup-v1 | rlimit | polled | none
+  std::vector<Flag> flags;
+  std::string predictions_sha256;  // of predictions.npy; empty when there is none
+  std::string trace_sha256;
+};
+
+/// What the machine was like; everything that could change a result. Absent fields could not be read.
+struct NodeState {
+  std::string hostname;
+  std::string cpu_model;
+  unsigned cpus = 0;
+  std::uint64_t memory_bytes = 0;
+  std::string kernel;
+  std::string operating_system;
+  std::optional<std::string> governor;
+  std::optional<bool> turbo;
+  std::optional<bool> smt;
+  std::optional<double> load_average;  // one minute
+  std::optional<double> temperature_celsius;
+  std::optional<std::uint64_t> swap_used_bytes;
+  std::vector<std::string> gpus;
+};
+
+struct EntryIdentity {
+  std::string id;  // SHA-256 over the submission's sorted file list
+  std::string name;
+  std::string team;
+  std::string version;
+  std::string description;
+  std::string licence;
+  std::string url;
+  bool is_baseline = false;
+};
+
+/// All that a run leaves behind, as run.json in its folder (README.md there has the table of keys).
+struct RunRecord {
+  EntryIdentity entry;
+  std::string competition_id;
+  std::string competition_sha256;
+  Track track;  // as it was in force
+  std::string dataset_sha256;
+  std::string program_version;
+  std::string started_at_utc;
+  NodeState node_before;
+  std::optional<NodeState> node_after;
+  Outcome outcome = Outcome::infrastructure;  // of the whole run
+  std::string message;
+  std::string log_tail;
+  int passes_per_block = 0;  // chosen by the pilot; 0: not yet
+  std::vector<BlockRecord> blocks;
+  std::vector<Flag> flags;
+
+  int valid_blocks() const;
+};
+
+/// Reads and writes `folder`/run.json. Writing is atomic; whoever reads sees a whole state.
+/// Errors: Error naming the file and field; an unknown format version is one.
+RunRecord read_run_record(const std::filesystem::path& folder);
+void write_run_record(const std::filesystem::path& folder, const RunRecord& record);
+
+/// The folder of one block below the run's.
+std::filesystem::path block_folder(const std::filesystem::path& run_folder, int block_number);
+
+/// Writes block-N/ with predictions.npy and trace.csv, complete or absent, and sets both digests in
+/// `block`. predictions: i32 of shape (passes, samples), in the dataset's order.
+void write_block_files(const std::filesystem::path& run_folder, BlockRecord& block,
+                       const Tensor& predictions, const EnergyTrace& trace);
+
+/// Reads a block's predictions, checking digest and shape against the record.
+/// Errors: Error naming the file when it is missing, altered or not what the block says.
+Tensor read_block_predictions(const std::filesystem::path& run_folder, const BlockRecord& block);
+
+/// trace.csv: kind,domain,before_ns,after_ns,joules per line; kind is sample, gap or mark.
+std::string to_csv(const EnergyTrace& trace);
+EnergyTrace read_trace(const std::filesystem::path& run_folder, const BlockRecord& block);
+
+}  // namespace joulebench

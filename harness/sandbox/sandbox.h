@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/competition.h"
+#include "core/file.h"
+#include "core/run_record.h"
+#include "core/units.h"
+
+namespace joulebench {
+
+/// A folder of the host shown inside, read-only unless said otherwise.
+struct SandboxMount {
+  std::filesystem::path host;
+  std::string inside;  // "/jb/in"
+  bool writable = false;
+};
+
+struct SandboxSpec {
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;  // added to a fixed minimal one
+  std::vector<SandboxMount> mounts;                // the submission at /jb/submission, inputs at /jb/in, ...
+  std::string working_folder = "/jb/submission";
+  Limits limits;
+  bool require_limits = false;  // ranked: Error when a limit cannot be enforced
+};
+
+/// How everything inside ended.
+struct SandboxEnd {
+  int exit_status = 0;  // of the command; 128 + signal when a signal ended it
+  int signal = 0;       // 0: none
+  std::optional<Outcome> broken_limit;  // memory, processes, cpu, output: what ended it, as far as known
+  std::string detail;                   // of the broken limit, with figures
+  std::uint64_t peak_memory_bytes = 0;  // 0: not known
+};
+
+/// One command in fresh namespaces under limits. Everything inside dies with this object.
+/// Knows nothing about energy or models. Threads: one caller; log reading is inside.
+class Sandbox {
+ public:
+  /// Launches. Errors: Error that says what to do (bubblewrap missing, user namespaces forbidden, a
+  /// required limit that cannot be enforced, no such folder).
+  explicit Sandbox(SandboxSpec spec);
+  ~Sandbox();  // kills all that is inside and removes what was made; never throws
+
+  int to_program() const;    // write end of its stdin; non-blocking
+  int from_program() const;  // read end of its stdout; non-blocking
+  void close_input();
+
+  /// CPU seconds of all that was ever inside; absent: nothing here can tell.
+  std::optional<Seconds> cpu_time() const;
+  std::optional<Seconds> age() const;
+  bool has_ended();                       // the command itself; does not block
+  SandboxEnd wait(Seconds at_most);       // kills what still runs after that
+  SandboxEnd kill();
+
+  /// Reads a file that was written below /jb/out: no link followed, a regular file, at most
+  /// `max_bytes`. Absent with the reason in `problem` when it is not such a file.
+  std::optional<std::string> read_output(std::string_view name, std::size_t max_bytes,
+                                         std::string& problem) const;
+  void remove_output(std::string_view name) const;
+
+  std::string log_tail(std::size_t max_lines = 20) const;  // of stderr, printable UTF-8
+  const std::map<std::string, std::string>& enforcement() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace joulebench
