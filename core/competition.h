@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/energy.h"
@@ -70,6 +71,7 @@ struct Competition {
   std::vector<Track> tracks;  // at least one
   std::filesystem::path file;
   std::string digest;  // SHA-256 of the file
+  std::string text;    // of the file, as it was read
 
   /// Errors: Error naming the track that does not exist and the nearest that does.
   const Track& track(const std::string& track_id) const;
@@ -77,6 +79,9 @@ struct Competition {
 
 /// Errors: Error naming the file, the line or the field, and the nearest known name.
 Competition read_competition(const std::filesystem::path& file);
+
+/// The same from text in memory; `file` is for messages and for Competition::file.
+Competition parse_competition(std::string_view text, const std::filesystem::path& file);
 
 /// The published JSON Schema of competition.json; what read_competition() checks with.
 std::string_view competition_schema();

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/competition.h"
@@ -131,6 +132,10 @@ struct RunRecord {
 /// Errors: Error naming the file and field; an unknown format version is one.
 RunRecord read_run_record(const std::filesystem::path& folder);
 void write_run_record(const std::filesystem::path& folder, const RunRecord& record);
+
+/// The text of run.json, and back; `name` is for messages. What the board's database keeps.
+std::string to_json_text(const RunRecord& record);
+RunRecord parse_run_record(std::string_view json, const std::string& name);
 
 /// The folder of one block below the run's.
 std::filesystem::path block_folder(const std::filesystem::path& run_folder, int block_number);

@@ -1,39 +1,76 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/run_record.h"
+#include "core/tensor.h"
 #include "core/units.h"
+#include "scoring/estimate.h"
 
 namespace joulebench {
 
-struct Interval {
-  double low = 0;
-  double high = 0;
-};
+/// What one valid block contributes to its entry's score.
+struct BlockScore {
+  int number = 0;
+  int passes = 0;
+  std::uint64_t samples = 0;  // predictions in the measured windows
+  std::uint64_t correct = 0;
+  Joules joules;              // of the domains the track asks for
+  Joules error;               // half width of the 95 % interval around it
+  std::optional<Joules> net;  // idle power taken out; absent: idle was not measured
+  Joules net_error;
+  Seconds measured{0};
 
-/// A number and how sure it is; without interval when one block or one sample cannot give one.
-struct Estimate {
-  double value = 0;
-  std::optional<Interval> interval;
+  double joules_per_sample() const { return joules.value / static_cast<double>(samples); }
+  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(samples); }
 };
 
 /// What a run's record is worth under its track's rules. Computed from records alone.
 struct Score {
   std::string entry_id;
+  std::string entry_name;
   Outcome outcome = Outcome::infrastructure;
   std::string message;
-  std::optional<Estimate> accuracy;           // of the measured passes; Wilson, n = distinct samples
-  std::optional<Estimate> joules_per_sample;  // geometric mean over valid blocks
+  std::optional<Estimate> accuracy;  // of the measured passes; Wilson, n = distinct samples
+  std::optional<Estimate> joules_per_sample;      // geometric mean over valid blocks
   std::optional<Estimate> net_joules_per_sample;  // idle power taken out; shown, never ranked
   std::optional<Watts> mean_watts;
   std::optional<double> samples_per_second;
   EnergyClass energy_class = EnergyClass::unavailable;
-  int blocks = 0;  // valid ones
+  int blocks = 0;             // valid ones
   std::uint64_t samples = 0;  // distinct test samples
   std::vector<Flag> flags;
+
+  std::vector<BlockScore> block_scores;  // of the valid blocks, in order
+  std::string total_formula;             // "cpu-package-0 + dram-0": what joules are the sum of
+  std::string node;  // machine and settings; entries compare only where this is equal
+  std::vector<std::string> unranked;  // why it has no rank, in words; empty: it may be ranked
 };
+
+/// The hidden labels that a run is scored against.
+struct TestLabels {
+  std::span<const std::int32_t> values;  // class index per distinct sample
+  std::string dataset_sha256;            // must equal the record's
+};
+
+/// Hands over one valid block's predictions, integers of shape (passes, samples) in the dataset's
+/// order. Called once per block, so that no more than one block's are in memory. Errors: may throw
+/// Error (file missing or altered); score_run() passes it on.
+using PredictionSource = std::function<Tensor(const BlockRecord&)>;
+
+/// Accuracy, energy and their intervals of one run, from its valid blocks; a failed run has
+/// neither. Errors: Error when the labels are of another version of the dataset, or the
+/// predictions' shape is not what the block says. Damaged energies (NaN, negative) are a reason in
+/// `unranked`, not an error.
+Score score_run(const RunRecord& record, const PredictionSource& predictions,
+                const TestLabels& labels);
+
+/// The predictions that lie in a record's folder, digest checked; for score_run().
+PredictionSource predictions_in(const std::filesystem::path& run_folder);
 
 }  // namespace joulebench
