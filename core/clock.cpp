@@ -7,9 +7,13 @@
 
 namespace joulebench {
 
-SteadyTime SystemClock::now() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::now() const {
+  return std::chrono::steady_clock::now();
+}
 
-void SystemClock::sleep_until(SteadyTime time) { std::this_thread::sleep_until(time); }
+void SystemClock::sleep_until(SteadyTime time) {
+  std::this_thread::sleep_until(time);
+}
 
 std::string SystemClock::now_utc() const {
   timespec now{};

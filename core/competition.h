@@ -27,7 +27,7 @@ struct Limits {
 
 struct Protocol {
   int blocks = 5;
-  Seconds min_block{10};         // measured time of one block
+  Seconds min_block{10};  // measured time of one block
   double min_sensor_periods = 100;
   Seconds max_block{600};
   Seconds idle{5};  // before and after each block

@@ -29,9 +29,10 @@ std::string sha256_of_text(std::string_view text);
 /// Errors: Error naming the file.
 std::string sha256_of_file(const std::filesystem::path& path);
 
-/// Digest of a folder: SHA-256 over one line "SHA-256  x|-  relative/path\n" per regular file, sorted by
-/// path, where x stands for executable. Independent of times, owners and where the folder lies.
-/// Errors: Error naming a link, device or unreadable file; those have no place in what a team hands in.
+/// Digest of a folder: SHA-256 over one line "SHA-256  x|-  relative/path\n" per regular file,
+/// sorted by path, where x stands for executable. Independent of times, owners and where the folder
+/// lies. Errors: Error naming a link, device or unreadable file; those have no place in what a team
+/// hands in.
 std::string sha256_of_tree(const std::filesystem::path& folder);
 
 }  // namespace joulebench

@@ -11,17 +11,19 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kKinds = {
-    std::pair{DomainKind::cpu_package, "cpu-package"}, std::pair{DomainKind::core, "core"},
-    std::pair{DomainKind::uncore, "uncore"},           std::pair{DomainKind::dram, "dram"},
-    std::pair{DomainKind::psys, "psys"},               std::pair{DomainKind::gpu, "gpu"},
-    std::pair{DomainKind::wall, "wall"},               std::pair{DomainKind::model, "model"}};
+constexpr std::array kKinds = {std::pair{DomainKind::cpu_package, "cpu-package"},
+                               std::pair{DomainKind::core, "core"},
+                               std::pair{DomainKind::uncore, "uncore"},
+                               std::pair{DomainKind::dram, "dram"},
+                               std::pair{DomainKind::psys, "psys"},
+                               std::pair{DomainKind::gpu, "gpu"},
+                               std::pair{DomainKind::wall, "wall"},
+                               std::pair{DomainKind::model, "model"}};
 
-constexpr std::array kClasses = {std::pair{EnergyClass::measured, "measured"},
-                                 std::pair{EnergyClass::derived, "derived"},
-                                 std::pair{EnergyClass::modelled, "modelled"},
-                                 std::pair{EnergyClass::suspect, "suspect"},
-                                 std::pair{EnergyClass::unavailable, "unavailable"}};
+constexpr std::array kClasses = {
+    std::pair{EnergyClass::measured, "measured"}, std::pair{EnergyClass::derived, "derived"},
+    std::pair{EnergyClass::modelled, "modelled"}, std::pair{EnergyClass::suspect, "suspect"},
+    std::pair{EnergyClass::unavailable, "unavailable"}};
 
 }  // namespace
 
@@ -53,7 +55,9 @@ std::optional<EnergyClass> energy_class_from(std::string_view name) {
   return std::nullopt;
 }
 
-EnergyClass worse(EnergyClass a, EnergyClass b) { return a < b ? b : a; }
+EnergyClass worse(EnergyClass a, EnergyClass b) {
+  return a < b ? b : a;
+}
 
 std::optional<EnergyTotal> total_of(const std::vector<DomainEnergy>& domains) {
   EnergyTotal total;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/units.h"
@@ -15,15 +16,16 @@ enum class DomainKind { cpu_package, core, uncore, dram, psys, gpu, wall, model 
 /// How far to trust a domain, from best to none (design.md section 2).
 enum class EnergyClass { measured, derived, modelled, suspect, unavailable };
 
-const char* to_string(DomainKind kind);            // "cpu-package"
-const char* to_string(EnergyClass energy_class);   // "measured"
+const char* to_string(DomainKind kind);           // "cpu-package"
+const char* to_string(EnergyClass energy_class);  // "measured"
 std::optional<DomainKind> domain_kind_from(std::string_view name);
 std::optional<EnergyClass> energy_class_from(std::string_view name);
 
 /// The less trustworthy of two.
 EnergyClass worse(EnergyClass a, EnergyClass b);
 
-/// Something that a reader of a result should know: `name` for programs, `detail` with figures for people.
+/// Something that a reader of a result should know: `name` for programs, `detail` with figures for
+/// people.
 struct Flag {
   std::string name;    // "gap", "reset", "throttled"
   std::string detail;  // "powercap:intel-rapl:0 could not be read 3 times"
@@ -33,7 +35,8 @@ struct Flag {
 struct DomainInfo {
   std::string name;  // "cpu-package-0", "package-0-die-1", "dram-0", "gpu-0"
   DomainKind kind = DomainKind::cpu_package;
-  std::string source;  // "powercap:intel-rapl:0", "perf:power/energy-pkg/", "nvml:GPU-uuid", "model"
+  std::string
+      source;  // "powercap:intel-rapl:0", "perf:power/energy-pkg/", "nvml:GPU-uuid", "model"
   EnergyClass energy_class = EnergyClass::measured;
   bool in_total = false;  // counts in the total; core, uncore, psys and twins do not
 };
@@ -72,7 +75,8 @@ struct EnergySample {
   std::uint32_t domain = 0;  // index into EnergyTrace::domains
   SteadyTime before{};
   SteadyTime after{};
-  std::optional<Joules> joules;  // since the meter was opened, wraps undone; absent: the read failed
+  std::optional<Joules>
+      joules;  // since the meter was opened, wraps undone; absent: the read failed
 };
 
 struct TraceMark {

@@ -17,6 +17,8 @@ std::string joined(const Error::Parts& parts) {
 
 Error::Error(Parts parts) : std::runtime_error(joined(parts)), parts_(std::move(parts)) {}
 
-std::string system_message(int code) { return std::generic_category().message(code); }
+std::string system_message(int code) {
+  return std::generic_category().message(code);
+}
 
 }  // namespace joulebench

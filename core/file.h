@@ -36,7 +36,8 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t max_by
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 /// Makes a folder complete or absent: moves `temporary` to `final_path` once all below is on disk.
-void publish_folder(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+void publish_folder(const std::filesystem::path& temporary,
+                    const std::filesystem::path& final_path);
 
 /// A folder of our own that is removed with all below it when this goes.
 class TemporaryFolder {

@@ -53,7 +53,8 @@ class HeaderReader {
   }
 
   Error error(const std::string& found) const {
-    return Error({.what = "not a .npy file that can be read", .where = name_ + ": " + found,
+    return Error({.what = "not a .npy file that can be read",
+                  .where = name_ + ": " + found,
                   .hint = "write it with numpy.save() as a little-endian array in C order"});
   }
 
@@ -84,8 +85,8 @@ class HeaderReader {
   std::string_view word() {
     skip_space();
     std::size_t end = 0;
-    while (end < text_.size() && ((text_[end] >= 'A' && text_[end] <= 'Z') ||
-                                  (text_[end] >= 'a' && text_[end] <= 'z'))) {
+    while (end < text_.size() &&
+           ((text_[end] >= 'A' && text_[end] <= 'Z') || (text_[end] >= 'a' && text_[end] <= 'z'))) {
       ++end;
     }
     const std::string_view value = text_.substr(0, end);
@@ -158,8 +159,8 @@ Tensor parse_npy(std::string_view bytes, const std::string& name) {
     expected *= size;
   }
   if (payload.size() != expected) {
-    throw failure.error(fmt::format("{} bytes of elements, where its shape needs {}",
-                                    payload.size(), expected));
+    throw failure.error(
+        fmt::format("{} bytes of elements, where its shape needs {}", payload.size(), expected));
   }
   tensor.bytes.resize(expected);
   if (expected != 0) std::memcpy(tensor.bytes.data(), payload.data(), expected);

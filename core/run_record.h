@@ -43,8 +43,9 @@ struct WindowRecord {
   int passes = 0;
   std::uint64_t samples = 0;  // predictions made in it
   Seconds wall{0};
-  std::optional<Seconds> submission_cpu;  // user + system time of everything in the sandbox; absent: not readable
-  Seconds harness_cpu{0};                 // our own, sampler included
+  std::optional<Seconds>
+      submission_cpu;      // user + system time of everything in the sandbox; absent: not readable
+  Seconds harness_cpu{0};  // our own, sampler included
   std::vector<DomainEnergy> domains;
 };
 
@@ -63,7 +64,7 @@ struct BlockRecord {
   std::uint64_t order_seed = 0;  // pass p's permutation comes from (order_seed, p)
   int passes = 0;
   std::uint64_t samples_per_pass = 0;
-  std::uint64_t samples = 0;      // predictions made in measured windows
+  std::uint64_t samples = 0;  // predictions made in measured windows
   Seconds load{0};
   Seconds warm_up{0};
   Seconds measured{0};
@@ -73,13 +74,15 @@ struct BlockRecord {
   std::vector<DomainEnergy> tail_energy;
   std::vector<IdlePower> idle;
   std::uint64_t peak_memory_bytes = 0;  // 0: not known
-  std::map<std::string, std::string> enforcement;  // limit -> cgroup-v2 | cgroup-v1 | rlimit | polled | none
+  std::map<std::string, std::string>
+      enforcement;  // limit -> cgroup-v2 | cgroup-v1 | rlimit | polled | none
   std::vector<Flag> flags;
   std::string predictions_sha256;  // of predictions.npy; empty when there is none
   std::string trace_sha256;
 };
 
-/// What the machine was like; everything that could change a result. Absent fields could not be read.
+/// What the machine was like; everything that could change a result. Absent fields could not be
+/// read.
 struct NodeState {
   std::string hostname;
   std::string cpu_model;

@@ -10,7 +10,7 @@ namespace joulebench {
 
 enum class DType { u8, i8, i16, i32, i64, f32, f64 };
 
-std::size_t size_of(DType dtype);  // bytes of one element
+std::size_t size_of(DType dtype);     // bytes of one element
 const char* numpy_name(DType dtype);  // "|u1", "<f4", as .npy headers say it
 
 /// Numbers in C order, owned. Samples lie along the first axis.

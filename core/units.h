@@ -26,8 +26,12 @@ using Joules = Quantity<struct JouleUnit>;
 using Watts = Quantity<struct WattUnit>;
 using Seconds = std::chrono::duration<double>;
 
-constexpr Watts operator/(Joules energy, Seconds time) { return {energy.value / time.count()}; }
-constexpr Joules operator*(Watts power, Seconds time) { return {power.value * time.count()}; }
+constexpr Watts operator/(Joules energy, Seconds time) {
+  return {energy.value / time.count()};
+}
+constexpr Joules operator*(Watts power, Seconds time) {
+  return {power.value * time.count()};
+}
 
 /// A point on CLOCK_MONOTONIC, for intervals. For people there is Clock::now_utc().
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;

@@ -1,0 +1,488 @@
+#include "core/run_record.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/json_file.h"
+#include "core/npy.h"
+#include "core/track_json.h"
+
+namespace joulebench {
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kFormat = "joulebench-run-record/1";
+
+constexpr std::array kOutcomes = {std::pair{Outcome::valid, "valid"},
+                                  std::pair{Outcome::voided, "void"},
+                                  std::pair{Outcome::build, "build"},
+                                  std::pair{Outcome::load, "load"},
+                                  std::pair{Outcome::protocol, "protocol"},
+                                  std::pair{Outcome::timeout, "timeout"},
+                                  std::pair{Outcome::cpu, "cpu"},
+                                  std::pair{Outcome::memory, "memory"},
+                                  std::pair{Outcome::processes, "processes"},
+                                  std::pair{Outcome::output, "output"},
+                                  std::pair{Outcome::crash, "crash"},
+                                  std::pair{Outcome::predictions, "predictions"},
+                                  std::pair{Outcome::violation, "violation"},
+                                  std::pair{Outcome::infrastructure, "infrastructure"}};
+
+// An optional is absent from the JSON rather than null: what was not measured is not there.
+template <class Value>
+void put(json& to, const char* key, const std::optional<Value>& value) {
+  if (value) to[key] = *value;
+}
+
+template <class Value>
+void take(const json& from, const char* key, std::optional<Value>& value) {
+  if (from.contains(key)) value = from[key].get<Value>();
+}
+
+json flags_to_json(const std::vector<Flag>& flags) {
+  json list = json::array();
+  for (const Flag& flag : flags) list.push_back({{"name", flag.name}, {"detail", flag.detail}});
+  return list;
+}
+
+std::vector<Flag> flags_from_json(const json& list) {
+  std::vector<Flag> flags;
+  for (const json& flag : list) flags.push_back({flag.at("name"), flag.at("detail")});
+  return flags;
+}
+
+json energy_to_json(const std::vector<DomainEnergy>& energies) {
+  json list = json::array();
+  for (const DomainEnergy& energy : energies) {
+    json one = {
+        {"name", energy.domain.name},          {"kind", to_string(energy.domain.kind)},
+        {"source", energy.domain.source},      {"class", to_string(energy.domain.energy_class)},
+        {"in_total", energy.domain.in_total},  {"error_joules", energy.error.value},
+        {"flags", flags_to_json(energy.flags)}};
+    if (energy.joules) one["joules"] = energy.joules->value;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+std::vector<DomainEnergy> energy_from_json(const json& list) {
+  std::vector<DomainEnergy> energies;
+  for (const json& one : list) {
+    DomainEnergy energy;
+    energy.domain.name = one.at("name");
+    energy.domain.source = one.at("source");
+    energy.domain.in_total = one.at("in_total");
+    const auto kind = domain_kind_from(one.at("kind").get<std::string>());
+    const auto energy_class = energy_class_from(one.at("class").get<std::string>());
+    if (!kind || !energy_class)
+      throw std::out_of_range("an energy domain of unknown kind or class");
+    energy.domain.kind = *kind;
+    energy.domain.energy_class = *energy_class;
+    energy.error = Joules{one.at("error_joules").get<double>()};
+    if (one.contains("joules")) energy.joules = Joules{one["joules"].get<double>()};
+    energy.flags = flags_from_json(one.at("flags"));
+    energies.push_back(std::move(energy));
+  }
+  return energies;
+}
+
+json window_to_json(const WindowRecord& window) {
+  json one = {{"first_pass", window.first_pass},
+              {"passes", window.passes},
+              {"samples", window.samples},
+              {"wall_s", window.wall.count()},
+              {"harness_cpu_s", window.harness_cpu.count()},
+              {"domains", energy_to_json(window.domains)}};
+  if (window.submission_cpu) one["submission_cpu_s"] = window.submission_cpu->count();
+  return one;
+}
+
+WindowRecord window_from_json(const json& one) {
+  WindowRecord window;
+  window.first_pass = one.at("first_pass");
+  window.passes = one.at("passes");
+  window.samples = one.at("samples");
+  window.wall = Seconds(one.at("wall_s").get<double>());
+  window.harness_cpu = Seconds(one.at("harness_cpu_s").get<double>());
+  if (one.contains("submission_cpu_s")) {
+    window.submission_cpu = Seconds(one["submission_cpu_s"].get<double>());
+  }
+  window.domains = energy_from_json(one.at("domains"));
+  return window;
+}
+
+json block_to_json(const BlockRecord& block) {
+  json windows = json::array();
+  for (const WindowRecord& window : block.windows) windows.push_back(window_to_json(window));
+  json idle = json::array();
+  for (const IdlePower& power : block.idle) {
+    json one = {{"domain", power.domain}};
+    if (power.before) one["before_watts"] = power.before->value;
+    if (power.after) one["after_watts"] = power.after->value;
+    idle.push_back(std::move(one));
+  }
+  return {{"number", block.number},
+          {"outcome", to_string(block.outcome)},
+          {"message", block.message},
+          {"log_tail", block.log_tail},
+          {"started_at_utc", block.started_at_utc},
+          {"order_seed", block.order_seed},
+          {"passes", block.passes},
+          {"samples_per_pass", block.samples_per_pass},
+          {"samples", block.samples},
+          {"load_s", block.load.count()},
+          {"warm_up_s", block.warm_up.count()},
+          {"measured_s", block.measured.count()},
+          {"tail_s", block.tail.count()},
+          {"windows", windows},
+          {"energy", energy_to_json(block.energy)},
+          {"tail_energy", energy_to_json(block.tail_energy)},
+          {"idle", idle},
+          {"peak_memory_bytes", block.peak_memory_bytes},
+          {"enforcement", block.enforcement},
+          {"flags", flags_to_json(block.flags)},
+          {"predictions_sha256", block.predictions_sha256},
+          {"trace_sha256", block.trace_sha256}};
+}
+
+Outcome outcome_in(const json& from) {
+  const auto outcome = outcome_from(from.at("outcome").get<std::string>());
+  if (!outcome) throw std::out_of_range("an unknown outcome");
+  return *outcome;
+}
+
+BlockRecord block_from_json(const json& one) {
+  BlockRecord block;
+  block.number = one.at("number");
+  block.outcome = outcome_in(one);
+  block.message = one.at("message");
+  block.log_tail = one.at("log_tail");
+  block.started_at_utc = one.at("started_at_utc");
+  block.order_seed = one.at("order_seed");
+  block.passes = one.at("passes");
+  block.samples_per_pass = one.at("samples_per_pass");
+  block.samples = one.at("samples");
+  block.load = Seconds(one.at("load_s").get<double>());
+  block.warm_up = Seconds(one.at("warm_up_s").get<double>());
+  block.measured = Seconds(one.at("measured_s").get<double>());
+  block.tail = Seconds(one.at("tail_s").get<double>());
+  for (const json& window : one.at("windows")) block.windows.push_back(window_from_json(window));
+  block.energy = energy_from_json(one.at("energy"));
+  block.tail_energy = energy_from_json(one.at("tail_energy"));
+  for (const json& power : one.at("idle")) {
+    IdlePower idle{.domain = power.at("domain"), .before = {}, .after = {}};
+    if (power.contains("before_watts")) idle.before = Watts{power["before_watts"].get<double>()};
+    if (power.contains("after_watts")) idle.after = Watts{power["after_watts"].get<double>()};
+    block.idle.push_back(std::move(idle));
+  }
+  block.peak_memory_bytes = one.at("peak_memory_bytes");
+  block.enforcement = one.at("enforcement").get<std::map<std::string, std::string>>();
+  block.flags = flags_from_json(one.at("flags"));
+  block.predictions_sha256 = one.at("predictions_sha256");
+  block.trace_sha256 = one.at("trace_sha256");
+  return block;
+}
+
+json node_to_json(const NodeState& node) {
+  json one = {{"hostname", node.hostname}, {"cpu_model", node.cpu_model},
+              {"cpus", node.cpus},         {"memory_bytes", node.memory_bytes},
+              {"kernel", node.kernel},     {"operating_system", node.operating_system},
+              {"gpus", node.gpus}};
+  put(one, "governor", node.governor);
+  put(one, "turbo", node.turbo);
+  put(one, "smt", node.smt);
+  put(one, "load_average", node.load_average);
+  put(one, "temperature_celsius", node.temperature_celsius);
+  put(one, "swap_used_bytes", node.swap_used_bytes);
+  return one;
+}
+
+NodeState node_from_json(const json& one) {
+  NodeState node;
+  node.hostname = one.at("hostname");
+  node.cpu_model = one.at("cpu_model");
+  node.cpus = one.at("cpus");
+  node.memory_bytes = one.at("memory_bytes");
+  node.kernel = one.at("kernel");
+  node.operating_system = one.at("operating_system");
+  node.gpus = one.at("gpus").get<std::vector<std::string>>();
+  take(one, "governor", node.governor);
+  take(one, "turbo", node.turbo);
+  take(one, "smt", node.smt);
+  take(one, "load_average", node.load_average);
+  take(one, "temperature_celsius", node.temperature_celsius);
+  take(one, "swap_used_bytes", node.swap_used_bytes);
+  return node;
+}
+
+json entry_to_json(const EntryIdentity& entry) {
+  return {{"id", entry.id},
+          {"name", entry.name},
+          {"team", entry.team},
+          {"version", entry.version},
+          {"description", entry.description},
+          {"licence", entry.licence},
+          {"url", entry.url},
+          {"is_baseline", entry.is_baseline}};
+}
+
+EntryIdentity entry_from_json(const json& one) {
+  return {.id = one.at("id"),
+          .name = one.at("name"),
+          .team = one.at("team"),
+          .version = one.at("version"),
+          .description = one.at("description"),
+          .licence = one.at("licence"),
+          .url = one.at("url"),
+          .is_baseline = one.at("is_baseline")};
+}
+
+json record_to_json(const RunRecord& record) {
+  json blocks = json::array();
+  for (const BlockRecord& block : record.blocks) blocks.push_back(block_to_json(block));
+  json one = {{"format", kFormat},
+              {"entry", entry_to_json(record.entry)},
+              {"competition_id", record.competition_id},
+              {"competition_sha256", record.competition_sha256},
+              {"track", to_json(record.track)},
+              {"dataset_sha256", record.dataset_sha256},
+              {"program_version", record.program_version},
+              {"started_at_utc", record.started_at_utc},
+              {"node_before", node_to_json(record.node_before)},
+              {"outcome", to_string(record.outcome)},
+              {"message", record.message},
+              {"log_tail", record.log_tail},
+              {"passes_per_block", record.passes_per_block},
+              {"blocks", blocks},
+              {"flags", flags_to_json(record.flags)}};
+  if (record.node_after) one["node_after"] = node_to_json(*record.node_after);
+  return one;
+}
+
+RunRecord record_from_json(const json& one) {
+  RunRecord record;
+  record.entry = entry_from_json(one.at("entry"));
+  record.competition_id = one.at("competition_id");
+  record.competition_sha256 = one.at("competition_sha256");
+  record.track = track_from_json(one.at("track"));
+  record.dataset_sha256 = one.at("dataset_sha256");
+  record.program_version = one.at("program_version");
+  record.started_at_utc = one.at("started_at_utc");
+  record.node_before = node_from_json(one.at("node_before"));
+  if (one.contains("node_after")) record.node_after = node_from_json(one["node_after"]);
+  record.outcome = outcome_in(one);
+  record.message = one.at("message");
+  record.log_tail = one.at("log_tail");
+  record.passes_per_block = one.at("passes_per_block");
+  for (const json& block : one.at("blocks")) record.blocks.push_back(block_from_json(block));
+  record.flags = flags_from_json(one.at("flags"));
+  return record;
+}
+
+std::int64_t nanoseconds(SteadyTime time) {
+  return time.time_since_epoch().count();
+}
+
+}  // namespace
+
+const char* to_string(Outcome outcome) {
+  for (const auto& [known, name] : kOutcomes) {
+    if (known == outcome) return name;
+  }
+  throw std::logic_error("bug: unknown outcome");
+}
+
+std::optional<Outcome> outcome_from(std::string_view name) {
+  for (const auto& [outcome, known] : kOutcomes) {
+    if (known == name) return outcome;
+  }
+  return std::nullopt;
+}
+
+bool is_submission_failure(Outcome outcome) {
+  return outcome != Outcome::valid && outcome != Outcome::voided &&
+         outcome != Outcome::infrastructure;
+}
+
+int RunRecord::valid_blocks() const {
+  int count = 0;
+  for (const BlockRecord& block : blocks) count += block.outcome == Outcome::valid ? 1 : 0;
+  return count;
+}
+
+std::string to_json_text(const RunRecord& record) {
+  return record_to_json(record).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+RunRecord parse_run_record(std::string_view text, const std::string& name) {
+  const json document = parse_json(text, name, {});
+  if (!document.is_object() || !document.contains("format") || document["format"] != kFormat) {
+    throw Error({.what = "a run record of a format that this version does not know",
+                 .where = name + ": field 'format', where \"" + kFormat + "\" was expected",
+                 .hint = "read it with the version that wrote it"});
+  }
+  try {
+    return record_from_json(document);
+  } catch (const std::exception& error) {
+    throw Error({.what = "a run record cannot be read",
+                 .where = name + ": " + error.what(),
+                 .hint = "restore it from a copy, or run the entry again"});
+  }
+}
+
+RunRecord read_run_record(const fs::path& folder) {
+  const fs::path file = folder / "run.json";
+  return parse_run_record(read_text_file(file), file.string());
+}
+
+void write_run_record(const fs::path& folder, const RunRecord& record) {
+  fs::create_directories(folder);
+  write_file_atomically(folder / "run.json", to_json_text(record));
+}
+
+fs::path block_folder(const fs::path& run_folder, int block_number) {
+  return run_folder / fmt::format("block-{}", block_number);
+}
+
+void write_block_files(const fs::path& run_folder, BlockRecord& block, const Tensor& predictions,
+                       const EnergyTrace& trace) {
+  const fs::path final_path = block_folder(run_folder, block.number);
+  fs::path temporary = final_path;
+  temporary += ".part";
+  // A power cut may have left either: the record is what says that a block is there, and it does
+  // not.
+  fs::remove_all(temporary);
+  fs::remove_all(final_path);
+  fs::create_directories(temporary);
+  const std::string npy = to_npy(predictions);
+  const std::string csv = to_csv(trace);
+  block.predictions_sha256 = sha256_of_text(npy);
+  block.trace_sha256 = sha256_of_text(csv);
+  write_file_atomically(temporary / "predictions.npy", npy);
+  write_file_atomically(temporary / "trace.csv", csv);
+  publish_folder(temporary, final_path);
+}
+
+Tensor read_block_predictions(const fs::path& run_folder, const BlockRecord& block) {
+  const fs::path file = block_folder(run_folder, block.number) / "predictions.npy";
+  const auto fail = [&file](const std::string& reason) {
+    return Error({.what = "the predictions of a block are not those that were recorded",
+                  .where = file.string() + ": " + reason,
+                  .hint = "restore the record from a copy, or run the entry again"});
+  };
+  const std::string bytes = read_text_file(file, std::size_t{4} << 30);
+  if (sha256_of_text(bytes) != block.predictions_sha256) throw fail("its SHA-256 differs");
+  Tensor predictions = parse_npy(bytes, file.string());
+  const std::vector<std::size_t> expected = {static_cast<std::size_t>(block.passes),
+                                             block.samples_per_pass};
+  if (predictions.dtype != DType::i32 || predictions.shape != expected) {
+    throw fail(
+        fmt::format("not {} passes of {} samples as <i4", block.passes, block.samples_per_pass));
+  }
+  return predictions;
+}
+
+std::string to_csv(const EnergyTrace& trace) {
+  std::string csv = "kind,domain,before_ns,after_ns,joules\n";
+  for (std::size_t i = 0; i < trace.domains.size(); ++i) {
+    const DomainInfo& domain = trace.domains[i];
+    csv += fmt::format("# {},{},{},{},{},{}\n", i, domain.name, to_string(domain.kind),
+                       domain.source, to_string(domain.energy_class), domain.in_total ? 1 : 0);
+  }
+  for (const EnergySample& sample : trace.samples) {
+    if (sample.joules) {
+      csv += fmt::format("sample,{},{},{},{}\n", sample.domain, nanoseconds(sample.before),
+                         nanoseconds(sample.after), sample.joules->value);
+    } else {
+      csv += fmt::format("gap,{},{},{},\n", sample.domain, nanoseconds(sample.before),
+                         nanoseconds(sample.after));
+    }
+  }
+  for (const TraceMark& mark : trace.marks) {
+    // A mark's name may come from a submission: what would end the field or the line is replaced.
+    std::string name = mark.name;
+    for (char& c : name) {
+      if (c == ',' || c == '"' || static_cast<unsigned char>(c) < 0x20) c = ' ';
+    }
+    csv += fmt::format("mark,{},{},,\n", name, nanoseconds(mark.time));
+  }
+  return csv;
+}
+
+EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
+  const fs::path file = block_folder(run_folder, block.number) / "trace.csv";
+  const std::string text = read_text_file(file, std::size_t{1} << 30);
+  const auto fail = [&file](const std::string& reason) {
+    return Error({.what = "the power trace of a block cannot be read",
+                  .where = file.string() + ": " + reason,
+                  .hint = "restore the record from a copy, or run the entry again"});
+  };
+  if (sha256_of_text(text) != block.trace_sha256) throw fail("its SHA-256 differs");
+  EnergyTrace trace;
+  std::size_t row = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto newline = rest.find('\n');
+    std::string_view line = rest.substr(0, newline);
+    rest.remove_prefix(newline == rest.npos ? rest.size() : newline + 1);
+    if (++row == 1) continue;
+    const bool is_domain = line.starts_with("# ");
+    if (is_domain) line.remove_prefix(2);
+    std::vector<std::string_view> cells;
+    for (;;) {
+      const auto comma = line.find(',');
+      cells.push_back(line.substr(0, comma));
+      if (comma == line.npos) break;
+      line.remove_prefix(comma + 1);
+    }
+    const auto bad_row = [&] { return fail(fmt::format("row {} is not a row of a trace", row)); };
+    const auto number = [&](std::string_view cell, auto value) {
+      const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+      if (code != std::errc() || end != cell.data() + cell.size()) throw bad_row();
+      return value;
+    };
+    const auto time = [&](std::string_view cell) {
+      return SteadyTime(std::chrono::nanoseconds(number(cell, std::int64_t{})));
+    };
+    if (is_domain) {
+      // A source may hold commas (perf events do): it is all between the kind and the last two.
+      if (cells.size() < 6) throw bad_row();
+      DomainInfo domain;
+      domain.name = cells[1];
+      const auto kind = domain_kind_from(cells[2]);
+      const auto energy_class = energy_class_from(cells[cells.size() - 2]);
+      if (!kind || !energy_class) throw bad_row();
+      domain.kind = *kind;
+      domain.energy_class = *energy_class;
+      domain.in_total = cells.back() == "1";
+      for (std::size_t i = 3; i + 2 < cells.size(); ++i) {
+        domain.source += (i == 3 ? "" : ",") + std::string(cells[i]);
+      }
+      trace.domains.push_back(std::move(domain));
+    } else if (cells.size() == 5 && cells[0] == "mark") {
+      trace.marks.push_back({time(cells[2]), std::string(cells[1])});
+    } else if (cells.size() == 5 && (cells[0] == "sample" || cells[0] == "gap")) {
+      EnergySample sample;
+      sample.domain = number(cells[1], std::uint32_t{});
+      if (sample.domain >= trace.domains.size()) throw bad_row();
+      sample.before = time(cells[2]);
+      sample.after = time(cells[3]);
+      if (cells[0] == "sample") sample.joules = Joules{number(cells[4], double{})};
+      trace.samples.push_back(sample);
+    } else {
+      throw bad_row();
+    }
+  }
+  return trace;
+}
+
+}  // namespace joulebench
