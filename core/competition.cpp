@@ -34,7 +34,10 @@ const Track& Competition::track(const std::string& track_id) const {
 }
 
 Competition read_competition(const std::filesystem::path& file) {
-  const std::string text = read_text_file(file);
+  return parse_competition(read_text_file(file), file);
+}
+
+Competition parse_competition(std::string_view text, const std::filesystem::path& file) {
   const json document = parse_json(text, file.string(), competition_schema());
   Competition competition;
   competition.id = document["id"];
@@ -42,6 +45,7 @@ Competition read_competition(const std::filesystem::path& file) {
   competition.description = document.value("description", "");
   competition.file = file;
   competition.digest = sha256_of_text(text);
+  competition.text = text;
   std::set<std::string> seen;
   for (const json& one : document["tracks"]) {
     competition.tracks.push_back(track_from_json(one));

@@ -1,0 +1,134 @@
+#include "scoring/score_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace joulebench {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFormat = "joulebench-score/1";
+
+/// An absent estimate is null, an absent interval too: what was not measured is not 0.
+void put(json& to, const char* name, const std::optional<Estimate>& estimate) {
+  to[name] = estimate ? json(estimate->value) : json();
+  to[std::string(name) + "_interval"] =
+      estimate && estimate->interval
+          ? json::array({estimate->interval->low, estimate->interval->high})
+          : json();
+}
+
+std::optional<Estimate> get_estimate(const json& from, const char* name) {
+  if (from.at(name).is_null()) return std::nullopt;
+  Estimate estimate{.value = from.at(name).get<double>(), .interval = std::nullopt};
+  const json& interval = from.at(std::string(name) + "_interval");
+  if (!interval.is_null()) {
+    estimate.interval =
+        Interval{.low = interval.at(0).get<double>(), .high = interval.at(1).get<double>()};
+  }
+  return estimate;
+}
+
+std::optional<double> get_number(const json& from, const char* name) {
+  if (from.at(name).is_null()) return std::nullopt;
+  return from.at(name).get<double>();
+}
+
+json to_json(const BlockScore& block) {
+  return {{"number", block.number},
+          {"passes", block.passes},
+          {"samples", block.samples},
+          {"correct", block.correct},
+          {"joules", block.joules.value},
+          {"error_joules", block.error.value},
+          {"net_joules", block.net ? json(block.net->value) : json()},
+          {"net_error_joules", block.net_error.value},
+          {"measured_s", block.measured.count()}};
+}
+
+BlockScore block_from_json(const json& from) {
+  BlockScore block{.number = from.at("number").get<int>(),
+                   .passes = from.at("passes").get<int>(),
+                   .samples = from.at("samples").get<std::uint64_t>(),
+                   .correct = from.at("correct").get<std::uint64_t>(),
+                   .joules = Joules{from.at("joules").get<double>()},
+                   .error = Joules{from.at("error_joules").get<double>()},
+                   .net_error = Joules{from.at("net_error_joules").get<double>()},
+                   .measured = Seconds(from.at("measured_s").get<double>())};
+  if (const auto net = get_number(from, "net_joules")) block.net = Joules{*net};
+  return block;
+}
+
+}  // namespace
+
+json to_json(const Score& score) {
+  json to{{"format", kFormat},
+          {"entry_id", score.entry_id},
+          {"entry", score.entry_name},
+          {"outcome", to_string(score.outcome)},
+          {"message", score.message},
+          {"class", to_string(score.energy_class)},
+          {"blocks", score.blocks},
+          {"samples", score.samples},
+          {"total_formula", score.total_formula},
+          {"node", score.node},
+          {"unranked", score.unranked}};
+  put(to, "accuracy", score.accuracy);
+  put(to, "joules_per_sample", score.joules_per_sample);
+  put(to, "net_joules_per_sample", score.net_joules_per_sample);
+  to["mean_watts"] = score.mean_watts ? json(score.mean_watts->value) : json();
+  to["samples_per_second"] = score.samples_per_second ? json(*score.samples_per_second) : json();
+  to["flags"] = json::array();
+  for (const Flag& flag : score.flags) {
+    to["flags"].push_back({{"name", flag.name}, {"detail", flag.detail}});
+  }
+  to["block_scores"] = json::array();
+  for (const BlockScore& block : score.block_scores) to["block_scores"].push_back(to_json(block));
+  return to;
+}
+
+Score score_from_json(const json& from, const std::string& name) {
+  try {
+    if (from.at("format") != kFormat) {
+      throw Error({.what = "cannot read a score",
+                   .where = name + ": its format is " + from.at("format").dump() + ", expected \"" +
+                            kFormat + "\"",
+                   .hint = "use the version of joulebench that wrote it, or a newer one"});
+    }
+    Score score{.entry_id = from.at("entry_id").get<std::string>(),
+                .entry_name = from.at("entry").get<std::string>(),
+                .message = from.at("message").get<std::string>(),
+                .accuracy = get_estimate(from, "accuracy"),
+                .joules_per_sample = get_estimate(from, "joules_per_sample"),
+                .net_joules_per_sample = get_estimate(from, "net_joules_per_sample"),
+                .samples_per_second = get_number(from, "samples_per_second"),
+                .blocks = from.at("blocks").get<int>(),
+                .samples = from.at("samples").get<std::uint64_t>(),
+                .total_formula = from.at("total_formula").get<std::string>(),
+                .node = from.at("node").get<std::string>(),
+                .unranked = from.at("unranked").get<std::vector<std::string>>()};
+    if (const auto watts = get_number(from, "mean_watts")) score.mean_watts = Watts{*watts};
+    const auto outcome = outcome_from(from.at("outcome").get<std::string>());
+    const auto energy_class = energy_class_from(from.at("class").get<std::string>());
+    if (!outcome || !energy_class) {
+      throw Error(
+          {.what = "cannot read a score", .where = name + ": outcome or class", .hint = {}});
+    }
+    score.outcome = *outcome;
+    score.energy_class = *energy_class;
+    for (const json& flag : from.at("flags")) {
+      score.flags.push_back(
+          {flag.at("name").get<std::string>(), flag.at("detail").get<std::string>()});
+    }
+    for (const json& block : from.at("block_scores")) {
+      score.block_scores.push_back(block_from_json(block));
+    }
+    return score;
+  } catch (const json::exception& problem) {
+    throw Error({.what = "cannot read a score", .where = name + ": " + problem.what(), .hint = {}});
+  }
+}
+
+}  // namespace joulebench

@@ -1,0 +1,169 @@
+#include "scoring/score.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "scoring/score_json.h"
+#include "support/synthetic_record.h"
+
+namespace joulebench {
+namespace {
+
+using joulebench::testing::make_predictions;
+using joulebench::testing::make_record;
+using joulebench::testing::SyntheticRun;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Score score_of(const RunRecord& record, const SyntheticRun& run) {
+  return score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+                   {.values = run.labels, .dataset_sha256 = sha256_of_text("digits")});
+}
+
+TEST(ScoreRun, CountsEveryPredictionButOnlyDistinctSamplesAsTrials) {
+  const SyntheticRun run;  // 3 blocks x 2 passes x 10 samples, 1 of 10 wrong
+  const Score score = score_of(make_record(run), run);
+  EXPECT_DOUBLE_EQ(score.accuracy->value, 0.9);
+  EXPECT_EQ(score.samples, 10u);
+  EXPECT_EQ(score.accuracy->interval->low, wilson_interval(0.9, 10, 0.95).low);
+  EXPECT_EQ(score.block_scores.at(0).samples, 20u);
+  EXPECT_EQ(score.block_scores.at(0).correct, 18u);
+}
+
+TEST(ScoreRun, TakesTheGeometricMeanOverBlocks) {
+  const SyntheticRun run{.joules_per_block = {8, 10, 12.5}};  // 20 predictions each
+  const Score score = score_of(make_record(run), run);
+  EXPECT_NEAR(score.joules_per_sample->value, 0.5, 1e-12);
+  EXPECT_NEAR(score.mean_watts->value, 30.5 / 30, 1e-12);
+  EXPECT_NEAR(*score.samples_per_second, 2, 1e-12);
+  EXPECT_EQ(score.energy_class, EnergyClass::measured);
+  EXPECT_EQ(score.total_formula, "cpu-package-0");
+  EXPECT_TRUE(score.unranked.empty());
+}
+
+TEST(ScoreRun, TakesIdlePowerOutOfNetEnergy) {
+  const SyntheticRun run;  // 10 J in 10 s, idle 0.2 W: 8 J net, over 20 predictions
+  EXPECT_NEAR(score_of(make_record(run), run).net_joules_per_sample->value, 0.4, 1e-12);
+}
+
+TEST(ScoreRun, LeavesOutBlocksThatAreVoid) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  record.blocks[1].outcome = Outcome::voided;
+  record.blocks[1].energy[0].joules = Joules{1000};
+  const Score score = score_of(record, run);
+  EXPECT_EQ(score.blocks, 2);
+  EXPECT_NEAR(score.joules_per_sample->value, 0.5, 1e-12);
+}
+
+TEST(ScoreRun, CountsOnlyTheDomainsOfTheTrack) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  for (BlockRecord& block : record.blocks) {
+    DomainEnergy gpu = block.energy[0];
+    gpu.domain = {.name = "gpu-0", .kind = DomainKind::gpu, .in_total = true};
+    DomainEnergy core = block.energy[0];
+    core.domain = {.name = "core-0", .kind = DomainKind::core, .in_total = false};
+    block.energy.push_back(gpu);
+    block.energy.push_back(core);
+  }
+  EXPECT_NEAR(score_of(record, run).joules_per_sample->value, 0.5, 1e-12);
+  record.track.energy.domains.push_back(DomainKind::gpu);
+  const Score both = score_of(record, run);
+  EXPECT_NEAR(both.joules_per_sample->value, 1.0, 1e-12);
+  EXPECT_EQ(both.total_formula, "cpu-package-0 + gpu-0");
+}
+
+TEST(ScoreRun, SaysWhichDomainIsMissing) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  record.track.energy.domains = {DomainKind::cpu_package, DomainKind::dram};
+  const Score score = score_of(record, run);
+  EXPECT_FALSE(score.joules_per_sample);
+  EXPECT_THAT(score.unranked,
+              ElementsAre("the track counts dram, and this node measured no such domain"));
+}
+
+TEST(ScoreRun, RefusesDamagedEnergies) {
+  const SyntheticRun run;
+  for (const double bad : {std::nan(""), -1.0, HUGE_VAL}) {
+    RunRecord record = make_record(run);
+    record.blocks[1].energy[0].joules = Joules{bad};
+    const Score score = score_of(record, run);
+    EXPECT_FALSE(score.joules_per_sample) << bad;
+    EXPECT_THAT(score.unranked,
+                ElementsAre("block 2: the energy of cpu-package-0 is not a number of joules; the "
+                            "record is damaged"));
+  }
+  RunRecord record = make_record(run);
+  record.blocks[1].energy[0].joules = Joules{0};
+  EXPECT_THAT(score_of(record, run).unranked,
+              ElementsAre("block 2 used 0 J: the counter did not move"));
+}
+
+TEST(ScoreRun, NeverRanksSuspectEnergy) {
+  const SyntheticRun run{.energy_class = EnergyClass::suspect};
+  EXPECT_THAT(score_of(make_record(run), run).unranked,
+              ElementsAre("its energy is suspect: see the flags of its blocks"));
+}
+
+TEST(ScoreRun, GivesAFailedRunNoFigures) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  record.outcome = Outcome::memory;
+  record.message = "used 65 MB of 64 MB";
+  const Score score = score_of(record, run);
+  EXPECT_EQ(score.outcome, Outcome::memory);
+  EXPECT_FALSE(score.accuracy);
+  EXPECT_FALSE(score.joules_per_sample);
+}
+
+TEST(ScoreRun, RefusesLabelsOfAnotherVersionOfTheDataset) {
+  const SyntheticRun run;
+  const RunRecord record = make_record(run);
+  try {
+    score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+              {.values = run.labels, .dataset_sha256 = "0123456789abcdef"});
+    FAIL() << "scored";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.parts().where, HasSubstr("the labels are of version 0123456789ab"));
+  }
+}
+
+TEST(ScoreRun, RefusesPredictionsOfAnotherShape) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  record.blocks[2].passes = 3;
+  EXPECT_THROW(score_of(record, run), Error);
+}
+
+TEST(ScoreRun, ReadsPredictionsFromTheRecordsFolder) {
+  const TemporaryFolder folder("score-test");
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  joulebench::testing::write_record(folder.path(), record, run);
+  const TestLabels labels{.values = run.labels, .dataset_sha256 = sha256_of_text("digits")};
+  EXPECT_DOUBLE_EQ(score_run(record, predictions_in(folder.path()), labels).accuracy->value, 0.9);
+  record.blocks[0].predictions_sha256 = std::string(64, '0');
+  EXPECT_THROW(score_run(record, predictions_in(folder.path()), labels), Error);
+}
+
+TEST(ScoreJson, ComesBackAsItWas) {
+  const SyntheticRun run{.joules_per_block = {9, 10, 11}, .error_joules = 0.5};
+  const Score score = score_of(make_record(run), run);
+  const nlohmann::json json = to_json(score);
+  EXPECT_EQ(to_json(score_from_json(json, "test")), json);
+  EXPECT_EQ(json["joules_per_sample_interval"][0], score.joules_per_sample->interval->low);
+  nlohmann::json newer = json;
+  newer["format"] = "joulebench-score/9";
+  EXPECT_THROW(score_from_json(newer, "test"), Error);
+}
+
+}  // namespace
+}  // namespace joulebench
