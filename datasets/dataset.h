@@ -34,19 +34,20 @@ struct Dataset {
   std::vector<std::int32_t> hidden_labels;  // never handed to a sandbox
 };
 
-/// Errors: Error naming the file and what is wrong: no such dataset (nearest name, places looked at),
-/// a digest that differs, a row that cannot be read.
+/// Errors: Error naming the file and what is wrong: no such dataset (nearest name, places looked
+/// at), a digest that differs, a row that cannot be read.
 Dataset open_dataset(const std::string& name, const DatasetLocations& locations);
 
-/// The permutation of `count` samples for pass `pass` of a block: order[i] is the dataset's row that
-/// stands at place i. A pure function of its arguments, the same on every machine.
+/// The permutation of `count` samples for pass `pass` of a block: order[i] is the dataset's row
+/// that stands at place i. A pure function of its arguments, the same on every machine.
 std::vector<std::uint32_t> draw_order(std::uint64_t seed, int pass, std::size_t count);
 
 /// Rows of `inputs` in `order`; what a sandbox sees of a pass.
 Tensor rows_in_order(const Tensor& inputs, std::span<const std::uint32_t> order);
 
-/// Changes a few elements by too little to alter a label: the lowest bit of some bytes, one ulp of some
-/// floats. A pure function of its arguments; stays inside the values that occur in the dataset.
+/// Changes a few elements by too little to alter a label: the lowest bit of some bytes, one ulp of
+/// some floats. A pure function of its arguments; stays inside the values that occur in the
+/// dataset.
 void salt_inputs(Tensor& inputs, SaltKind kind, std::uint64_t seed);
 
 }  // namespace joulebench

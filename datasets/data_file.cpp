@@ -1,0 +1,108 @@
+#include "datasets/data_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <stdexcept>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+
+namespace joulebench {
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const auto fail = [&path](const std::string& reason) -> Error {
+    return Error(
+        {.what = "cannot read a dataset file", .where = path.string() + ": " + reason, .hint = {}});
+  };
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status = {};
+  if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) throw fail(system_message(errno));
+  if (!S_ISREG(status.st_mode)) throw fail("not a regular file");
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ == 0) return;  // nothing to map
+  void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (data == MAP_FAILED) throw fail(system_message(errno));
+  data_ = static_cast<const char*>(data);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+void verify_bytes(std::string_view bytes, std::uint64_t expected_size, const std::string& sha256,
+                  const std::string& name) {
+  std::string found;
+  if (bytes.size() != expected_size) {
+    found = fmt::format("{} bytes, where {} were expected", bytes.size(), expected_size);
+  } else if (const std::string digest = sha256_of_text(bytes); digest != sha256) {
+    found = fmt::format("SHA-256 is {}, where {} was expected", digest, sha256);
+  } else {
+    return;
+  }
+  throw Error({.what = "a dataset file is not the one that its manifest names",
+               .where = name + ": " + found,
+               .hint = "put the original file in its place"});
+}
+
+void decompress_gzip(std::string_view packed, std::uint64_t max_content, const std::string& name,
+                     const std::function<void(std::string_view)>& sink) {
+  struct Stream {
+    z_stream z = {};
+    Stream() {
+      // 15: the largest window; 16 more: a gzip header is expected.
+      if (inflateInit2(&z, 15 + 16) != Z_OK) throw std::bad_alloc();
+    }
+    ~Stream() { inflateEnd(&z); }
+  } stream;
+  const std::size_t total = packed.size();
+  const auto fail = [&](const std::string& found) -> Error {
+    const std::size_t at = total - packed.size() - stream.z.avail_in;
+    return Error({.what = "cannot decompress a dataset file",
+                  .where = fmt::format("{}: offset {}: {}", name, at, found),
+                  .hint = {}});
+  };
+  std::string buffer(std::size_t{256} << 10, '\0');
+  std::uint64_t written = 0;
+  bool inside_member = true;
+  for (;;) {
+    if (stream.z.avail_in == 0 && !packed.empty()) {
+      const std::size_t piece =
+          std::min<std::size_t>(packed.size(), std::numeric_limits<uInt>::max());
+      // zlib's interface predates const; inflate() does not write there.
+      stream.z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+      stream.z.avail_in = static_cast<uInt>(piece);
+      packed.remove_prefix(piece);
+    }
+    if (!inside_member) {
+      if (stream.z.avail_in == 0) return;
+      inflateReset(&stream.z);  // the next member; anything else behind the end fails in inflate()
+      inside_member = true;
+    }
+    stream.z.next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream.z.avail_out = static_cast<uInt>(buffer.size());
+    const int status = inflate(&stream.z, Z_NO_FLUSH);
+    const std::size_t got = buffer.size() - stream.z.avail_out;
+    written += got;
+    if (written > max_content) {
+      throw fail(fmt::format("more than the {} bytes of content that were expected", max_content));
+    }
+    sink(std::string_view(buffer).substr(0, got));
+    if (status == Z_STREAM_END) {
+      inside_member = false;
+    } else if (status == Z_BUF_ERROR && stream.z.avail_in == 0 && packed.empty()) {
+      throw fail("the file is cut short");
+    } else if (status != Z_OK && status != Z_BUF_ERROR) {
+      throw fail(stream.z.msg != nullptr ? stream.z.msg : "damaged gzip data");
+    }
+  }
+}
+
+}  // namespace joulebench

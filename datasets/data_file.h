@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace joulebench {
+
+/// What a dataset's manifest says of one of its files.
+struct DataFile {
+  std::string name;  // without folders; ends in .gz when gzip packed it
+  std::uint64_t bytes = 0;
+  std::string sha256;
+  std::optional<std::uint64_t> content_bytes;  // once decompressed
+  std::string content_sha256;                  // empty: not stated
+  std::vector<std::string> urls;
+
+  bool is_gzip() const { return std::string_view(name).ends_with(".gz"); }
+};
+
+/// A file's bytes in memory, by map. Files of a dataset are replaced by rename only, never written
+/// in place, so what is mapped stays as it is. Errors  the constructor throws Error naming the
+/// file.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  MappedFile(MappedFile&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  MappedFile& operator=(MappedFile&&) = delete;
+  ~MappedFile();
+  std::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// Compares size and SHA-256. Errors: Error naming the file, what it has and what was expected.
+void verify_bytes(std::string_view bytes, std::uint64_t expected_size, const std::string& sha256,
+                  const std::string& name);
+
+/// Decompresses gzip (one or more members) piece by piece. Memory: 256 KiB.
+/// Errors: Error naming `name` and the offset: not gzip, damaged, cut short, bytes behind the end,
+/// or more than `max_content` bytes inside, which stops a small file that swells without end.
+void decompress_gzip(std::string_view packed, std::uint64_t max_content, const std::string& name,
+                     const std::function<void(std::string_view)>& sink);
+
+}  // namespace joulebench
