@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,27 @@
 
 namespace joulebench {
 
+/// What is known of a counter before it is watched.
+struct CounterTraits {
+  Joules quantum{};                // its smallest step; 0: finer than matters
+  std::optional<Joules> wraps_at;  // the energy of one whole turn; absent: does not wrap
+  std::optional<Watts> ceiling;    // more than the device can draw; absent: not known
+  Watts likely_most{};    // what it draws at most when all is well; sets the pace of reading
+  Seconds period{0};      // between two updates as far as is known; 0: always current
+  double gain_error = 0;  // stated by the source, as a share of the reading
+};
+
+/// What went wrong with a counter since it was opened. Counts only rise.
+struct CounterEvents {
+  std::uint64_t failed_reads = 0;
+  std::uint64_t wraps = 0;         // undone, no harm
+  std::uint64_t resets = 0;        // went back by less than half its range
+  std::uint64_t double_wraps = 0;  // two wraps may have happened between two readings
+  std::uint64_t implausible = 0;   // rose by more than the device can draw
+  std::string last_error;          // of the last failed read, with the file or device
+  std::string last_oddity;  // of the last reset, double wrap or implausible rise, with figures
+};
+
 /// One counter of consumed energy: a CPU package, a GPU board. One caller at a time.
 /// Scope   everything the device did, ours or not.
 /// Errors  read() never throws for a device that does not answer: the sample has no joules (a gap).
@@ -17,7 +39,10 @@ class EnergyMeter {
   virtual ~EnergyMeter() = default;
   virtual const DomainInfo& domain() const = 0;
   /// Joules since this meter was opened, wraps undone, with the clock before and after the read.
+  /// Allocates nothing unless the read fails or the reading is odd.
   virtual EnergySample read() = 0;
+  virtual CounterTraits traits() const { return {}; }
+  virtual CounterEvents events() const { return {}; }
 };
 
 }  // namespace joulebench

@@ -11,8 +11,9 @@
 
 namespace joulebench {
 
-/// What to open. `names` is the --meters list: auto, rapl, perf, powercap, nvml, hwmon, model, model:WATTS,
-/// none. auto is every real counter of this machine; model is opened only when it is named.
+/// What to open. `names` is the --meters list: auto, rapl, perf, powercap, nvml, hwmon, model,
+/// model:WATTS, none. auto is every real counter of this machine; model is opened only when it is
+/// named.
 struct MeterRequest {
   std::vector<std::string> names = {"auto"};
   std::filesystem::path sysfs = "/sys";

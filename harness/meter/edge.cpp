@@ -1,0 +1,26 @@
+#include "harness/meter/edge.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace joulebench {
+
+std::optional<Slope> slope_of(std::span<const Tick> ticks, Joules quantum) {
+  if (ticks.size() < 2) return std::nullopt;
+  const Tick& first = ticks.front();
+  const Tick& last = ticks.back();
+  const Seconds apart = last.middle() - first.middle();
+  if (apart <= Seconds{0}) return std::nullopt;
+  const Watts watts = (last.joules - first.joules) / apart;
+  const double share = (first.half_width() + last.half_width()) / apart;
+  return Slope{watts, watts * share + quantum / apart};
+}
+
+EdgeValue value_at(SteadyTime instant, const Tick& tick, const Slope& slope, Joules quantum) {
+  const Seconds distance = instant - tick.middle();
+  return {.joules = tick.joules + slope.watts * distance,
+          .error = slope.watts * tick.half_width() +
+                   slope.error * Seconds(std::abs(distance.count())) + quantum / 2};
+}
+
+}  // namespace joulebench

@@ -1,0 +1,566 @@
+#include "harness/meter/energy_monitor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "harness/meter/edge.h"
+
+namespace joulebench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Seconds kEdgeWait{0.003};      // longest wait for a counter to move
+constexpr Seconds kPolledPeriod{0.003};  // slower counters are not waited for
+constexpr Seconds kFreshTick{150e-6};    // older ones are not "right at the edge" any more
+constexpr Seconds kStandsStill{0.05};    // a package that uses nothing for so long is broken
+constexpr Seconds kShortestSamplePeriod{0.001};
+constexpr std::size_t kMostSamples = std::size_t{1} << 17;  // 5 MB; beyond, the trace is thinned
+constexpr int kMostPolls = 200'000;                         // ends a wait whose clock stands still
+
+SteadyTime middle_of(const EnergySample& sample) {
+  return sample.before + (sample.after - sample.before) / 2;
+}
+
+Seconds cpu_time_of(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return Seconds(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9);
+}
+
+/// The median of the last figures; room is taken once.
+class RecentMedian {
+ public:
+  void add(double figure) {
+    figures_[next_++ % figures_.size()] = static_cast<float>(figure);
+    size_ = std::min(size_ + 1, figures_.size());
+  }
+  bool empty() const { return size_ == 0; }
+  double median() const { return median_of_deviations(0); }
+  double median_of_deviations(double from) const {
+    if (size_ == 0) return 0;
+    std::array<float, 64> sorted;
+    std::transform(figures_.begin(), figures_.begin() + static_cast<std::ptrdiff_t>(size_),
+                   sorted.begin(), [from](float figure) {
+                     const double away = static_cast<double>(figure) - from;
+                     return static_cast<float>(away < 0 ? -away : away);
+                   });
+    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(size_);
+    const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(size_ / 2);
+    std::nth_element(sorted.begin(), at, end);
+    return static_cast<double>(*at);
+  }
+
+ private:
+  std::array<float, 64> figures_{};
+  std::size_t size_ = 0;
+  std::size_t next_ = 0;
+};
+
+/// Where a window began for one domain.
+struct WindowStart {
+  std::optional<Joules> last;  // the plain reading
+  std::optional<Tick> tick;
+  std::optional<Slope> slope;
+  CounterEvents events;
+};
+
+/// One meter and what is known of it.
+struct Track {
+  explicit Track(std::unique_ptr<EnergyMeter> opened)
+      : meter(std::move(opened)), info(meter->domain()), traits(meter->traits()) {}
+
+  std::unique_ptr<EnergyMeter> meter;
+  DomainInfo info;
+  CounterTraits traits;
+
+  EnergySample last;         // the last reading that succeeded
+  bool failed_last = false;  // the reading after it failed
+  SteadyTime last_change{};  // of the reading that showed the value of `last` first
+  Seconds longest_still{0};  // within this window
+  double spacing = 0;        // seconds between polls, roughly their running median
+
+  std::array<Tick, 8> ticks;  // of this edge, oldest first
+  std::size_t tick_count = 0;
+  WindowStart start;
+
+  RecentMedian read_costs;
+  RecentMedian periods;
+
+  bool is_polled() const { return traits.period > Seconds{0} && traits.period <= kPolledPeriod; }
+  Seconds period() const { return periods.empty() ? traits.period : Seconds(periods.median()); }
+  bool is_tight(const Tick& tick) const {
+    return Seconds(tick.latest - tick.earliest).count() <= 3 * spacing;
+  }
+  std::size_t tight_ticks() const {
+    std::size_t tight = 0;
+    for (std::size_t i = 0; i < tick_count; ++i) tight += is_tight(ticks[i]) ? 1u : 0u;
+    return tight;
+  }
+  const Tick* newest() const { return tick_count == 0 ? nullptr : &ticks[tick_count - 1]; }
+  void forget_ticks() { tick_count = 0; }
+
+  /// One reading; true when the counter moved.
+  bool poll() {
+    const EnergySample sample = meter->read();
+    read_costs.add(Seconds(sample.after - sample.before).count());
+    failed_last = !sample.joules;
+    if (failed_last) return false;
+    const SteadyTime now = middle_of(sample);
+    bool moved = false;
+    if (last.joules) {
+      const SteadyTime before = middle_of(last);
+      const double apart = Seconds(now - before).count();
+      if (apart < 0.001) spacing += (apart > spacing ? spacing : -spacing) / 8;
+      moved = *sample.joules != *last.joules;
+      if (moved) {
+        add_tick({before, now, *sample.joules});
+        last_change = now;
+      } else {
+        longest_still = std::max(longest_still, Seconds(now - last_change));
+      }
+    } else {
+      last_change = now;
+      spacing = Seconds(sample.after - sample.before).count() + 1e-7;
+    }
+    last = sample;
+    return moved;
+  }
+
+  /// The tight ticks, oldest first; all when none is.
+  std::vector<Tick> good_ticks() const {
+    std::vector<Tick> good;
+    for (std::size_t i = 0; i < tick_count; ++i) {
+      if (is_tight(ticks[i])) good.push_back(ticks[i]);
+    }
+    if (good.empty() && tick_count > 0) good.push_back(ticks[tick_count - 1]);
+    return good;
+  }
+
+ private:
+  void add_tick(const Tick& tick) {
+    if (tick_count > 0 && is_tight(tick) && is_tight(ticks[tick_count - 1])) {
+      const double apart = Seconds(tick.middle() - ticks[tick_count - 1].middle()).count();
+      periods.add(apart);
+    }
+    if (tick_count == ticks.size()) {
+      std::move(ticks.begin() + 1, ticks.end(), ticks.begin());
+      --tick_count;
+    }
+    ticks[tick_count++] = tick;
+  }
+};
+
+bool always_draws_power(DomainKind kind) {
+  return kind == DomainKind::cpu_package || kind == DomainKind::dram || kind == DomainKind::psys;
+}
+
+}  // namespace
+
+std::string total_formula_of(const std::vector<DomainInfo>& domains) {
+  std::string formula;
+  for (const DomainInfo& domain : domains) {
+    if (!domain.in_total) continue;
+    if (!formula.empty()) formula += " + ";
+    formula += domain.name;
+    if (domain.kind == DomainKind::model && domain.source.starts_with("model:")) {
+      formula += fmt::format(" (CPU seconds x {} W)", domain.source.substr(6));
+    }
+  }
+  return formula;
+}
+
+struct EnergyMonitor::State {
+  State(std::vector<std::unique_ptr<EnergyMeter>> meters, Clock& a_clock, Options the_options)
+      : clock(a_clock), options(the_options) {
+    for (auto& meter : meters) {
+      tracks.emplace_back(std::move(meter));
+      infos.push_back(tracks.back().info);
+    }
+    // The edge is that of what counts in the total, packages first.
+    for (Track& track : tracks) {
+      if (!track.is_polled()) continue;
+      const auto weight = [](const Track& t) {
+        return t.info.in_total ? (t.info.kind == DomainKind::cpu_package ? 2 : 1) : 0;
+      };
+      if (primary == nullptr || weight(track) > weight(*primary)) primary = &track;
+    }
+    samples.reserve(std::min(kMostSamples, 64 * std::max<std::size_t>(tracks.size(), 1)));
+    for (Track& track : tracks) read(track);
+  }
+
+  bool read(Track& track) {
+    ++reads;
+    return track.poll();
+  }
+
+  void take_round() {
+    for (Track& track : tracks) {
+      read(track);
+      track.forget_ticks();  // readings far apart bracket nothing
+    }
+    ++rounds;
+    if (rounds % keep_every != 0) return;
+    store_round();
+  }
+
+  /// The last reading of every domain as one round of the trace.
+  void store_round() {
+    if (tracks.empty()) return;
+    if (samples.size() + tracks.size() > kMostSamples) thin();
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+      EnergySample sample = tracks[i].last;
+      if (tracks[i].failed_last) {
+        sample.before = sample.after = clock.now();
+        sample.joules.reset();
+      }
+      sample.domain = static_cast<std::uint32_t>(i);
+      samples.push_back(sample);
+    }
+  }
+
+  void thin() {
+    const std::size_t width = tracks.size();
+    std::size_t kept = 0;
+    for (std::size_t round = 0; round * width < samples.size(); round += 2, ++kept) {
+      for (std::size_t i = 0; i < width; ++i)
+        samples[kept * width + i] = samples[round * width + i];
+    }
+    samples.resize(kept * width);
+    keep_every *= 2;
+  }
+
+  Seconds next_period() const {
+    Seconds period = options.sample_period;
+    for (const Track& track : tracks) {
+      const CounterTraits traits = track.meter->traits();
+      if (!traits.wraps_at || traits.likely_most.value <= 0) continue;
+      period = std::min(period, Seconds(0.4 * traits.wraps_at->value / traits.likely_most.value));
+    }
+    return std::max(period, kShortestSamplePeriod);
+  }
+
+  void sampling_thread() {
+    std::unique_lock stop_lock(stop_mutex);
+    auto next = std::chrono::steady_clock::now();
+    Seconds period = next_period();
+    while (!stopping) {
+      next += std::chrono::duration_cast<std::chrono::nanoseconds>(period);
+      next = std::max(next, std::chrono::steady_clock::now());
+      if (stop.wait_until(stop_lock, next, [this] { return stopping; })) break;
+      // Whoever waits at an edge reads by itself; to wait for it here would make its unlock slow.
+      if (const std::unique_lock lock(mutex, std::try_to_lock); lock) {
+        take_round();
+        period = next_period();
+      }
+      sampler_cpu.store(cpu_time_of(CLOCK_THREAD_CPUTIME_ID).count());
+    }
+  }
+
+  /// Polls until `done()` or `deadline`, the primary counter twice as often as all others together.
+  template <class Done>
+  void poll_until(SteadyTime deadline, Done done) {
+    std::size_t turn = 0;
+    for (int polls = 0; polls < kMostPolls; ++polls) {
+      if (primary != nullptr) read(*primary);
+      if (done()) return;
+      for (std::size_t tried = 0; tried < tracks.size(); ++tried) {
+        Track& track = tracks[turn++ % tracks.size()];
+        if (&track == primary || !track.is_polled()) continue;
+        read(track);
+        break;
+      }
+      if (clock.now() >= deadline) return;
+    }
+  }
+
+  std::chrono::nanoseconds ns(Seconds time) const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time);
+  }
+
+  void begin();
+  WindowEnergy end();
+  DomainEnergy domain_energy(Track& track, SteadyTime ended, bool& is_void) const;
+
+  Clock& clock;
+  Options options;
+  std::vector<Track> tracks;
+  std::vector<DomainInfo> infos;
+  Track* primary = nullptr;
+
+  std::mutex mutex;  // over all that follows, and the meters
+  std::vector<EnergySample> samples;
+  std::vector<TraceMark> marks;
+  std::uint64_t reads = 0;
+  std::uint64_t rounds = 0;
+  std::uint64_t keep_every = 1;
+  bool window_open = false;
+  SteadyTime window_started{};
+  Seconds edge_cpu{0};
+  bool is_calibrated = false;
+
+  std::mutex stop_mutex;
+  std::condition_variable stop;
+  bool stopping = false;
+  std::atomic<double> sampler_cpu{0};
+  std::thread sampler;
+};
+
+void EnergyMonitor::State::begin() {
+  if (window_open) throw std::logic_error("bug: a window is open already");
+  const Seconds cpu_before = cpu_time_of(CLOCK_THREAD_CPUTIME_ID);
+  for (Track& track : tracks) {
+    track.forget_ticks();
+    track.start = {};
+    track.start.events = track.meter->events();
+  }
+  if (primary != nullptr) {
+    // The first window's edge is also the calibration: two ticks say how much power flows outside.
+    const std::size_t wanted = is_calibrated ? 1 : 2;
+    const SteadyTime deadline = clock.now() + ns(kEdgeWait * static_cast<double>(wanted));
+    poll_until(deadline, [&] {
+      const Tick* tick = primary->newest();
+      if (tick == nullptr || !primary->is_tight(*tick)) return false;
+      if (Seconds(middle_of(primary->last) - tick->latest) > kFreshTick) return false;
+      return std::all_of(tracks.begin(), tracks.end(), [wanted](const Track& track) {
+        return !track.is_polled() || track.tight_ticks() >= wanted || track.failed_last;
+      });
+    });
+    is_calibrated = true;
+  }
+  for (Track& track : tracks) {
+    if (!track.is_polled()) read(track);
+    track.longest_still = Seconds{0};
+  }
+  store_round();
+  edge_cpu += cpu_time_of(CLOCK_THREAD_CPUTIME_ID) - cpu_before;
+  for (Track& track : tracks) {
+    if (track.failed_last) continue;
+    track.start.last = track.last.joules;
+    const std::size_t count = track.tick_count;
+    if (count == 0) continue;
+    track.start.tick = track.ticks[count - 1];
+    const auto good = std::span(track.ticks).first(count);
+    track.start.slope = slope_of(good, track.traits.quantum);
+  }
+  window_open = true;
+  window_started = clock.now();
+}
+
+WindowEnergy EnergyMonitor::State::end() {
+  const SteadyTime ended = clock.now();
+  if (!window_open) throw std::logic_error("bug: no window is open");
+  const Seconds cpu_before = cpu_time_of(CLOCK_THREAD_CPUTIME_ID);
+  window_open = false;
+  for (Track& track : tracks) {
+    if (!track.is_polled()) read(track);
+    track.forget_ticks();
+  }
+  if (primary != nullptr) {
+    // Two ticks: where the counter stood, and the power that flows now that the work is over.
+    poll_until(ended + ns(2 * kEdgeWait), [&] {
+      return std::all_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+        return !track.is_polled() || track.tight_ticks() >= 2 ||
+               (track.tight_ticks() == 0 && middle_of(track.last) > ended + ns(kEdgeWait)) ||
+               (track.failed_last && clock.now() > ended + ns(kEdgeWait));
+      });
+    });
+    // A counter that should have moved and did not is watched until its silence means something.
+    const auto is_still = [&](const Track& track) {
+      return track.is_polled() && track.info.in_total && always_draws_power(track.info.kind) &&
+             !track.failed_last && middle_of(track.last) - track.last_change > ns(kEdgeWait / 2);
+    };
+    const auto undecided = [&] {
+      return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+        return is_still(track) && track.longest_still < kStandsStill;
+      });
+    };
+    if (undecided()) poll_until(ended + ns(2 * kStandsStill), [&] { return !undecided(); });
+  }
+  store_round();
+
+  WindowEnergy window{.started = window_started, .ended = ended};
+  window.total_formula = total_formula_of(infos);
+  for (Track& track : tracks) {
+    bool is_void = false;
+    window.domains.push_back(domain_energy(track, ended, is_void));
+    if (is_void) {
+      window.is_void = true;
+      window.flags.push_back(
+          {"void", fmt::format("{} could not be read at an end of the window: {}", track.info.name,
+                               track.meter->events().last_error)});
+    }
+  }
+  if (window.is_void) {
+    for (DomainEnergy& energy : window.domains) energy.joules.reset();
+  }
+  edge_cpu += cpu_time_of(CLOCK_THREAD_CPUTIME_ID) - cpu_before;
+  return window;
+}
+
+DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
+                                                 bool& is_void) const {
+  DomainEnergy energy{.domain = track.info};
+  const CounterEvents events = track.meter->events();
+  const CounterEvents& earlier = track.start.events;
+  const auto flag = [&](const char* name, std::string detail) {
+    energy.flags.push_back({name, std::move(detail)});
+  };
+  if (const auto failed = events.failed_reads - earlier.failed_reads; failed > 0) {
+    flag("gap", fmt::format("{} could not be read {} times: {}", track.info.source, failed,
+                            events.last_error));
+  }
+  if (!track.start.last || track.failed_last) {
+    is_void = track.info.in_total;
+    if (!is_void) energy.domain.energy_class = EnergyClass::unavailable;
+    return energy;
+  }
+  const auto suspect = [&](const char* name, std::string detail) {
+    flag(name, std::move(detail));
+    energy.domain.energy_class = worse(energy.domain.energy_class, EnergyClass::suspect);
+  };
+  const auto oddity = [&] { return fmt::format("{} {}", track.info.source, events.last_oddity); };
+  if (events.resets > earlier.resets) suspect("reset", oddity());
+  if (events.double_wraps > earlier.double_wraps) suspect("double-wrap", oddity());
+  if (events.implausible > earlier.implausible) suspect("implausible", oddity());
+  const Seconds still_limit = std::max(kStandsStill, 20.0 * track.period());
+  if (always_draws_power(track.info.kind) && track.longest_still >= still_limit) {
+    suspect("frozen", fmt::format("{} stood still for {:.0f} ms", track.info.source,
+                                  track.longest_still.count() * 1000));
+  }
+
+  const Joules quantum = track.traits.quantum;
+  const Seconds wall = ended - window_started;
+  const Joules plain = *track.last.joules - *track.start.last;
+  const Watts mean = wall > Seconds{0} ? plain / wall : Watts{};
+
+  if (!track.is_polled()) {
+    // Always current, or too slow to wait for: at each end up to one period is missing, evenly
+    // likely.
+    energy.joules = plain;
+    energy.error = mean * track.period() * 0.78 + quantum + plain * track.traits.gain_error;
+    return energy;
+  }
+  const std::vector<Tick> after = track.good_ticks();
+  const std::optional<Slope> slope_after = slope_of(after, quantum);
+  const Slope unknown{mean, mean};
+  const Slope start_slope = track.start.slope.value_or(slope_after.value_or(unknown));
+  const Slope end_slope = slope_after.value_or(track.start.slope.value_or(unknown));
+  const auto value = [&](SteadyTime instant, const Tick* tick, const Slope& slope, Joules last) {
+    if (tick != nullptr) return value_at(instant, *tick, slope, quantum);
+    const Joules half = slope.watts * track.period() / 2;
+    return EdgeValue{last + half, half + quantum / 2};
+  };
+  const EdgeValue from = value(window_started, track.start.tick ? &*track.start.tick : nullptr,
+                               start_slope, *track.start.last);
+  const EdgeValue to =
+      value(ended, after.empty() ? nullptr : &after.front(), end_slope, *track.last.joules);
+  energy.joules = to.joules - from.joules;
+  energy.error =
+      from.error + to.error + Joules{std::abs(energy.joules->value) * track.traits.gain_error};
+  if (!track.start.tick || after.empty()) {
+    flag("no-edge", fmt::format("{} did not move within {:.0f} ms of an end of the window",
+                                track.info.source, kEdgeWait.count() * 1000));
+  }
+  return energy;
+}
+
+EnergyMonitor::EnergyMonitor(std::vector<std::unique_ptr<EnergyMeter>> meters, Clock& clock,
+                             Options options)
+    : state_(std::make_unique<State>(std::move(meters), clock, options)) {
+  if (options.background && !state_->tracks.empty()) {
+    state_->sampler = std::thread([state = state_.get()] { state->sampling_thread(); });
+  }
+}
+
+EnergyMonitor::~EnergyMonitor() {
+  {
+    const std::lock_guard lock(state_->stop_mutex);
+    state_->stopping = true;
+  }
+  state_->stop.notify_all();
+  if (state_->sampler.joinable()) state_->sampler.join();
+}
+
+const std::vector<DomainInfo>& EnergyMonitor::domains() const {
+  return state_->infos;
+}
+
+Seconds EnergyMonitor::slowest_period() const {
+  const std::lock_guard lock(state_->mutex);
+  Seconds slowest{0};
+  for (const Track& track : state_->tracks) {
+    if (track.info.in_total) slowest = std::max(slowest, track.period());
+  }
+  return slowest;
+}
+
+std::vector<CounterHabit> EnergyMonitor::habits() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<CounterHabit> habits;
+  for (const Track& track : state_->tracks) {
+    const double period = track.periods.median();
+    habits.push_back({Seconds(period), Seconds(track.periods.median_of_deviations(period)),
+                      Seconds(track.read_costs.median())});
+  }
+  return habits;
+}
+
+void EnergyMonitor::calibrate(Seconds time) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->primary == nullptr) return;
+  const SteadyTime until = state_->clock.now() + state_->ns(time);
+  state_->poll_until(until, [] { return false; });
+  state_->is_calibrated = true;
+}
+
+void EnergyMonitor::begin_window() {
+  const std::lock_guard lock(state_->mutex);
+  state_->begin();
+}
+
+WindowEnergy EnergyMonitor::end_window() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->end();
+}
+
+void EnergyMonitor::mark(std::string name) {
+  const SteadyTime now = state_->clock.now();
+  const std::lock_guard lock(state_->mutex);
+  state_->marks.push_back({now, std::move(name)});
+}
+
+EnergyTrace EnergyMonitor::take_trace() {
+  const std::lock_guard lock(state_->mutex);
+  EnergyTrace trace{.domains = state_->infos};
+  trace.samples.swap(state_->samples);
+  trace.marks.swap(state_->marks);
+  state_->keep_every = 1;
+  return trace;
+}
+
+MeterCost EnergyMonitor::cost() const {
+  const std::lock_guard lock(state_->mutex);
+  RecentMedian medians;
+  for (const Track& track : state_->tracks) medians.add(track.read_costs.median());
+  return {.cpu = Seconds(state_->sampler_cpu.load()),
+          .edge_cpu = state_->edge_cpu,
+          .reads = state_->reads,
+          .read_median = Seconds(medians.median())};
+}
+
+void EnergyMonitor::sample() {
+  const std::lock_guard lock(state_->mutex);
+  state_->take_round();
+}
+
+}  // namespace joulebench

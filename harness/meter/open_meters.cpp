@@ -1,0 +1,169 @@
+#include "harness/meter/open_meters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <utility>
+
+#include "core/error.h"
+#include "core/nearest_name.h"
+#include "harness/meter/energy_monitor.h"
+#include "harness/meter/model_meter.h"
+#include "harness/meter/perf_meter.h"
+#include "harness/meter/powercap_meter.h"
+#include "harness/meter/rapl_zones.h"
+
+namespace joulebench {
+namespace {
+
+constexpr double kDefaultModelWatts = 10;
+
+struct Wanted {
+  bool perf = false;
+  bool powercap = false;
+  std::optional<Watts> model;
+};
+
+Wanted understand(const std::vector<std::string>& names) {
+  static const std::vector<std::string> kNames = {"auto",     "rapl",  "perf",
+                                                  "powercap", "model", "none"};
+  Wanted wanted;
+  for (const std::string& name : names) {
+    if (name == "auto" || name == "rapl") {
+      wanted.perf = wanted.powercap = true;
+    } else if (name == "perf") {
+      wanted.perf = true;
+    } else if (name == "powercap") {
+      wanted.powercap = true;
+    } else if (name == "model") {
+      wanted.model = Watts{kDefaultModelWatts};
+    } else if (name.starts_with("model:")) {
+      double watts = 0;
+      const char* end = name.data() + name.size();
+      const auto [stopped, error] = std::from_chars(name.data() + 6, end, watts);
+      if (error != std::errc{} || stopped != end || !(watts > 0) || watts > 10000) {
+        throw Error({.what = "cannot open the meters",
+                     .where = fmt::format(
+                         "--meters {}: the watts of a busy CPU are a number above 0", name),
+                     .hint = "for example --meters model:15"});
+      }
+      wanted.model = Watts{watts};
+    } else if (name != "none") {
+      const std::string near = nearest_name(name, kNames);
+      throw Error({.what = "cannot open the meters",
+                   .where = fmt::format("--meters {}: there is no such meter", name),
+                   .hint = near.empty() ? fmt::format("choose from {}", fmt::join(kNames, ", "))
+                                        : fmt::format("did you mean {}?", near)});
+    }
+  }
+  return wanted;
+}
+
+bool is_virtual_machine() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.starts_with("flags")) return line.find(" hypervisor") != std::string::npos;
+  }
+  return false;
+}
+
+bool is_refusal(const std::string& where) {
+  return where.ends_with("Permission denied") || where.ends_with("Operation not permitted");
+}
+
+void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
+               OpenedMeters& opened) {
+  const std::vector<PowercapZone> zones = find_powercap_zones(request.sysfs);
+  const std::vector<PerfEvent> events =
+      wanted.perf ? find_perf_events(request.sysfs) : std::vector<PerfEvent>{};
+  std::vector<std::pair<RaplIdentity, std::unique_ptr<EnergyMeter>>> found;
+  std::vector<MissingSource> refused;
+  const auto is_known = [&](const RaplIdentity& identity) {
+    return std::any_of(found.begin(), found.end(),
+                       [&](const auto& known) { return known.first == identity; });
+  };
+  for (const PerfEvent& event : events) {
+    std::optional<Watts> limit;
+    for (const PowercapZone& zone : zones) {
+      if (zone.identity == event.identity) limit = zone.highest_limit;
+    }
+    try {
+      found.emplace_back(event.identity, std::make_unique<PerfMeter>(event, limit, clock));
+    } catch (const Error& error) {
+      const std::string& where = error.parts().where;
+      refused.push_back({event.source(), where,
+                         is_refusal(where) ? "sudo sysctl kernel.perf_event_paranoid=0"
+                                           : "read it by powercap: --meters powercap"});
+    }
+  }
+  if (wanted.powercap) {
+    std::vector<std::pair<RaplIdentity, PowercapMeter*>> dies;
+    for (const PowercapZone& zone : zones) {
+      if (is_known(zone.identity)) continue;
+      try {
+        auto meter = std::make_unique<PowercapMeter>(zone, clock);
+        if (zone.identity.die) {
+          // AMD shows a package's one counter again for each die. Two counters of their own do not
+          // stand at the same value between two looks at one of them.
+          const bool repeats = std::any_of(dies.begin(), dies.end(), [&](const auto& other) {
+            if (other.first.package != zone.identity.package ||
+                other.first.kind != zone.identity.kind)
+              return false;
+            const auto low = other.second->shown_uj();
+            const auto here = meter->shown_uj();
+            const auto high = other.second->shown_uj();
+            return low && here && high && *low <= *here && *here <= *high;
+          });
+          if (repeats) continue;
+          dies.emplace_back(zone.identity, meter.get());
+        }
+        found.emplace_back(zone.identity, std::move(meter));
+      } catch (const Error& error) {
+        const std::string& where = error.parts().where;
+        refused.push_back(
+            {zone.source(), where,
+             is_refusal(where)
+                 ? fmt::format("sudo chmod a+r {}/class/powercap/intel-rapl*/energy_uj",
+                               request.sysfs.string())
+                 : "the driver gives no value; look at the kernel's messages: sudo dmesg"});
+      }
+    }
+  }
+  if (found.empty() && refused.empty()) {
+    opened.missing.push_back(
+        {"rapl", fmt::format("no RAPL counter below {}", request.sysfs.string()),
+         is_virtual_machine()
+             ? "this is a virtual machine whose host hides them: measure on the host, or "
+               "estimate with --meters model"
+             : "sudo modprobe intel_rapl_msr; or estimate with --meters model"});
+  }
+  // Packages first, then their parts, each in the order of the packages.
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    const auto rank = [](DomainKind kind) {
+      return kind == DomainKind::cpu_package ? 0 : kind == DomainKind::dram ? 1 : 2;
+    };
+    return rank(a.first.kind) < rank(b.first.kind);
+  });
+  for (auto& [identity, meter] : found) opened.meters.push_back(std::move(meter));
+  for (MissingSource& missing : refused) opened.missing.push_back(std::move(missing));
+}
+
+}  // namespace
+
+OpenedMeters open_meters(const MeterRequest& request, Clock& clock) {
+  const Wanted wanted = understand(request.names);
+  OpenedMeters opened;
+  if (wanted.perf || wanted.powercap) open_rapl(wanted, request, clock, opened);
+  if (wanted.model) {
+    opened.meters.push_back(std::make_unique<ModelMeter>(*wanted.model, request.cpu_time, clock));
+  }
+  std::vector<DomainInfo> domains;
+  for (const auto& meter : opened.meters) domains.push_back(meter->domain());
+  opened.total_formula = total_formula_of(domains);
+  return opened;
+}
+
+}  // namespace joulebench

@@ -1,0 +1,88 @@
+#include "harness/meter/wrapping_counter.h"
+
+#include <gtest/gtest.h>
+
+namespace joulebench {
+namespace {
+
+SteadyTime at(double seconds) {
+  return SteadyTime(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
+}
+
+TEST(WrappingCounter, CountsFromTheFirstReading) {
+  WrappingCounter counter({.modulus = 1000, .joules_per_count = 0.5});
+  counter.feed(100, at(0), at(0));
+  counter.feed(130, at(1), at(1));
+  EXPECT_DOUBLE_EQ(counter.total().value, 15);
+}
+
+TEST(WrappingCounter, ManyWrapsAreExact) {
+  WrappingCounter counter({.modulus = 1000, .joules_per_count = 1});
+  counter.feed(0, at(0), at(0));
+  for (std::uint64_t sum = 400; sum <= 40'000; sum += 400) counter.feed(sum % 1000, at(1), at(1));
+  EXPECT_DOUBLE_EQ(counter.total().value, 40'000);
+  EXPECT_EQ(counter.events().wraps, 40u);
+  EXPECT_EQ(counter.events().resets, 0u);
+}
+
+TEST(WrappingCounter, BackByLessThanHalfTheRangeIsAResetAndAddsNothing) {
+  WrappingCounter counter({.modulus = 1000, .joules_per_count = 1});
+  counter.feed(600, at(0), at(0));
+  counter.feed(700, at(1), at(1));
+  counter.feed(201, at(2), at(2));  // back by 499
+  counter.feed(211, at(3), at(3));
+  EXPECT_DOUBLE_EQ(counter.total().value, 110);
+  EXPECT_EQ(counter.events().resets, 1u);
+  EXPECT_EQ(counter.events().last_oddity, "went back by 499.000000 J: reset, not wrapped");
+}
+
+TEST(WrappingCounter, BackByHalfTheRangeIsAWrap) {
+  WrappingCounter counter({.modulus = 1000, .joules_per_count = 1});
+  counter.feed(700, at(0), at(0));
+  counter.feed(200, at(1), at(1));
+  EXPECT_DOUBLE_EQ(counter.total().value, 500);
+  EXPECT_EQ(counter.events().wraps, 1u);
+}
+
+TEST(WrappingCounter, SilenceLongEnoughForTwoTurnsIsToldAsSuch) {
+  // 100 W at most and a range of 1,000 J: after 19 s at most 1,900 J can be in it, after 21 s 2,100
+  // J.
+  for (const auto& [silence, doubtful] : {std::pair{14.0, false}, std::pair{21.0, true}}) {
+    WrappingCounter counter({.modulus = 1000, .joules_per_count = 1, .likely_most = Watts{100}});
+    counter.feed(0, at(0), at(0));
+    counter.feed(900, at(silence), at(silence));
+    EXPECT_EQ(counter.events().double_wraps, doubtful ? 1u : 0u) << silence;
+  }
+}
+
+TEST(WrappingCounter, ARiseThatTheDeviceCannotDrawIsImplausible) {
+  WrappingCounter counter({.modulus = 0, .joules_per_count = 1, .ceiling = Watts{200}});
+  counter.feed(0, at(0), at(0));
+  counter.feed(190, at(1), at(1));
+  EXPECT_EQ(counter.events().implausible, 0u);
+  counter.feed(490, at(2), at(2));
+  EXPECT_EQ(counter.events().implausible, 1u);
+  EXPECT_EQ(counter.events().last_oddity,
+            "rose by 300.000000 J in 1.000000 s; the device cannot draw more than 200 W");
+  EXPECT_DOUBLE_EQ(counter.total().value, 490);
+}
+
+TEST(WrappingCounter, ARegisterWithoutAModulusNeverWraps) {
+  WrappingCounter counter({.modulus = 0, .joules_per_count = 1});
+  counter.feed(1000, at(0), at(0));
+  counter.feed(10, at(1), at(1));
+  EXPECT_DOUBLE_EQ(counter.total().value, 0);
+  EXPECT_EQ(counter.events().resets, 1u);
+}
+
+TEST(WrappingCounter, AChangeOfUnitKeepsTheTotal) {
+  WrappingCounter counter({.modulus = 1000, .joules_per_count = 0.5});
+  counter.feed(0, at(0), at(0));
+  counter.feed(10, at(1), at(1));
+  counter.change_shape({.modulus = 1'000'000, .joules_per_count = 0.001}, 5000);
+  counter.feed(6000, at(2), at(2));
+  EXPECT_DOUBLE_EQ(counter.total().value, 6);
+}
+
+}  // namespace
+}  // namespace joulebench
