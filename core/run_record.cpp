@@ -263,6 +263,7 @@ json record_to_json(const RunRecord& record) {
               {"message", record.message},
               {"log_tail", record.log_tail},
               {"passes_per_block", record.passes_per_block},
+              {"copies_per_request", record.copies_per_request},
               {"blocks", blocks},
               {"flags", flags_to_json(record.flags)}};
   if (record.node_after) one["node_after"] = node_to_json(*record.node_after);
@@ -284,6 +285,7 @@ RunRecord record_from_json(const json& one) {
   record.message = one.at("message");
   record.log_tail = one.at("log_tail");
   record.passes_per_block = one.at("passes_per_block");
+  record.copies_per_request = one.at("copies_per_request");
   for (const json& block : one.at("blocks")) record.blocks.push_back(block_from_json(block));
   record.flags = flags_from_json(one.at("flags"));
   return record;

@@ -124,7 +124,8 @@ struct RunRecord {
   Outcome outcome = Outcome::infrastructure;  // of the whole run
   std::string message;
   std::string log_tail;
-  int passes_per_block = 0;  // chosen by the pilot; 0: not yet
+  int passes_per_block = 0;    // chosen by the pilot; 0: not yet
+  int copies_per_request = 1;  // passes that one request carries
   std::vector<BlockRecord> blocks;
   std::vector<Flag> flags;
 
@@ -144,7 +145,7 @@ RunRecord parse_run_record(std::string_view json, const std::string& name);
 std::filesystem::path block_folder(const std::filesystem::path& run_folder, int block_number);
 
 /// Writes block-N/ with predictions.npy and trace.csv, complete or absent, and sets both digests in
-/// `block`. predictions: i32 of shape (passes, samples), in the dataset's order.
+/// `block`. predictions: integers of shape (passes, samples), in the dataset's order.
 void write_block_files(const std::filesystem::path& run_folder, BlockRecord& block,
                        const Tensor& predictions, const EnergyTrace& trace);
 

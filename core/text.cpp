@@ -1,0 +1,68 @@
+#include "core/text.h"
+
+namespace joulebench {
+namespace {
+
+// Length of the valid UTF-8 sequence at the front, 0 when there is none (RFC 3629: no overlong
+// forms, no surrogates, nothing above U+10FFFF).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    if (!follows(1) || !follows(2)) return 0;
+    if (first == 0xe0 && byte(1) < 0xa0) return 0;
+    if (first == 0xed && byte(1) > 0x9f) return 0;
+    return 3;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    if (!follows(1) || !follows(2) || !follows(3)) return 0;
+    if (first == 0xf0 && byte(1) < 0x90) return 0;
+    if (first == 0xf4 && byte(1) > 0x8f) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  std::string shown;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (shown.size() + (length == 0 ? 3 : length) > max_bytes) return shown + "...";
+    if (length == 0) {
+      shown += "\xef\xbf\xbd";
+      text.remove_prefix(1);
+      continue;
+    }
+    const auto first = static_cast<unsigned char>(text.front());
+    // C1 controls are two bytes: 0xc2 0x80 to 0x9f.
+    const bool c1 = first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    const bool control = (first < 0x20 && first != '\n' && first != '\t') || first == 0x7f || c1;
+    if (control) {
+      shown += '?';
+    } else {
+      shown += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return shown;
+}
+
+std::string last_lines(std::string_view text, std::size_t count) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  std::size_t start = text.size();
+  for (std::size_t lines = 0; lines < count && start != 0; ++lines) {
+    const auto newline = text.rfind('\n', start - 1);
+    if (newline == text.npos) return std::string(text);
+    start = newline;
+  }
+  return std::string(text.substr(start == text.size() ? start : start + 1));
+}
+
+}  // namespace joulebench

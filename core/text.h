@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace joulebench {
+
+/// Text from strangers made fit to show: at most `max_bytes`, valid UTF-8, no control characters
+/// but newline and tab (others become '?', bytes that are not UTF-8 U+FFFD). A cut is marked with
+/// "...".
+std::string printable(std::string_view text, std::size_t max_bytes);
+
+/// The last `count` lines.
+std::string last_lines(std::string_view text, std::size_t count);
+
+}  // namespace joulebench
