@@ -1,0 +1,89 @@
+#include "submissions/submission.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/json_file.h"
+#include "embedded/submission_text.h"
+
+namespace joulebench {
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string_view submission_schema() {
+  return submission_text::kSubmissionSchemaJson;
+}
+
+bool Submission::enters(const std::string& track_id) const {
+  return tracks.empty() || std::find(tracks.begin(), tracks.end(), track_id) != tracks.end();
+}
+
+EntryIdentity Submission::identity() const {
+  return {.id = id,
+          .name = name,
+          .team = team,
+          .version = version,
+          .description = description,
+          .licence = licence,
+          .url = url,
+          .is_baseline = false};
+}
+
+Submission read_submission(const fs::path& folder) {
+  const fs::path file = folder / "submission.json";
+  if (!fs::exists(file)) {
+    throw Error({.what = "a submission has no manifest",
+                 .where = file.string() + ": no such file",
+                 .hint = "name the folder that holds submission.json"});
+  }
+  const json document = read_json_file(file, submission_schema());
+  Submission submission;
+  submission.name = document["name"];
+  submission.team = document.value("team", "");
+  submission.version = document.value("version", "");
+  submission.description = document.value("description", "");
+  submission.licence = document.value("licence", "");
+  submission.url = document.value("url", "");
+  submission.tracks = document.value("tracks", std::vector<std::string>{});
+  submission.command = document["command"].get<std::vector<std::string>>();
+  submission.build = document.value("build", std::vector<std::vector<std::string>>{});
+  submission.environment = document.value("environment", std::map<std::string, std::string>{});
+  // Bytes of value 0 end a C string: what is started would not be what is written.
+  const auto has_nul = [](const std::string& text) { return text.find('\0') != text.npos; };
+  bool nul = std::any_of(submission.command.begin(), submission.command.end(), has_nul);
+  for (const auto& step : submission.build) nul |= std::any_of(step.begin(), step.end(), has_nul);
+  for (const auto& [key, value] : submission.environment) nul |= has_nul(value);
+  if (nul || submission.command.front().empty()) {
+    throw Error({.what = "a file does not say what it should",
+                 .where = file.string() + ": 'command', 'build' or 'environment' holds an empty "
+                                          "program name or a byte of value 0",
+                 .hint = "write the program and its arguments as plain text"});
+  }
+  submission.folder = folder;
+  submission.id = sha256_of_tree(folder);
+  return submission;
+}
+
+void stage_submission(const Submission& submission, const fs::path& folder) {
+  for (const auto& entry : fs::recursive_directory_iterator(submission.folder)) {
+    const fs::path target = folder / entry.path().lexically_relative(submission.folder);
+    const fs::file_status status = entry.symlink_status();
+    if (fs::is_directory(status)) {
+      fs::create_directories(target);
+    } else if (fs::is_regular_file(status)) {
+      fs::create_directories(target.parent_path());
+      fs::copy_file(entry.path(), target);
+      const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
+      fs::permissions(target, fs::perms(executable ? 0755 : 0644));
+    }
+  }
+  if (sha256_of_tree(folder) != submission.id) {
+    throw Error({.what = "a submission changed while it was copied",
+                 .where = submission.folder.string(),
+                 .hint = "leave its files alone while it runs, and start again"});
+  }
+}
+
+}  // namespace joulebench

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/run_record.h"
+
+namespace joulebench {
+
+/// submission.json as data (design.md 4.2), and where its files lie. Nothing here runs it, and
+/// nothing here trusts it: texts are for showing, escaped by whoever shows them.
+struct Submission {
+  std::string name;
+  std::string team;
+  std::string version;
+  std::string description;
+  std::string licence;
+  std::string url;
+  std::vector<std::string> tracks;              // empty: any
+  std::vector<std::string> command;             // argv, no shell
+  std::vector<std::vector<std::string>> build;  // argv lists, one after the other
+  std::map<std::string, std::string> environment;
+  std::filesystem::path folder;
+  std::string id;  // sha256_of_tree() of the folder
+
+  bool enters(const std::string& track_id) const;
+  EntryIdentity identity() const;
+};
+
+/// Errors: Error naming the file, the line or the field, and the nearest known name; a folder that
+/// holds a link or a device is one.
+Submission read_submission(const std::filesystem::path& folder);
+
+/// The published JSON Schema of submission.json; what read_submission() checks with.
+std::string_view submission_schema();
+
+/// Copies the files of a submission, and nothing else, into `folder`, which must be empty: what a
+/// build may change, and a sandbox may see. The copy must still have the id that was read.
+void stage_submission(const Submission& submission, const std::filesystem::path& folder);
+
+}  // namespace joulebench
