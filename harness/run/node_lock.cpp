@@ -1,0 +1,61 @@
+#include "harness/run/node_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace joulebench {
+namespace {
+
+std::string user_name() {
+  const passwd* user = ::getpwuid(::getuid());
+  return user != nullptr ? user->pw_name : fmt::format("user {}", ::getuid());
+}
+
+}  // namespace
+
+std::filesystem::path NodeLock::default_file() {
+  std::error_code none;
+  const bool has_lock_folder =
+      std::filesystem::is_directory("/run/lock", none) && ::access("/run/lock", W_OK) == 0;
+  return std::filesystem::path(has_lock_folder ? "/run/lock" : "/tmp") / "joulebench.lock";
+}
+
+NodeLock::NodeLock(const std::string& what, const std::string& since_utc,
+                   const std::filesystem::path& file) {
+  // Another user's file in a sticky folder must not be opened with O_CREAT (fs.protected_regular).
+  fd_ = FileDescriptor(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd_.is_open() && errno == ENOENT) {
+    fd_ = FileDescriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (fd_.is_open()) ::fchmod(fd_.get(), 0666);
+  }
+  if (!fd_.is_open()) {
+    throw Error({.what = "cannot take the lock that keeps two measurements apart",
+                 .where = file.string() + ": " + system_message(errno),
+                 .hint = "make it readable and writable, or remove it"});
+  }
+  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+    char owner[300] = {};
+    const ssize_t got = ::pread(fd_.get(), owner, sizeof owner - 1, 0);
+    throw Error({.what = "another measurement runs on this machine",
+                 .where = printable(
+                     std::string_view(owner, got > 0 ? static_cast<std::size_t>(got) : 0), 300),
+                 .hint = "two at once would measure each other: wait for it, or end it"});
+  }
+  const std::string text =
+      fmt::format("{}, process {}, by {}, since {}", what, ::getpid(), user_name(), since_utc);
+  // Only for people: that it cannot be written does not make the lock less held.
+  if (::ftruncate(fd_.get(), 0) == 0) {
+    [[maybe_unused]] const ssize_t written = ::pwrite(fd_.get(), text.data(), text.size(), 0);
+  }
+}
+
+}  // namespace joulebench

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/file.h"
+
+namespace joulebench {
+
+/// Holds this machine for one measurement at a time, over all users; freed by the kernel when the
+/// process ends, however it ends.
+class NodeLock {
+ public:
+  /// `what` is shown to whoever comes second: "evaluate digits". `file` is for tests.
+  /// Errors: Error naming the owner, its process and since when.
+  NodeLock(const std::string& what, const std::string& since_utc,
+           const std::filesystem::path& file = default_file());
+  static std::filesystem::path default_file();
+
+ private:
+  FileDescriptor fd_;
+};
+
+}  // namespace joulebench

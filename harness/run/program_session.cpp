@@ -1,0 +1,249 @@
+#include "harness/run/program_session.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "core/text.h"
+
+namespace joulebench {
+namespace {
+
+using nlohmann::json;
+
+// A protocol line is short; what is longer is a program's log without newlines, or an attack.
+constexpr std::size_t kMaxLine = 64 << 10;
+
+json parse_event(const std::string& line) {
+  json event = json::parse(line, nullptr, false);
+  return event.is_object() && event.contains("event") && event["event"].is_string() ? event
+                                                                                    : json();
+}
+
+}  // namespace
+
+PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t count)
+    : number(request),
+      done_line(fmt::format(R"({{"event":"done","pass":{}}})", request)),
+      output(fmt::format("{}.npy", request)) {
+  const json message = {{"op", "predict"},
+                        {"pass", request},
+                        {"inputs", inputs_inside},
+                        {"predictions", "/jb/out/" + output},
+                        {"count", count}};
+  line = message.dump() + "\n";
+}
+
+ProgramSession::ProgramSession(Sandbox& sandbox, Clock& clock, Seconds wall, std::size_t log_bytes,
+                               std::function<bool()> stopped)
+    : sandbox_(sandbox),
+      clock_(clock),
+      wall_deadline_(clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(wall)),
+      wall_(wall),
+      log_bytes_(log_bytes),
+      stopped_(std::move(stopped)) {}
+
+SteadyTime ProgramSession::deadline_in(Seconds at_most) const {
+  return std::min(wall_deadline_,
+                  clock_.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(at_most));
+}
+
+void ProgramSession::await_ready(Seconds at_most) {
+  constexpr std::string_view kAwaited = R"({"event":"ready"})";
+  const SteadyTime deadline = deadline_in(at_most);
+  const std::string line = next_event_line(deadline, kAwaited);
+  if (line.empty()) fail_late(kAwaited, at_most);
+  if (parse_event(line).value("event", "") != "ready") fail_unexpected(line, kAwaited);
+}
+
+void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
+                             const std::function<void(std::string)>& on_phase) {
+  const SteadyTime deadline = deadline_in(at_most);
+  send(request.line, deadline);
+  for (;;) {
+    const std::string line = next_event_line(deadline, request.done_line);
+    if (line == request.done_line) return;
+    if (line.empty()) fail_late(request.done_line, at_most);
+    const json event = parse_event(line);
+    const std::string name = event.is_null() ? "" : event["event"].get<std::string>();
+    if (name == "done" && event.contains("pass") && event["pass"] == request.number) return;
+    if (name != "phase") fail_unexpected(line, request.done_line);
+    if (event.contains("name") && event["name"].is_string()) {
+      on_phase(event["name"].get<std::string>().substr(0, 80));
+    }
+  }
+}
+
+void ProgramSession::expect_silence() {
+  std::string line;
+  do {
+    while (take_line(line)) {
+      if (line.starts_with('{')) {
+        throw SubmissionFailure{
+            Outcome::protocol,
+            fmt::format("the program answered without being asked: {}", printable(line, 200))};
+      }
+      keep_as_log(line);
+    }
+  } while (fill(clock_.now()) == Filled::bytes);
+}
+
+SandboxEnd ProgramSession::exit(Seconds at_most) {
+  const SteadyTime deadline = deadline_in(at_most);
+  send("{\"op\":\"exit\"}\n", deadline);
+  sandbox_.close_input();
+  // What it still prints is drained, or a full pipe would keep it from ending.
+  while (!sandbox_.has_ended() && clock_.now() < deadline) {
+    if (fill(std::min(deadline, clock_.now() + std::chrono::milliseconds(20))) == Filled::ended) {
+      clock_.sleep_until(clock_.now() + std::chrono::milliseconds(1));
+    }
+    std::string line;
+    while (take_line(line)) keep_as_log(line);
+  }
+  if (!sandbox_.has_ended()) {
+    throw SubmissionFailure{
+        Outcome::timeout,
+        fmt::format("the program did not exit within {:g} s of being asked to", at_most.count())};
+  }
+  const SandboxEnd end = sandbox_.wait(Seconds(1));
+  if (end.broken_limit) throw SubmissionFailure{*end.broken_limit, end.detail};
+  if (end.signal != 0 || end.exit_status != 0) {
+    throw SubmissionFailure{
+        Outcome::crash,
+        end.signal != 0
+            ? fmt::format("the program ended by signal {} when asked to exit", end.signal)
+            : fmt::format("the program exited with {} when asked to exit, where 0 "
+                          "was expected",
+                          end.exit_status)};
+  }
+  return end;
+}
+
+std::string ProgramSession::log_tail() const {
+  std::string log = sandbox_.log_tail();
+  if (!stdout_log_.empty()) {
+    if (!log.empty() && log.back() != '\n') log += '\n';
+    log += last_lines(printable(stdout_log_, 4000), 20);
+  }
+  return log;
+}
+
+// The next line that could be an answer; empty when the deadline passed first.
+std::string ProgramSession::next_event_line(SteadyTime deadline, std::string_view awaited) {
+  std::string line;
+  for (;;) {
+    while (take_line(line)) {
+      if (line.starts_with('{')) return line;
+      keep_as_log(line);
+    }
+    if (stopped_()) throw Interrupted{};
+    if (clock_.now() >= deadline) return {};
+    if (fill(deadline) == Filled::ended) fail_at_end(awaited);
+  }
+}
+
+bool ProgramSession::take_line(std::string& line) {
+  for (;;) {
+    const auto newline = buffer_.find('\n', taken_);
+    const std::size_t end = newline == buffer_.npos ? buffer_.size() : newline;
+    line.assign(buffer_, taken_, std::min(end - taken_, kMaxLine + 1));
+    const bool too_long = line.size() > kMaxLine;
+    if (newline == buffer_.npos && !too_long) return false;
+    if (too_long && !skipping_ && line.starts_with('{')) {
+      throw SubmissionFailure{
+          Outcome::protocol,
+          fmt::format("a line of over {} bytes on stdout: {}", kMaxLine, printable(line, 60))};
+    }
+    const bool is_rest = skipping_;  // of an overlong line: no line of its own
+    skipping_ = newline == buffer_.npos;
+    taken_ = skipping_ ? end : newline + 1;
+    if (is_rest) continue;
+    if (line.ends_with('\r')) line.pop_back();
+    return true;
+  }
+}
+
+// Waits for bytes and takes them; `nothing` after the deadline or a signal.
+ProgramSession::Filled ProgramSession::fill(SteadyTime deadline) {
+  // Woken now and then to see an interruption, rarely enough to cost nothing in a window.
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock_.now());
+  const int wait_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 500));
+  pollfd waiting{.fd = sandbox_.from_program(), .events = POLLIN, .revents = 0};
+  if (::poll(&waiting, 1, wait_ms) <= 0) return Filled::nothing;
+  char bytes[1 << 14];
+  const ssize_t got = ::read(sandbox_.from_program(), bytes, sizeof bytes);
+  if (got == 0) return Filled::ended;
+  if (got < 0) return Filled::nothing;
+  buffer_.erase(0, taken_);
+  taken_ = 0;
+  buffer_.append(bytes, static_cast<std::size_t>(got));
+  return Filled::bytes;
+}
+
+void ProgramSession::send(std::string_view text, SteadyTime deadline) {
+  while (!text.empty()) {
+    const ssize_t sent = ::write(sandbox_.to_program(), text.data(), text.size());
+    if (sent > 0) {
+      text.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    if (sent < 0 && errno == EPIPE) fail_at_end("a request could be sent");
+    if (stopped_()) throw Interrupted{};
+    if (clock_.now() >= deadline) {
+      throw SubmissionFailure{Outcome::timeout, "the program does not read its requests"};
+    }
+    pollfd waiting{.fd = sandbox_.to_program(), .events = POLLOUT, .revents = 0};
+    ::poll(&waiting, 1, 50);
+  }
+}
+
+void ProgramSession::keep_as_log(std::string_view line) {
+  stdout_log_.append(line.substr(0, 1000));
+  stdout_log_ += '\n';
+  // Old lines go first; erased in large steps, so that a flood costs little.
+  if (stdout_log_.size() > 2 * log_bytes_) stdout_log_.erase(0, stdout_log_.size() - log_bytes_);
+}
+
+void ProgramSession::fail_at_end(std::string_view awaited) {
+  // Its stdout ends a moment before the process does.
+  const SteadyTime patience = clock_.now() + std::chrono::seconds(1);
+  while (!sandbox_.has_ended() && clock_.now() < patience) {
+    clock_.sleep_until(clock_.now() + std::chrono::milliseconds(2));
+  }
+  const bool lives = !sandbox_.has_ended();
+  const SandboxEnd end = sandbox_.wait(Seconds(0));
+  if (end.broken_limit) throw SubmissionFailure{*end.broken_limit, end.detail};
+  if (lives) {
+    throw SubmissionFailure{
+        Outcome::protocol,
+        fmt::format("the program closed its stdout, where {} was expected", awaited)};
+  }
+  if (end.signal != 0) {
+    throw SubmissionFailure{
+        Outcome::crash, fmt::format("the program ended by signal {} ({}), where {} was expected",
+                                    end.signal, ::strsignal(end.signal), awaited)};
+  }
+  throw SubmissionFailure{
+      end.exit_status == 0 ? Outcome::protocol : Outcome::crash,
+      fmt::format("the program exited with {}, where {} was expected", end.exit_status, awaited)};
+}
+
+void ProgramSession::fail_unexpected(const std::string& line, std::string_view expected) {
+  throw SubmissionFailure{Outcome::protocol,
+                          fmt::format("the program answered {}, where {} was expected",
+                                      printable(line, 200), expected)};
+}
+
+void ProgramSession::fail_late(std::string_view awaited, Seconds at_most) {
+  const bool whole = clock_.now() >= wall_deadline_;
+  throw SubmissionFailure{Outcome::timeout, fmt::format("no {} within {:g} s{}", awaited,
+                                                        whole ? wall_.count() : at_most.count(),
+                                                        whole ? " of the whole block" : "")};
+}
+
+}  // namespace joulebench

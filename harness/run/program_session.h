@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/clock.h"
+#include "core/units.h"
+#include "harness/run/failure.h"
+#include "harness/sandbox/sandbox.h"
+
+namespace joulebench {
+
+/// A request with its text made beforehand: nothing of it is left to do in a measured window.
+struct PredictRequest {
+  int number = 0;
+  std::string line;       // what is sent, newline included
+  std::string done_line;  // the plainest right answer
+  std::string output;     // file below /jb/out that the answer promises
+
+  PredictRequest(int number, std::string_view inputs_inside, std::size_t count);
+};
+
+/// The process protocol (design.md 4.3) with the program in one sandbox. One caller.
+/// Errors  SubmissionFailure, typed, with words for the author; Interrupted.
+class ProgramSession {
+ public:
+  ProgramSession(Sandbox& sandbox, Clock& clock, Seconds wall, std::size_t log_bytes,
+                 std::function<bool()> stopped);
+
+  void await_ready(Seconds at_most);
+  /// Sends and waits for "done"; `on_phase` gets the names of the program's phase marks.
+  void predict(const PredictRequest& request, Seconds at_most,
+               const std::function<void(std::string)>& on_phase);
+  /// Fails a program that answered what it was not asked.
+  void expect_silence();
+  /// Asks the program to exit and waits for status 0.
+  SandboxEnd exit(Seconds at_most);
+
+  /// Last lines of stderr and of what stdout had beside the protocol.
+  std::string log_tail() const;
+  bool was_stopped() const { return stopped_(); }
+
+ private:
+  enum class Filled { bytes, nothing, ended };
+  std::string next_event_line(SteadyTime deadline, std::string_view awaited);
+  bool take_line(std::string& line);
+  Filled fill(SteadyTime deadline);
+  void send(std::string_view text, SteadyTime deadline);
+  void keep_as_log(std::string_view line);
+  SteadyTime deadline_in(Seconds at_most) const;
+  [[noreturn]] void fail_at_end(std::string_view awaited);
+  [[noreturn]] void fail_unexpected(const std::string& line, std::string_view expected);
+  [[noreturn]] void fail_late(std::string_view awaited, Seconds at_most);
+
+  Sandbox& sandbox_;
+  Clock& clock_;
+  SteadyTime wall_deadline_;
+  Seconds wall_;
+  std::size_t log_bytes_;
+  std::function<bool()> stopped_;
+  std::string buffer_;
+  std::size_t taken_ = 0;  // bytes of buffer_ that were handed out as lines
+  bool skipping_ = false;  // inside a line that is too long to be ours
+  std::string stdout_log_;
+};
+
+}  // namespace joulebench
