@@ -1,0 +1,11 @@
+#include "cli/commands.h"
+
+namespace joulebench {
+
+// In the order in which --help shows them.
+void add_commands(CLI::App& app) {
+  add_run_command(app);
+  add_evaluate_command(app);
+}
+
+}  // namespace joulebench

@@ -1,0 +1,258 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/interruption.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "core/error.h"
+#include "core/json_file.h"
+#include "core/text.h"
+#include "core/version.h"
+#include "harness/run/campaign.h"
+#include "harness/run/failure.h"
+#include "leaderboard/store.h"
+#include "scoring/ranking.h"
+#include "scoring/score.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options : RunOptions {
+  fs::path competition;
+  std::vector<fs::path> entries;
+  std::string track;
+  fs::path database;
+  bool dry_run = false;
+};
+
+struct Candidate {
+  Submission submission;
+  bool is_baseline = false;
+};
+
+// An entry that cannot even be read; the others are evaluated all the same.
+struct Refused {
+  fs::path path;
+  std::string reason;
+};
+
+struct Field {
+  std::vector<Candidate> candidates;
+  std::vector<Refused> refused;
+};
+
+// The entries that were named, else those in submissions/ beside the competition, and the
+// baselines.
+Field gather(const Options& options, const Competition& competition, const Track& track) {
+  Field field;
+  std::set<std::string> seen;
+  const auto add = [&](const fs::path& path, bool is_baseline) {
+    try {
+      Submission submission = read_submission(path);
+      if (!submission.enters(track.id)) return;
+      if (!seen.insert(submission.id).second) return;
+      field.candidates.push_back({std::move(submission), is_baseline});
+    } catch (const Error& error) {
+      field.refused.push_back({path, error.what()});
+    }
+  };
+  for (const std::string& baseline : track.baselines) add(find_beside(competition, baseline), true);
+  std::vector<fs::path> entries = options.entries;
+  const fs::path folder = fs::absolute(competition.file).parent_path() / "submissions";
+  if (entries.empty() && fs::is_directory(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.is_directory()) entries.push_back(entry.path());
+    }
+    std::sort(entries.begin(), entries.end());
+  }
+  for (const fs::path& entry : entries) add(entry, false);
+  if (field.candidates.empty() && field.refused.empty()) {
+    throw Error({.what = "there is nothing to evaluate",
+                 .where = "track '" + track.id + "': no entry was named, none lies in " +
+                          folder.string() + ", and it has no baseline",
+                 .hint = "name the folders of entries behind the competition file"});
+  }
+  return field;
+}
+
+// The seed of a campaign's order outlives it: who goes on after an interruption goes on in the
+// same.
+std::uint64_t campaign_seed(const fs::path& folder) {
+  const fs::path file = folder / "campaign.json";
+  if (fs::exists(file)) return read_json_file(file, {}).at("order_seed").get<std::uint64_t>();
+  std::random_device device;
+  const std::uint64_t seed = (static_cast<std::uint64_t>(device()) << 32) | device();
+  fs::create_directories(folder);
+  write_json_file(file, {{"format", "joulebench-campaign/1"}, {"order_seed", seed}});
+  return seed;
+}
+
+void store_scores(Store& store, std::span<const std::unique_ptr<EntryRun>> runs,
+                  const Measuring& measuring) {
+  Clock& clock = measuring.setting().clock;
+  std::vector<Score> scores;
+  std::vector<std::int64_t> ids;
+  for (const auto& run : runs) {
+    ids.push_back(store.put_run(run->record(), run->folder(), clock.now_utc()));
+    scores.push_back(score_run(run->record(), predictions_in(run->folder()),
+                               {.values = measuring.dataset().hidden_labels,
+                                .dataset_sha256 = measuring.dataset().sha256}));
+  }
+  const std::string rule = rank_scores(scores, measuring.setting().track).rule;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    store.put_score(ids[i], scores[i], rule, kVersion, clock.now_utc());
+  }
+}
+
+void print_plan(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
+                std::uint64_t seed) {
+  std::optional<std::size_t> baseline;
+  Seconds time{0};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (!baseline && runs[i]->record().entry.is_baseline) baseline = i;
+    // Measured time is a fifth above the least; warm-up, gates and the launch come on top.
+    const Protocol& protocol = track.protocol;
+    time += runs[i]->blocks_left() *
+            (1.2 * protocol.min_block + 2 * protocol.idle + protocol.tail + Seconds(1));
+  }
+  std::cout << fmt::format("track {}: {} entries, {} blocks each, about {} for what is left\n",
+                           track.id, runs.size(), track.protocol.blocks, spoken(time));
+  for (const auto& run : runs) {
+    std::cout << fmt::format("  {}: {} blocks to run{}\n", printable(run->record().entry.name, 80),
+                             run->blocks_left(),
+                             run->record().entry.is_baseline ? ", baseline" : "");
+  }
+  std::cout << "order:";
+  for (const std::size_t entry :
+       campaign_order(runs.size(), track.protocol.blocks, baseline, seed)) {
+    std::cout << " " << entry + 1;
+  }
+  std::cout << "\n";
+}
+
+// Runs one track's campaign. True when every entry is valid.
+bool evaluate_track(const Options& options, const Competition& competition, const Track& track,
+                    Progress& progress) {
+  const Field field = gather(options, competition, track);
+  for (const Refused& refused : field.refused) {
+    progress.line(fmt::format("{}: not evaluated: {}", refused.path.string(), refused.reason));
+  }
+  const Measuring measuring(options, competition, track, true,
+                            [&progress](const std::string& phase) { progress.phase(phase); });
+  const RunSetting& setting = measuring.setting();
+  const fs::path records = fs::path(options.database).replace_extension(".records") / track.id;
+  std::vector<std::unique_ptr<EntryRun>> runs;
+  std::vector<EntryRun*> in_order;
+  for (const Candidate& candidate : field.candidates) {
+    runs.push_back(
+        std::make_unique<EntryRun>(candidate.submission, candidate.is_baseline, setting,
+                                   records / run_folder_name(candidate.submission, setting)));
+    in_order.push_back(runs.back().get());
+  }
+  if (options.dry_run) {
+    print_plan(track, runs, fs::exists(records / "campaign.json") ? campaign_seed(records) : 0);
+    return true;
+  }
+  const NodeLock lock("evaluate " + competition.id, setting.clock.now_utc());
+  Store store(options.database);
+  store.put_competition(competition, setting.clock.now_utc());
+
+  const int total = static_cast<int>(runs.size()) * track.protocol.blocks;
+  const auto left = [&runs] {
+    int blocks = 0;
+    for (const auto& run : runs) blocks += run->blocks_left();
+    return blocks;
+  };
+  const SteadyTime start = setting.clock.now();
+  const int left_at_start = left();
+  const auto time_left = [&]() -> std::optional<Seconds> {
+    const int done = left_at_start - left();
+    if (done == 0) return std::nullopt;
+    return Seconds(setting.clock.now() - start) / done * left();
+  };
+  try {
+    run_campaign(
+        in_order, campaign_seed(records),
+        [&](EntryRun& run) {
+          progress.stand(fmt::format("block {} of {} · {}", total - left() + 1, total,
+                                     printable(run.record().entry.name, 40)),
+                         time_left());
+        },
+        [&](EntryRun& run) {
+          store.put_run(run.record(), run.folder(), setting.clock.now_utc());
+          const std::string name = printable(run.record().entry.name, 80);
+          if (run.record().blocks.empty()) {
+            progress.line(fmt::format("{}: {}: {}", name, to_string(run.record().outcome),
+                                      printable(run.record().message, 300)));
+          } else {
+            progress.line(block_line(name, run.record(), measuring.dataset().hidden_labels.size()));
+          }
+        });
+  } catch (const Interrupted&) {
+    store_scores(store, runs, measuring);
+    progress.line(
+        fmt::format("interrupted: {} of {} blocks are kept in {}; the same command goes on "
+                    "from there",
+                    total - left(), total, options.database.string()));
+    throw;
+  }
+  store_scores(store, runs, measuring);
+  return field.refused.empty() && std::all_of(runs.begin(), runs.end(), [](const auto& run) {
+           return run->record().outcome == Outcome::valid;
+         });
+}
+
+void evaluate(const Options& options) {
+  const Competition competition = read_competition(options.competition);
+  catch_interruptions();
+  Progress progress(options.quiet);
+  bool all_valid = true;
+  if (!options.track.empty()) {
+    all_valid = evaluate_track(options, competition, competition.track(options.track), progress);
+  } else {
+    for (const Track& track : competition.tracks) {
+      all_valid &= evaluate_track(options, competition, track, progress);
+    }
+  }
+  if (!all_valid) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "evaluate", "Run a whole competition, keep the results, go on where an earlier call stopped");
+  command->add_option("competition", options->competition, "The competition.json")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("entries", options->entries,
+                      "Folders of entries (default: submissions/ beside the competition; its "
+                      "baselines always take part)");
+  command
+      ->add_option("--db", options->database,
+                   "The board's database; made if it is not there. Records lie beside it, in "
+                   "NAME.records/")
+      ->required();
+  command->add_option("--track", options->track, "Only this track (default: all)");
+  command->add_flag("--dry-run", options->dry_run, "Print the plan and its time; run nothing");
+  options->add_to(*command);
+  command->footer(
+      "Ctrl-C keeps every finished block; the same command goes on from there.\n"
+      "Exit status: 0 every entry is valid, 1 some failed, 2 we cannot go on, 130 interrupted.\n"
+      "Example: joulebench evaluate competitions/digits/competition.json --db digits.db");
+  command->callback([options] { evaluate(*options); });
+}
+
+}  // namespace joulebench

@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/interruption.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "harness/run/campaign.h"
+#include "scoring/score.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options : RunOptions {
+  fs::path submission;
+  fs::path competition;
+  std::string track;
+  fs::path record;
+};
+
+nlohmann::json to_json_result(const RunRecord& record, const Score& score, const fs::path& folder) {
+  nlohmann::json flags = nlohmann::json::array();
+  for (const Flag& flag : score.flags) {
+    flags.push_back({{"name", flag.name}, {"detail", flag.detail}});
+  }
+  nlohmann::json result = {{"format", "joulebench-run/1"},
+                           {"entry", record.entry.name},
+                           {"entry_id", record.entry.id},
+                           {"track", record.track.id},
+                           {"outcome", to_string(record.outcome)},
+                           {"message", record.message},
+                           {"class", to_string(score.energy_class)},
+                           {"blocks", score.blocks},
+                           {"flags", flags},
+                           {"record", fs::absolute(folder).lexically_normal().string()}};
+  if (!record.log_tail.empty()) result["log_tail"] = record.log_tail;
+  put_estimate(result, "accuracy", score.accuracy);
+  put_estimate(result, "joules_per_sample", score.joules_per_sample);
+  return result;
+}
+
+void print_text(const RunRecord& record, const Score& score, const fs::path& folder) {
+  std::cout << fmt::format("{} on track {}: {}\n", printable(record.entry.name, 80),
+                           record.track.id, to_string(record.outcome));
+  if (!record.message.empty()) std::cout << fmt::format("  {}\n", printable(record.message, 2000));
+  if (!record.log_tail.empty()) {
+    std::cout << "  the last lines of its log:\n"
+              << indented(printable(record.log_tail, 8000), "    | ");
+  }
+  if (score.accuracy) {
+    std::cout << fmt::format("  accuracy  {}\n", percent_with_interval(*score.accuracy));
+  }
+  if (score.joules_per_sample) {
+    std::cout << fmt::format("  energy    {} per sample, {}\n",
+                             joules_with_interval(*score.joules_per_sample),
+                             to_string(score.energy_class));
+  }
+  if (score.energy_class == EnergyClass::modelled) {
+    std::cout
+        << "            computed from CPU time, not measured: for practice, never ranked beside "
+           "measured energy\n";
+  }
+  std::cout << fmt::format("  blocks    {} valid of {}\n", score.blocks,
+                           record.track.protocol.blocks);
+  for (const Flag& flag : score.flags) {
+    std::cout << fmt::format("  flag      {}: {}\n", flag.name, printable(flag.detail, 500));
+  }
+  std::cout << fmt::format("  record    {}\n", folder.string());
+}
+
+void run_entry(const Options& options) {
+  const Competition competition = read_competition(options.competition);
+  Submission submission = read_submission(options.submission);
+  const Track& track = track_for(competition, submission, options.track);
+  catch_interruptions();
+  Progress progress(options.quiet);
+  const Measuring measuring(options, competition, track, false,
+                            [&progress](const std::string& phase) { progress.phase(phase); });
+  const RunSetting& setting = measuring.setting();
+  const fs::path folder =
+      options.record.empty() ? fs::path("joulebench-records") / run_folder_name(submission, setting)
+                             : options.record;
+  // Without a record of its own name each call measures anew; with one it goes on.
+  if (options.record.empty()) fs::remove_all(folder);
+  EntryRun run(std::move(submission), false, setting, folder);
+  const NodeLock lock("run " + run.record().entry.name, setting.clock.now_utc());
+  const std::string name = printable(run.record().entry.name, 80);
+  EntryRun* const runs[] = {&run};
+  run_campaign(
+      runs, 0,
+      [&](EntryRun& entry) {
+        progress.stand(fmt::format("{}: block {} of {}", name, entry.record().valid_blocks() + 1,
+                                   track.protocol.blocks),
+                       entry.time_left());
+      },
+      [&](EntryRun& entry) {
+        if (!entry.record().blocks.empty()) {
+          progress.line(block_line(name, entry.record(), measuring.dataset().hidden_labels.size()));
+        }
+      });
+  const Score score = score_run(
+      run.record(), predictions_in(folder),
+      {.values = measuring.dataset().hidden_labels, .dataset_sha256 = measuring.dataset().sha256});
+  if (options.as_json()) {
+    std::cout << to_json_result(run.record(), score, folder).dump(2) << "\n";
+  } else {
+    print_text(run.record(), score, folder);
+  }
+  if (run.record().outcome != Outcome::valid) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "run", "Run one entry in the sandbox and print its accuracy and energy; no board");
+  command->add_option("entry", options->submission, "Folder that holds submission.json")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--competition", options->competition, "The competition.json to run it under")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--track", options->track,
+                      "Track of the competition (default: the first it enters)");
+  command->add_option("--record", options->record,
+                      "Folder for the record; one that is there is gone on with "
+                      "(default: joulebench-records/NAME, anew each time)");
+  options->add_to(*command);
+  command->footer(
+      "Exit status: 0 valid, 1 the entry failed, 2 we cannot go on, 130 interrupted.\n"
+      "Example: joulebench run my-entry --competition competitions/digits/competition.json "
+      "--meters model");
+  command->callback([options] { run_entry(*options); });
+}
+
+}  // namespace joulebench
