@@ -1,0 +1,17 @@
+"""Predicts with a network of one hidden layer: two matrix products."""
+import numpy as np
+
+import joulebench
+
+model = np.load("models/digits.npz")
+hidden_weights, hidden_bias = model["hidden_weights"], model["hidden_bias"]
+weights, bias = model["weights"], model["bias"]
+
+
+def predict(inputs):
+    samples = inputs.reshape(-1, len(hidden_weights)).astype(np.float32)
+    hidden = np.maximum(samples @ hidden_weights + hidden_bias, 0)
+    return (hidden @ weights + bias).argmax(axis=1)
+
+
+joulebench.serve(predict)
