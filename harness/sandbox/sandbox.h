@@ -24,25 +24,44 @@ struct SandboxMount {
 };
 
 struct SandboxSpec {
-  std::vector<std::string> command;
+  std::vector<std::string>
+      command;  // found in the sandbox's PATH, or relative to the working folder
   std::map<std::string, std::string> environment;  // added to a fixed minimal one
-  std::vector<SandboxMount> mounts;                // the submission at /jb/submission, inputs at /jb/in, ...
+  std::vector<SandboxMount> mounts;  // the submission at /jb/submission, inputs at /jb/in, ...
   std::string working_folder = "/jb/submission";
   Limits limits;
-  bool require_limits = false;  // ranked: Error when a limit cannot be enforced
+  bool require_limits = false;      // ranked: Error when a limit cannot be enforced
+  std::optional<Seconds> cpu_time;  // of all processes together; absent: limits.wall x limits.cpus
+  std::uint64_t output_files = 4096;  // below /jb/out, and below writable mounts together
+  std::uint64_t open_files = 1024;    // descriptors of one process
+  std::vector<std::filesystem::path>
+      hidden;  // shown empty even where a system folder holds them (labels!)
 };
+
+/// Which uid (and gid) a payload gets outside: as root one of its own per Sandbox, else ours.
+/// Inside it is always 1000.
+///
+/// Folders that are mounted must be readable for that uid. share_with_sandbox() gives everybody
+/// read access to all below `folder` (a staged copy of ours), and way to it through folders named
+/// joulebench-* of ours. Errors: Error naming the folder above it that bars the way.
+void share_with_sandbox(const std::filesystem::path& folder);
 
 /// How everything inside ended.
 struct SandboxEnd {
   int exit_status = 0;  // of the command; 128 + signal when a signal ended it
   int signal = 0;       // 0: none
-  std::optional<Outcome> broken_limit;  // memory, processes, cpu, output: what ended it, as far as known
-  std::string detail;                   // of the broken limit, with figures
+  std::optional<Outcome>
+      broken_limit;    // memory, processes, cpu, output: what ended it, as far as known
+  std::string detail;  // of the broken limit, with figures
   std::uint64_t peak_memory_bytes = 0;  // 0: not known
 };
 
 /// One command in fresh namespaces under limits. Everything inside dies with this object.
-/// Knows nothing about energy or models. Threads: one caller; log reading is inside.
+/// Knows nothing about energy or models. Threads: one caller; a watching thread is inside. The
+/// thread that makes it must outlive it: when that thread ends, the kernel ends the sandbox with
+/// it. Writable mounts must belong to us; while the sandbox lives they are the payload's, when it
+/// has ended they are ours again, with every file readable, set-uid bits gone and what is no file
+/// or folder removed.
 class Sandbox {
  public:
   /// Launches. Errors: Error that says what to do (bubblewrap missing, user namespaces forbidden, a
@@ -57,8 +76,8 @@ class Sandbox {
   /// CPU seconds of all that was ever inside; absent: nothing here can tell.
   std::optional<Seconds> cpu_time() const;
   std::optional<Seconds> age() const;
-  bool has_ended();                       // the command itself; does not block
-  SandboxEnd wait(Seconds at_most);       // kills what still runs after that
+  bool has_ended();                  // the command itself; does not block
+  SandboxEnd wait(Seconds at_most);  // kills what still runs after that
   SandboxEnd kill();
 
   /// Reads a file that was written below /jb/out: no link followed, a regular file, at most
@@ -68,6 +87,8 @@ class Sandbox {
   void remove_output(std::string_view name) const;
 
   std::string log_tail(std::size_t max_lines = 20) const;  // of stderr, printable UTF-8
+  std::string log()
+      const;  // all that was kept, as it came: the start and the end, a mark between them
   const std::map<std::string, std::string>& enforcement() const;
 
  private:

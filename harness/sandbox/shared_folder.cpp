@@ -1,0 +1,200 @@
+#include "harness/sandbox/shared_folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+#include <memory>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "harness/sandbox/sandbox.h"
+
+namespace joulebench {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kMaxDepth = 100;
+constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+/// Calls `visit(folder, name, status)` for all below an open folder, contents before the folder
+/// itself; follows no link. Stops descending at kMaxDepth.
+using Visit = std::function<void(int folder, const char* name, const struct stat& status)>;
+void walk(int folder, const Visit& visit, const Visit& enter, int depth = 0) {
+  const int copy = ::openat(folder, ".", kOpenFolder);
+  if (copy < 0) return;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), ::closedir);
+  if (!entries) return;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const std::string name = entry->d_name;
+    struct stat status {};
+    if (name == "." || name == ".." ||
+        ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    if (S_ISDIR(status.st_mode) && depth < kMaxDepth) {
+      if (enter) enter(folder, name.c_str(), status);
+      const FileDescriptor below(::openat(folder, name.c_str(), kOpenFolder));
+      if (below.is_open()) walk(below.get(), visit, enter, depth + 1);
+    }
+    visit(folder, name.c_str(), status);
+  }
+}
+
+mode_t readable(mode_t mode) {
+  const bool runs = S_ISDIR(mode) || (mode & 0100) != 0;
+  return 0644 | (runs ? 0111 : 0);
+}
+
+/// Modes of a fresh checkout, through a descriptor: a name could have become a link meanwhile.
+void normalise(int folder, const char* name, const struct stat& status) {
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return;
+  // O_PATH needs no right to read; chmod through /proc, since fchmod refuses such a descriptor.
+  const FileDescriptor fd(::openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat now {};
+  if (!fd.is_open() || ::fstat(fd.get(), &now) != 0 || S_ISLNK(now.st_mode)) return;
+  ::chmod(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), readable(now.st_mode));
+}
+
+FileDescriptor open_folder(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), kOpenFolder));
+  if (!fd.is_open()) {
+    throw Error({.what = "cannot open a folder",
+                 .where = path.string() + ": " + system_message(errno),
+                 .hint = {}});
+  }
+  return fd;
+}
+
+}  // namespace
+
+LentFolder::LentFolder(fs::path path, std::optional<uid_t> uid) : path_(std::move(path)) {
+  if (!uid) return;
+  const FileDescriptor folder = open_folder(path_);
+  walk(folder.get(),
+       [uid = *uid](int parent, const char* name, const struct stat&) {
+         ::fchownat(parent, name, uid, uid, AT_SYMLINK_NOFOLLOW);
+       },
+       {});
+  if (::fchown(folder.get(), *uid, *uid) != 0) {
+    throw Error({.what = "cannot hand a folder to the sandbox",
+                 .where = path_.string() + ": " + system_message(errno),
+                 .hint = {}});
+  }
+}
+
+LentFolder::~LentFolder() {
+  const FileDescriptor folder(::open(path_.c_str(), kOpenFolder));
+  if (!folder.is_open()) return;
+  const uid_t us = ::geteuid();
+  const gid_t group = ::getegid();
+  ::fchown(folder.get(), us, group);
+  ::fchmod(folder.get(), 0755);
+  walk(
+      folder.get(),
+      [&](int parent, const char* name, const struct stat& status) {
+        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode)) {
+          ::unlinkat(parent, name, 0);
+          return;
+        }
+        ::fchownat(parent, name, us, group, AT_SYMLINK_NOFOLLOW);
+        normalise(parent, name, status);
+      },
+      normalise);  // before it is entered: its owner may have taken our rights
+}
+
+void add_use(const fs::path& folder, FolderUse& use) {
+  const FileDescriptor fd(::open(folder.c_str(), kOpenFolder));
+  if (!fd.is_open()) return;
+  walk(fd.get(),
+       [&use](int, const char*, const struct stat& status) {
+         use.bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+         ++use.files;
+       },
+       {});
+}
+
+void share_with_sandbox(const fs::path& path) {
+  const FileDescriptor folder = open_folder(path);
+  walk(folder.get(), normalise, {});
+  ::fchmod(folder.get(), 0755);
+  for (fs::path above = fs::canonical(path).parent_path(); above != above.parent_path();
+       above = above.parent_path()) {
+    struct stat status {};
+    if (::stat(above.c_str(), &status) == 0 && status.st_uid == ::geteuid() &&
+        (status.st_mode & 0001) == 0 && above.filename().string().starts_with("joulebench-")) {
+      ::chmod(above.c_str(), (status.st_mode & 07777) | 0001);  // pass through, but not look around
+    }
+  }
+}
+
+void require_reachable(const fs::path& folder, std::optional<uid_t> uid) {
+  if (!uid) return;  // ours are within our own reach
+  std::vector<fs::path> way;
+  for (fs::path part = folder; part != part.parent_path(); part = part.parent_path())
+    way.push_back(part);
+  for (auto part = way.rbegin(); part != way.rend(); ++part) {
+    struct stat status {};
+    const mode_t needed = *part == folder ? 5 : 1;
+    if (::stat(part->c_str(), &status) != 0) continue;
+    const mode_t granted = status.st_uid == *uid ? (status.st_mode >> 6) & 7 : status.st_mode & 7;
+    if ((granted & needed) != needed) {
+      throw Error({.what = "the sandbox may not enter a folder that it is to be shown",
+                   .where = part->string() + ": closed to other users, and the sandbox runs as one",
+                   .hint = "chmod o+" + std::string(needed == 5 ? "rx " : "x ") + part->string()});
+    }
+  }
+}
+
+std::optional<std::string> read_strangers_file(int folder, const std::string& name,
+                                               std::size_t max_bytes, std::string& problem) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    problem = "not a plain file name";
+    return std::nullopt;
+  }
+  struct stat status {};
+  const auto refuse = [&](std::string why) {
+    problem = std::move(why);
+    return std::nullopt;
+  };
+  const auto fault = [&]() -> std::optional<std::string> {
+    if (S_ISLNK(status.st_mode)) return "a symbolic link, not a file";
+    if (S_ISDIR(status.st_mode)) return "a folder, not a file";
+    if (S_ISFIFO(status.st_mode)) return "a pipe, not a file";
+    if (S_ISSOCK(status.st_mode)) return "a socket, not a file";
+    if (!S_ISREG(status.st_mode)) return "a device, not a file";
+    if (status.st_nlink != 1) return "a file with several names (hard links)";
+    if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
+      return "a file of " + std::to_string(status.st_size) + " bytes, more than the " +
+             std::to_string(max_bytes) + " that can be right";
+    }
+    return std::nullopt;
+  };
+  // Looked at before it is opened, since to open can already do something (a pipe waits, a device
+  // acts), and again after, since it may have been exchanged. O_NONBLOCK also refuses to wait for a
+  // lease on the file.
+  if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return refuse(errno == ENOENT ? "no such file" : system_message(errno));
+  }
+  if (const auto found = fault()) return refuse(*found);
+  const FileDescriptor file(
+      ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file.is_open()) return refuse(system_message(errno));
+  if (::fstat(file.get(), &status) != 0) return refuse(system_message(errno));
+  if (const auto found = fault()) return refuse(*found);
+  std::string content(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t filled = 0;
+  while (filled < content.size()) {
+    const ssize_t got = ::read(file.get(), content.data() + filled, content.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refuse(system_message(errno));
+    if (got == 0) break;  // it was cut short while we read
+    filled += static_cast<std::size_t>(got);
+  }
+  content.resize(filled);
+  return content;
+}
+
+}  // namespace joulebench

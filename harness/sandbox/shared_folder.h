@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace joulebench {
+
+/// A folder of ours that a payload may write to while this lives: its files belong to `uid`
+/// (absent: they stay ours). When it goes they are ours again: owner and modes as of a fresh
+/// checkout, no set-uid bits, and all that is neither file, folder nor link is removed. No link is
+/// followed at any time.
+class LentFolder {
+ public:
+  LentFolder(std::filesystem::path path, std::optional<uid_t> uid);
+  ~LentFolder();
+  LentFolder(const LentFolder&) = delete;
+  LentFolder& operator=(const LentFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Bytes on disk and number of entries below a folder that strangers write to.
+struct FolderUse {
+  std::uint64_t bytes = 0;
+  std::uint64_t files = 0;
+};
+void add_use(const std::filesystem::path& folder, FolderUse& use);
+
+/// Errors: Error naming the folder on the way that `uid` (absent: we) may not pass, and how to mend
+/// it.
+void require_reachable(const std::filesystem::path& folder, std::optional<uid_t> uid);
+
+/// Reads `name` in a folder that strangers write to: no link followed, no waiting, a regular file
+/// with one name, at most `max_bytes`. Absent with the reason in `problem` when it is not such a
+/// file.
+std::optional<std::string> read_strangers_file(int folder, const std::string& name,
+                                               std::size_t max_bytes, std::string& problem);
+
+}  // namespace joulebench

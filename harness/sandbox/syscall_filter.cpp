@@ -1,0 +1,251 @@
+#include "harness/sandbox/syscall_filter.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "core/error.h"
+#include "core/file.h"
+
+namespace joulebench {
+namespace {
+
+// Computation, memory, threads, files, pipes, time and waiting. Names that this architecture or
+// this libseccomp does not know are skipped.
+constexpr const char* kAllowed[] = {
+    // files
+    "access", "chdir", "chmod", "chown", "close", "close_range", "copy_file_range", "creat", "dup",
+    "dup2", "dup3", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod",
+    "fchmodat", "fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr",
+    "flock", "fstat", "fstatfs", "fsync", "ftruncate", "futimesat", "getcwd", "getdents",
+    "getdents64", "getxattr", "inotify_add_watch", "inotify_init", "inotify_init1",
+    "inotify_rm_watch", "ioctl", "lchown", "lgetxattr", "link", "linkat", "listxattr", "llistxattr",
+    "lseek", "lstat", "memfd_create", "mkdir", "mkdirat", "mknod", "mknodat", "newfstatat", "open",
+    "openat", "openat2", "pipe", "pipe2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev",
+    "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "rename", "renameat",
+    "renameat2", "rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlink", "symlinkat",
+    "sync", "sync_file_range", "syncfs", "tee", "truncate", "umask", "unlink", "unlinkat", "utime",
+    "utimensat", "utimes", "vmsplice", "write", "writev",
+    // memory
+    "brk", "get_mempolicy", "madvise", "membarrier", "mincore", "mlock", "mlock2", "mlockall",
+    "mmap", "mprotect", "mremap", "msync", "munlock", "munlockall", "munmap", "pkey_alloc",
+    "pkey_free", "pkey_mprotect", "process_mrelease", "map_shadow_stack",
+    // processes and threads
+    "arch_prctl", "capget", "execve", "execveat", "exit", "exit_group", "fork", "futex",
+    "futex_waitv", "futex_wait", "futex_wake", "futex_requeue", "get_robust_list",
+    "get_thread_area", "getegid", "geteuid", "getgid", "getgroups", "getpgid", "getpgrp", "getpid",
+    "getppid", "getpriority", "getresgid", "getresuid", "getrlimit", "getrusage", "getsid",
+    "gettid", "getuid", "kill", "pidfd_open", "pidfd_send_signal", "prlimit64", "restart_syscall",
+    "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn",
+    "rt_sigsuspend", "rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_get_priority_max",
+    "sched_get_priority_min", "sched_getaffinity", "sched_getattr", "sched_getparam",
+    "sched_getscheduler", "sched_rr_get_interval", "sched_setattr", "sched_setparam",
+    "sched_setscheduler", "sched_yield", "set_robust_list", "set_thread_area", "set_tid_address",
+    "setfsgid", "setfsuid", "setgid", "setpgid", "setpriority", "setregid", "setresgid",
+    "setresuid", "setreuid", "setrlimit", "setsid", "setuid", "sigaltstack", "tgkill", "time",
+    "times", "tkill", "uname", "vfork", "wait4", "waitid", "getcpu", "sysinfo", "getrandom",
+    "seccomp",
+    // waiting and time
+    "alarm", "clock_getres", "clock_gettime", "clock_nanosleep", "epoll_create", "epoll_create1",
+    "epoll_ctl", "epoll_ctl_old", "epoll_pwait", "epoll_pwait2", "epoll_wait", "epoll_wait_old",
+    "eventfd", "eventfd2", "getitimer", "gettimeofday", "nanosleep", "pause", "poll", "ppoll",
+    "pselect6", "select", "setitimer", "signalfd", "signalfd4", "timer_create", "timer_delete",
+    "timer_getoverrun", "timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime",
+    "timerfd_settime",
+    // talking among its own processes, by AF_UNIX only (socket and socketpair: see below)
+    "accept", "accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen",
+    "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown"};
+
+// Refused with EPERM rather than ENOSYS: a program that meets them is told the truth, "not
+// permitted".
+constexpr const char* kForbidden[] = {"acct",
+                                      "add_key",
+                                      "adjtimex",
+                                      "bpf",
+                                      "chroot",
+                                      "clock_adjtime",
+                                      "clock_settime",
+                                      "delete_module",
+                                      "fanotify_init",
+                                      "finit_module",
+                                      "fsconfig",
+                                      "fsmount",
+                                      "fsopen",
+                                      "fspick",
+                                      "init_module",
+                                      "io_uring_enter",
+                                      "io_uring_register",
+                                      "io_uring_setup",
+                                      "ioperm",
+                                      "iopl",
+                                      "kcmp",
+                                      "kexec_file_load",
+                                      "kexec_load",
+                                      "keyctl",
+                                      "landlock_create_ruleset",
+                                      "lookup_dcookie",
+                                      "mbind",
+                                      "migrate_pages",
+                                      "modify_ldt",
+                                      "mount",
+                                      "mount_setattr",
+                                      "move_mount",
+                                      "move_pages",
+                                      "msgctl",
+                                      "msgget",
+                                      "msgrcv",
+                                      "msgsnd",
+                                      "mq_open",
+                                      "name_to_handle_at",
+                                      "nfsservctl",
+                                      "open_by_handle_at",
+                                      "open_tree",
+                                      "perf_event_open",
+                                      "pidfd_getfd",
+                                      "pivot_root",
+                                      "process_madvise",
+                                      "process_vm_readv",
+                                      "process_vm_writev",
+                                      "ptrace",
+                                      "quotactl",
+                                      "quotactl_fd",
+                                      "reboot",
+                                      "request_key",
+                                      "semctl",
+                                      "semget",
+                                      "semop",
+                                      "semtimedop",
+                                      "set_mempolicy",
+                                      "setdomainname",
+                                      "setgroups",
+                                      "sethostname",
+                                      "setns",
+                                      "settimeofday",
+                                      "shmat",
+                                      "shmctl",
+                                      "shmdt",
+                                      "shmget",
+                                      "swapoff",
+                                      "swapon",
+                                      "syslog",
+                                      "umount2",
+                                      "unshare",
+                                      "userfaultfd",
+                                      "vhangup",
+                                      "setxattr",
+                                      "lsetxattr",
+                                      "fsetxattr",
+                                      "ioprio_set",
+                                      "personality"};
+
+using Filter = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
+
+void check(int result, const char* step) {
+  if (result == 0) return;
+  throw Error({.what = "cannot make the system call filter",
+               .where = std::string(step) + ": " + system_message(-result),
+               .hint = "libseccomp 2.5 or newer is needed: apt-get install libseccomp2"});
+}
+
+template <class... Conditions>
+void add(const Filter& filter, std::uint32_t action, const char* name, Conditions... conditions) {
+  const int number = seccomp_syscall_resolve_name(name);
+  if (number == __NR_SCMP_ERROR || number < 0) return;
+  const scmp_arg_cmp list[] = {conditions..., scmp_arg_cmp{}};
+  check(seccomp_rule_add_array(filter.get(), action, number, sizeof...(conditions), list), name);
+}
+
+constexpr scmp_arg_cmp argument_is(unsigned index, std::uint64_t value) {
+  return {index, SCMP_CMP_EQ, value, 0};
+}
+// The kernel looks at the low 32 bits of an `int` argument only, so must we.
+constexpr scmp_arg_cmp low_half_is(unsigned index, std::uint64_t value) {
+  return {index, SCMP_CMP_MASKED_EQ, 0xffffffffu, value};
+}
+constexpr scmp_arg_cmp bits_are(unsigned index, std::uint64_t mask, std::uint64_t value) {
+  return {index, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
+Filter new_filter(std::uint32_t default_action) {
+  Filter filter(seccomp_init(default_action), seccomp_release);
+  if (!filter) check(-ENOMEM, "seccomp_init");
+  check(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS),
+        "architecture");
+  check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");  // a binary tree
+  return filter;
+}
+
+std::string exported(const Filter& filter) {
+  const FileDescriptor file(::memfd_create("filter", MFD_CLOEXEC));
+  if (!file.is_open()) check(-errno, "memfd_create");
+  check(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf");
+  std::string program(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+  if (::pread(file.get(), program.data(), program.size(), 0) !=
+      static_cast<ssize_t>(program.size())) {
+    check(-EIO, "read");
+  }
+  return program;
+}
+
+std::string calls_filter(bool lock_affinity) {
+  const Filter filter = new_filter(SCMP_ACT_ERRNO(ENOSYS));
+  for (const char* name : kAllowed) add(filter, SCMP_ACT_ALLOW, name);
+  const std::uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+  for (const char* name : kForbidden) add(filter, refuse, name);
+
+  // New namespaces would give capabilities back; clone3 hides its flags in memory: ENOSYS, so that
+  // C libraries use clone.
+  constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                        CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  add(filter, SCMP_ACT_ALLOW, "clone", bits_are(0, kNamespaces, 0));
+
+  for (const char* name : {"socket", "socketpair"}) {
+    add(filter, SCMP_ACT_ALLOW, name, low_half_is(0, AF_UNIX));
+  }
+
+  for (const int option :
+       {PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_SET_NAME,
+        PR_GET_NAME, PR_SET_TIMERSLACK, PR_GET_TIMERSLACK, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS,
+        PR_GET_SECCOMP, PR_CAPBSET_READ, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER,
+        PR_SET_THP_DISABLE, PR_GET_THP_DISABLE, PR_SET_VMA, PR_GET_TID_ADDRESS}) {
+    add(filter, SCMP_ACT_ALLOW, "prctl", low_half_is(0, static_cast<std::uint64_t>(option)));
+  }
+  if (lock_affinity) {
+    add(filter, refuse, "sched_setaffinity");
+  } else {
+    add(filter, SCMP_ACT_ALLOW, "sched_setaffinity");
+  }
+
+  return exported(filter);
+}
+
+// Terminal tricks: typing into, or taking over, the terminal of whoever started us (CVE-2017-5226,
+// CVE-2023-28100).
+std::string requests_filter() {
+  const Filter filter = new_filter(SCMP_ACT_ALLOW);
+  constexpr std::uint64_t kTioclinux = 0x541c;
+  for (const std::uint64_t request :
+       {std::uint64_t{TIOCSTI}, kTioclinux, std::uint64_t{TIOCSETD}, std::uint64_t{TIOCCONS}}) {
+    add(filter, SCMP_ACT_ERRNO(EPERM), "ioctl", low_half_is(1, request));
+  }
+  return exported(filter);
+}
+
+}  // namespace
+
+const SyscallFilters& syscall_filters(bool lock_affinity) {
+  static const SyscallFilters open{requests_filter(), calls_filter(false)};
+  static const SyscallFilters locked{requests_filter(), calls_filter(true)};
+  return lock_affinity ? locked : open;
+}
+
+}  // namespace joulebench
