@@ -109,7 +109,7 @@ std::uint64_t count_correct(std::span<const std::byte> bytes,
     for (std::size_t i = 0; i < labels.size(); ++i) {
       Integer value;
       std::memcpy(&value, row + i * sizeof(Integer), sizeof(Integer));
-      in_pass += value == static_cast<Integer>(labels[i]) ? 1U : 0U;
+      in_pass += static_cast<std::int64_t>(value) == labels[i] ? 1U : 0U;
     }
     correct += in_pass;
   }
@@ -119,16 +119,30 @@ std::uint64_t count_correct(std::span<const std::byte> bytes,
 std::uint64_t count_correct(const Tensor& predictions, const BlockRecord& block,
                             std::span<const std::int32_t> labels) {
   const std::size_t passes = static_cast<std::size_t>(block.passes);
-  if (predictions.shape != std::vector<std::size_t>{passes, labels.size()} ||
-      (predictions.dtype != DType::i32 && predictions.dtype != DType::i64)) {
-    throw Error({.what = "cannot score a block's predictions",
-                 .where = "block " + std::to_string(block.number) +
-                          ": expected integers of shape (" + std::to_string(passes) + ", " +
-                          std::to_string(labels.size()) + ")",
-                 .hint = "the record was changed or belongs to another dataset"});
+  const auto wrong = [&] {
+    return Error({.what = "cannot score a block's predictions",
+                  .where = "block " + std::to_string(block.number) +
+                           ": expected integers of shape (" + std::to_string(passes) + ", " +
+                           std::to_string(labels.size()) + ")",
+                  .hint = "the record was changed or belongs to another dataset"});
+  };
+  if (predictions.shape != std::vector<std::size_t>{passes, labels.size()}) throw wrong();
+  switch (predictions.dtype) {
+    case DType::u8:
+      return count_correct<std::uint8_t>(predictions.bytes, labels);
+    case DType::i8:
+      return count_correct<std::int8_t>(predictions.bytes, labels);
+    case DType::i16:
+      return count_correct<std::int16_t>(predictions.bytes, labels);
+    case DType::i32:
+      return count_correct<std::int32_t>(predictions.bytes, labels);
+    case DType::i64:
+      return count_correct<std::int64_t>(predictions.bytes, labels);
+    case DType::f32:
+    case DType::f64:
+      break;
   }
-  return predictions.dtype == DType::i32 ? count_correct<std::int32_t>(predictions.bytes, labels)
-                                         : count_correct<std::int64_t>(predictions.bytes, labels);
+  throw wrong();
 }
 
 /// The machine and what of its state changes energy, as one line: equal means comparable.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -24,6 +25,8 @@ namespace fs = std::filesystem;
 // A block that is void through no fault of the entry is run again, this often in all.
 constexpr int kVoidBlocks = 5;
 constexpr Seconds kBuildTime{600};
+// After a block that was too short: aim this far above the least.
+constexpr double kGrowth = 1.3;
 
 std::uint64_t fresh_seed() {
   std::random_device device;
@@ -155,6 +158,7 @@ void EntryRun::run_next_block() {
   const Outcome outcome = result.record.outcome;
   record_.blocks.push_back(std::move(result.record));
   const BlockRecord& block = record_.blocks.back();
+  grow_plan(block);
   last_block_ = setting_.clock.now() - start;
   if (is_submission_failure(outcome)) {
     fail(outcome, fmt::format("block {}: {}", block.number, block.message), block.log_tail);
@@ -172,6 +176,19 @@ void EntryRun::run_next_block() {
     record_.message = fmt::format("{} blocks are void; the last: {}", voided, block.message);
   }
   write();
+}
+
+// A pilot on a disturbed machine sees slow passes and plans too few. The void block that showed it
+// says by how much; blocks that were long enough stand as they are.
+void EntryRun::grow_plan(const BlockRecord& block) {
+  if (block.outcome != Outcome::voided || block.measured.count() <= 0) return;
+  const double factor = kGrowth * setting_.track.protocol.min_block / block.measured;
+  if (factor <= 1) return;
+  plan_->requests = static_cast<int>(std::ceil(plan_->requests * factor));
+  record_.flags.push_back(
+      {"plan-grown", fmt::format("block {} was too short with {} passes; the next have {}",
+                                 block.number, block.passes, plan_->passes())});
+  record_.passes_per_block = plan_->passes();
 }
 
 // Copies the submission and runs its build steps on the copy, each in a sandbox of its own with no

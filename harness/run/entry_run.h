@@ -60,6 +60,7 @@ class EntryRun {
  private:
   void stage_and_build();
   void fail(Outcome outcome, std::string message, std::string log_tail);
+  void grow_plan(const BlockRecord& block);
   void write();
 
   Submission submission_;
