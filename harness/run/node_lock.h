@@ -15,6 +15,7 @@ class NodeLock {
   /// Errors: Error naming the owner, its process and since when.
   NodeLock(const std::string& what, const std::string& since_utc,
            const std::filesystem::path& file = default_file());
+  /// $JOULEBENCH_LOCK_FILE, else in /run/lock or /tmp.
   static std::filesystem::path default_file();
 
  private:
