@@ -52,6 +52,44 @@ void verify_bytes(std::string_view bytes, std::uint64_t expected_size, const std
                .hint = "put the original file in its place"});
 }
 
+Content open_content(const std::filesystem::path& path, const DataFile& file) {
+  constexpr std::uint64_t kLeastKept = 1 << 20;
+  if (!file.is_gzip()) {
+    MappedFile mapped(path);
+    verify_bytes(mapped.bytes(), file.bytes, file.sha256, path.string());
+    return Content(std::move(mapped));
+  }
+  const bool keep = *file.content_bytes >= kLeastKept && !file.content_sha256.empty();
+  std::filesystem::path kept = path;
+  kept += ".content";
+  std::error_code ignored;
+  if (keep && std::filesystem::is_regular_file(kept, ignored)) {
+    MappedFile mapped(kept);
+    if (mapped.bytes().size() == *file.content_bytes &&
+        sha256_of_text(mapped.bytes()) == file.content_sha256) {
+      return Content(std::move(mapped));
+    }
+    std::filesystem::remove(kept, ignored);  // damaged: made anew from the original
+  }
+  const MappedFile packed(path);
+  verify_bytes(packed.bytes(), file.bytes, file.sha256, path.string());
+  std::string content;
+  content.reserve(*file.content_bytes);
+  decompress_gzip(packed.bytes(), *file.content_bytes, path.string(),
+                  [&content](std::string_view piece) { content += piece; });
+  if (!file.content_sha256.empty()) {
+    verify_bytes(content, *file.content_bytes, file.content_sha256, path.string() + ": content");
+  }
+  if (keep) {
+    try {
+      write_file_atomically(kept, content);
+    } catch (const Error&) {
+      // A full disk or a folder that is not ours: the next call decompresses again, no more.
+    }
+  }
+  return Content(std::move(content));
+}
+
 void decompress_gzip(std::string_view packed, std::uint64_t max_content, const std::string& name,
                      const std::function<void(std::string_view)>& sink) {
   struct Stream {

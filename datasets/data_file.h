@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace joulebench {
@@ -31,7 +32,7 @@ class MappedFile {
   explicit MappedFile(const std::filesystem::path& path);
   MappedFile(MappedFile&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-  MappedFile& operator=(MappedFile&&) = delete;
+  MappedFile& operator=(MappedFile&&) = delete;  // held, not exchanged
   ~MappedFile();
   std::string_view bytes() const { return {data_, size_}; }
 
@@ -39,6 +40,26 @@ class MappedFile {
   const char* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+/// A verified file's content in memory: mapped as it lies on disk, or decompressed.
+class Content {
+ public:
+  explicit Content(MappedFile mapped) : content_(std::move(mapped)) {}
+  explicit Content(std::string text) : content_(std::move(text)) {}
+  std::string_view bytes() const {
+    if (const auto* mapped = std::get_if<MappedFile>(&content_)) return mapped->bytes();
+    return std::get<std::string>(content_);
+  }
+
+ private:
+  std::variant<MappedFile, std::string> content_;
+};
+
+/// Opens a file and checks size and SHA-256 before a byte of it is used. What gzip packed is
+/// unpacked; from 1 MiB on it is kept beside the file as NAME.gz.content (where that folder can be
+/// written and the manifest states the content's digest), so that later calls map and verify that
+/// instead. Errors: Error naming the file.
+Content open_content(const std::filesystem::path& path, const DataFile& file);
 
 /// Compares size and SHA-256. Errors: Error naming the file, what it has and what was expected.
 void verify_bytes(std::string_view bytes, std::uint64_t expected_size, const std::string& sha256,

@@ -1,14 +1,22 @@
 #include "datasets/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
 
 #include "core/error.h"
 #include "core/nearest_name.h"
+#include "core/npy.h"
+#include "datasets/cifar.h"
+#include "datasets/idx.h"
+#include "datasets/labelled_samples.h"
 #include "datasets/manifest.h"
+#include "datasets/split.h"
+#include "datasets/tar.h"
 
 namespace joulebench {
 namespace {
@@ -51,48 +59,120 @@ fs::path find_file(const Manifest& manifest, const std::string& name,
                .hint = "joulebench dataset fetch " + manifest.id});
 }
 
-// The content of one file, size and digest checked before a byte of it is used.
-template <class Sink>
-void read_content(const Manifest& manifest, const std::string& name,
-                  const DatasetLocations& locations, const Sink& sink) {
-  const DataFile& file = manifest.file(name);
-  const fs::path path = find_file(manifest, name, locations);
-  const MappedFile mapped(path);
-  verify_bytes(mapped.bytes(), file.bytes, file.sha256, path.string());
-  if (file.is_gzip()) {
-    decompress_gzip(mapped.bytes(), *file.content_bytes, path.string(), sink);
-  } else {
-    sink(mapped.bytes());
-  }
-}
+// Reads a manifest's sources one after the other.
+class SourceReader {
+ public:
+  SourceReader(const Manifest& manifest, const DatasetLocations& locations)
+      : manifest_(manifest), locations_(locations) {}
 
-// A file of ascending row numbers, one a line, to one flag a row.
-std::vector<bool> read_hidden_rows(std::string_view text, std::size_t rows,
-                                   const std::string& name) {
-  std::vector<bool> hidden(rows, false);
-  std::size_t line_number = 0;
-  std::size_t next = 0;  // the lowest row that may still come
-  while (!text.empty()) {
-    ++line_number;
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    std::size_t row = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), row);
-    if (error != std::errc() || end != line.data() + line.size() || row < next || row >= rows) {
-      throw Error({.what = "cannot read a dataset's split",
-                   .where = fmt::format("{}: line {}: a row number from {} to {} was expected",
-                                        name, line_number, next, rows - 1),
-                   .hint = {}});
+  Content content(const std::string& name) const {
+    return open_content(find_file(manifest_, name, locations_), manifest_.file(name));
+  }
+
+  LabelledSamples read(const std::vector<SampleSource>& sources) {
+    LabelledSamples all;
+    for (const SampleSource& source : sources) {
+      LabelledSamples one = read_source(source);
+      check(source, one);
+      if (all.inputs.shape.empty()) {
+        all = std::move(one);
+        continue;
+      }
+      all.inputs.shape[0] += one.inputs.rows();
+      all.inputs.bytes.insert(all.inputs.bytes.end(), one.inputs.bytes.begin(),
+                              one.inputs.bytes.end());
+      all.labels.insert(all.labels.end(), one.labels.begin(), one.labels.end());
     }
-    hidden[row] = true;
-    next = row + 1;
+    return all;
   }
-  return hidden;
-}
 
-void split_rows(const Tensor& inputs, const std::vector<std::int32_t>& labels,
-                const std::vector<bool>& hidden, Dataset& dataset) {
+ private:
+  LabelledSamples read_source(const SampleSource& source) {
+    // All members of an archive come out of one decompression.
+    if (!source.member.empty() && archive_name_ != source.inputs_file) {
+      archive_.emplace(content(source.inputs_file));
+      archive_name_ = source.inputs_file;
+    }
+    const std::optional<Content> opened =
+        source.member.empty() ? std::optional(content(source.inputs_file)) : std::nullopt;
+    const Content& inputs = source.member.empty() ? *opened : *archive_;
+    switch (source.format) {
+      case SampleSource::Format::csv: {
+        CsvReader reader(source.inputs_file, source.csv);
+        reader.feed(inputs.bytes());
+        reader.finish();
+        reader.inputs.shape = {reader.inputs.rows()};
+        reader.inputs.shape.insert(reader.inputs.shape.end(), manifest_.sample_shape.begin(),
+                                   manifest_.sample_shape.end());
+        return {std::move(reader.inputs), std::move(reader.labels)};
+      }
+      case SampleSource::Format::cifar: {
+        const std::size_t classes = manifest_.class_names.size();
+        if (source.member.empty()) {
+          return parse_cifar(inputs.bytes(), source.label_bytes, classes, source.inputs_file);
+        }
+        return parse_cifar(tar_member(inputs.bytes(), source.member, source.inputs_file),
+                           source.label_bytes, classes, source.inputs_file + ": " + source.member);
+      }
+      case SampleSource::Format::idx:
+        return {parse_idx(inputs.bytes(), source.inputs_file),
+                class_indices(parse_idx(content(source.labels_file).bytes(), source.labels_file),
+                              source.labels_file)};
+      case SampleSource::Format::npy:
+        return {parse_npy(inputs.bytes(), source.inputs_file),
+                class_indices(parse_npy(content(source.labels_file).bytes(), source.labels_file),
+                              source.labels_file)};
+    }
+    throw std::logic_error("bug: unknown source format");
+  }
+
+  static Error error(const std::string& file, const std::string& found) {
+    return Error({.what = "a dataset's file is not what its manifest says",
+                  .where = file + ": " + found,
+                  .hint = {}});
+  }
+
+  std::vector<std::int32_t> class_indices(const Tensor& labels, const std::string& file) const {
+    const double classes = static_cast<double>(manifest_.class_names.size());
+    if (labels.shape.size() != 1) {
+      throw error(file, fmt::format("{} dimensions, where labels have 1", labels.shape.size()));
+    }
+    std::vector<std::int32_t> indices(labels.elements());
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      const double value = element_as_double(labels, i);
+      if (!(value >= 0 && value < classes && value == std::trunc(value))) {
+        throw error(file, fmt::format("row {}: {}, where a class from 0 to {} was expected", i,
+                                      value, classes - 1));
+      }
+      indices[i] = static_cast<std::int32_t>(value);
+    }
+    return indices;
+  }
+
+  void check(const SampleSource& source, const LabelledSamples& samples) const {
+    std::vector<std::size_t> shape = manifest_.sample_shape;
+    shape.insert(shape.begin(), samples.inputs.rows());
+    if (samples.inputs.shape != shape || samples.inputs.dtype != manifest_.dtype) {
+      throw error(
+          source.inputs_file,
+          fmt::format("{} of shape ({}), where {} of shape ({}) was expected",
+                      numpy_name(samples.inputs.dtype), fmt::join(samples.inputs.shape, ", "),
+                      numpy_name(manifest_.dtype), fmt::join(shape, ", ")));
+    }
+    if (samples.labels.size() != samples.inputs.rows()) {
+      throw error(source.labels_file, fmt::format("{} labels for {} samples", samples.labels.size(),
+                                                  samples.inputs.rows()));
+    }
+  }
+
+  const Manifest& manifest_;
+  const DatasetLocations& locations_;
+  std::string archive_name_;
+  std::optional<Content> archive_;
+};
+
+void split_rows(const LabelledSamples& samples, const std::vector<bool>& hidden, Dataset& dataset) {
+  const auto& [inputs, labels] = samples;
   const auto hidden_count =
       static_cast<std::size_t>(std::count(hidden.begin(), hidden.end(), true));
   for (Tensor* part : {&dataset.public_inputs, &dataset.hidden_inputs}) {
@@ -109,9 +189,24 @@ void split_rows(const Tensor& inputs, const std::vector<std::int32_t>& labels,
   }
 }
 
+std::vector<std::uint32_t> draw_validation(const Manifest& manifest, const Dataset& dataset) {
+  const std::size_t rows = dataset.public_labels.size();
+  if (manifest.validation_rows >= rows) {
+    throw Error(
+        {.what = "a dataset's manifest does not fit together",
+         .where = fmt::format("{}: field 'validation.rows': {}, where the public part has {}",
+                              manifest.path.string(), manifest.validation_rows, rows),
+         .hint = {}});
+  }
+  auto drawn = draw_order(manifest.validation_seed, 0, rows);
+  drawn.resize(manifest.validation_rows);
+  std::sort(drawn.begin(), drawn.end());
+  return drawn;
+}
+
 }  // namespace
 
-Dataset open_dataset(const std::string& name, const DatasetLocations& locations) {
+Dataset open_dataset(const std::string& name, const DatasetLocations& locations, DatasetPart part) {
   const Manifest manifest = find_manifest(name, locations);
   Dataset dataset;
   dataset.id = manifest.id;
@@ -123,31 +218,31 @@ Dataset open_dataset(const std::string& name, const DatasetLocations& locations)
   dataset.sha256 = manifest.sha256;
   dataset.salt = manifest.salt;
 
-  Tensor inputs;
-  std::vector<std::int32_t> labels;
-  for (const SampleSource& source : manifest.samples) {
-    CsvReader reader(source.file, source.csv);
-    read_content(manifest, source.file, locations,
-                 [&reader](std::string_view text) { reader.feed(text); });
-    reader.finish();
-    if (labels.empty()) {
-      inputs = std::move(reader.inputs);
-      labels = std::move(reader.labels);
-    } else {
-      inputs.shape[0] += reader.inputs.rows();
-      inputs.bytes.insert(inputs.bytes.end(), reader.inputs.bytes.begin(),
-                          reader.inputs.bytes.end());
-      labels.insert(labels.end(), reader.labels.begin(), reader.labels.end());
+  SourceReader reader(manifest, locations);
+  if (manifest.samples.empty()) {
+    LabelledSamples hidden_samples = reader.read(manifest.hidden_samples);
+    dataset.hidden_inputs = std::move(hidden_samples.inputs);
+    dataset.hidden_labels = std::move(hidden_samples.labels);
+    if (part == DatasetPart::hidden) return dataset;
+    LabelledSamples public_samples = reader.read(manifest.public_samples);
+    dataset.public_inputs = std::move(public_samples.inputs);
+    dataset.public_labels = std::move(public_samples.labels);
+  } else {
+    const LabelledSamples samples = reader.read(manifest.samples);
+    const SplitRule& split = manifest.split;
+    const std::vector<bool> hidden =
+        split.rows_file.empty()
+            ? draw_hidden_rows(samples.inputs, samples.labels, split.hidden_fraction, split.seed)
+            : read_hidden_rows(reader.content(split.rows_file).bytes(), samples.labels.size(),
+                               split.rows_file);
+    split_rows(samples, hidden, dataset);
+    if (part == DatasetPart::hidden) {
+      dataset.public_inputs = {};
+      dataset.public_labels = {};
+      return dataset;
     }
   }
-  inputs.shape.resize(1);
-  inputs.shape.insert(inputs.shape.end(), manifest.sample_shape.begin(),
-                      manifest.sample_shape.end());
-  std::string rows_text;
-  read_content(manifest, manifest.hidden_rows_file, locations,
-               [&rows_text](std::string_view text) { rows_text.append(text); });
-  split_rows(inputs, labels, read_hidden_rows(rows_text, inputs.rows(), manifest.hidden_rows_file),
-             dataset);
+  if (manifest.validation_rows != 0) dataset.validation_rows = draw_validation(manifest, dataset);
   return dataset;
 }
 

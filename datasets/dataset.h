@@ -31,12 +31,18 @@ struct Dataset {
   Tensor public_inputs;
   std::vector<std::int32_t> public_labels;
   Tensor hidden_inputs;
-  std::vector<std::int32_t> hidden_labels;  // never handed to a sandbox
+  std::vector<std::int32_t> hidden_labels;     // never handed to a sandbox
+  std::vector<std::uint32_t> validation_rows;  // of the public part, ascending; may be empty
 };
+
+/// What to read: the hidden part alone leaves the public one empty, and its files unread where it
+/// has files of its own.
+enum class DatasetPart { all, hidden };
 
 /// Errors: Error naming the file and what is wrong: no such dataset (nearest name, places looked
 /// at), a digest that differs, a row that cannot be read.
-Dataset open_dataset(const std::string& name, const DatasetLocations& locations);
+Dataset open_dataset(const std::string& name, const DatasetLocations& locations,
+                     DatasetPart part = DatasetPart::all);
 
 /// The permutation of `count` samples for pass `pass` of a block: order[i] is the dataset's row
 /// that stands at place i. A pure function of its arguments, the same on every machine.

@@ -50,9 +50,7 @@ class ManifestReader {
       throw error("salt", fmt::format("'{}' does not go with elements of type {}", salt,
                                       document_["inputs"]["dtype"].get<std::string>()));
     }
-    read_sources("samples", manifest_.samples);
-    manifest_.hidden_rows_file = document_["split"]["rows_file"];
-    check_file("split.rows_file", manifest_.hidden_rows_file);
+    read_parts();
   }
 
  private:
@@ -102,21 +100,76 @@ class ManifestReader {
                 near.empty() ? "" : fmt::format("did you mean '{}'?", near));
   }
 
-  void read_sources(const char* key, std::vector<SampleSource>& sources) const {
-    for (std::size_t i = 0; i < document_[key].size(); ++i) {
-      const json& one = document_[key][i];
-      const std::string field = fmt::format("{}[{}]", key, i);
-      for (const char* needed : {"file", "rows", "columns", "label_column"}) {
-        if (!one.contains(needed)) {
-          throw error(field, fmt::format("a csv source without '{}'", needed));
-        }
-      }
-      SampleSource source;
-      source.file = one["file"];
-      check_file(field + ".file", source.file);
-      source.csv = csv_format(one, field);
-      sources.push_back(std::move(source));
+  void read_parts() {
+    const bool whole = document_.contains("samples") && document_.contains("split");
+    const bool parts = document_.contains("public") && document_.contains("hidden");
+    const auto count = document_.count("samples") + document_.count("split") +
+                       document_.count("public") + document_.count("hidden");
+    if (count != 2 || whole == parts) {
+      throw error("samples", "a manifest has either samples and split, or public and hidden");
     }
+    read_sources("public", manifest_.public_samples);
+    read_sources("hidden", manifest_.hidden_samples);
+    read_sources("samples", manifest_.samples);
+    if (whole) {
+      const json& split = document_["split"];
+      manifest_.split.rows_file = split.value("rows_file", "");
+      manifest_.split.seed = split.value("seed", std::uint64_t{0});
+      manifest_.split.hidden_fraction = split.value("hidden_fraction", 0.0);
+      if (split.contains("rows_file") == split.contains("hidden_fraction")) {
+        throw error("split", "either rows_file, or hidden_fraction and seed, was expected");
+      }
+      if (split.contains("rows_file")) check_file("split.rows_file", manifest_.split.rows_file);
+    }
+    if (document_.contains("validation")) {
+      manifest_.validation_rows = document_["validation"]["rows"];
+      manifest_.validation_seed = document_["validation"].value("seed", std::uint64_t{0});
+    }
+  }
+
+  void read_sources(const char* key, std::vector<SampleSource>& sources) const {
+    if (!document_.contains(key)) return;
+    for (std::size_t i = 0; i < document_[key].size(); ++i) {
+      sources.push_back(read_source(document_[key][i], fmt::format("{}[{}]", key, i)));
+    }
+  }
+
+  SampleSource read_source(const json& one, const std::string& field) const {
+    using Format = SampleSource::Format;
+    const std::string name = one["format"];
+    SampleSource source;
+    source.format = name == "idx"     ? Format::idx
+                    : name == "cifar" ? Format::cifar
+                    : name == "npy"   ? Format::npy
+                                      : Format::csv;
+    const bool is_csv = source.format == Format::csv;
+    const bool is_pair = source.format == Format::idx || source.format == Format::npy;
+    std::set<std::string> needed = {"format"}, allowed;
+    if (is_pair) needed.insert({"inputs", "labels"});
+    if (!is_pair) needed.insert("file");
+    if (is_csv) needed.insert({"rows", "columns", "label_column"});
+    if (is_csv) allowed = {"label_values", "delimiter", "header", "categorical"};
+    if (source.format == Format::cifar) allowed = {"member", "label_bytes"};
+    for (const std::string& key : needed) {
+      if (!one.contains(key)) {
+        throw error(field, fmt::format("a source of format {} without '{}'", name, key));
+      }
+    }
+    for (const auto& [key, value] : one.items()) {
+      if (!needed.contains(key) && !allowed.contains(key)) {
+        throw error(field + "." + key, fmt::format("a source of format {} has no such key", name));
+      }
+    }
+    source.inputs_file = one[is_pair ? "inputs" : "file"];
+    check_file(field + (is_pair ? ".inputs" : ".file"), source.inputs_file);
+    if (is_pair) {
+      source.labels_file = one["labels"];
+      check_file(field + ".labels", source.labels_file);
+    }
+    source.member = one.value("member", "");
+    source.label_bytes = one.value("label_bytes", std::size_t{1});
+    if (is_csv) source.csv = csv_format(one, field);
+    return source;
   }
 
   CsvFormat csv_format(const json& one, const std::string& field) const {

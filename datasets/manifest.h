@@ -15,8 +15,20 @@ namespace joulebench {
 
 /// Where samples come from: files of one format.
 struct SampleSource {
-  std::string file;
+  enum class Format { csv, idx, cifar, npy };
+  Format format = Format::csv;
+  std::string inputs_file;  // of csv and cifar, the one file there is
+  std::string labels_file;  // of idx and npy
   CsvFormat csv;
+  std::string member;  // cifar: inside a .tar.gz
+  std::size_t label_bytes = 1;
+};
+
+/// How the hidden part is taken out of `samples`.
+struct SplitRule {
+  std::string rows_file;  // empty: drawn
+  std::uint64_t seed = 0;
+  double hidden_fraction = 0;
 };
 
 /// dataset.json as data (README.md has the table of keys). Reads no data.
@@ -33,8 +45,13 @@ struct Manifest {
   std::vector<DataFile> files;
   DType dtype = DType::u8;
   std::vector<std::size_t> sample_shape;
+  // Either samples and split, or both parts on their own.
   std::vector<SampleSource> samples;
-  std::string hidden_rows_file;
+  SplitRule split;
+  std::vector<SampleSource> public_samples;
+  std::vector<SampleSource> hidden_samples;
+  std::size_t validation_rows = 0;  // of the public part
+  std::uint64_t validation_seed = 0;
   SaltKind salt = SaltKind::none;
 
   /// Errors: std::logic_error when there is none; read_manifest() has checked all names.

@@ -85,9 +85,9 @@ TEST_F(SmallDataset, WithoutAFileSaysWhereItWasLookedFor) {
 
 TEST_F(SmallDataset, RefusesARowsFileThatIsNotAscending) {
   write("1,2,0\n3,4,1\n5,6,1\n7,8,0\n", "3\n1\n");
-  EXPECT_EQ(error(), "rows.txt: line 2: a row number from 4 to 3 was expected");
+  EXPECT_EQ(error(), "rows.txt: line 2: '1', where the end of the file was expected");
   write("1,2,0\n3,4,1\n5,6,1\n7,8,0\n", "1\nx\n");
-  EXPECT_EQ(error(), "rows.txt: line 2: a row number from 2 to 3 was expected");
+  EXPECT_EQ(error(), "rows.txt: line 2: 'x', where a row number from 2 to 3 was expected");
 }
 
 TEST_F(SmallDataset, RefusesAManifestThatDoesNotFitTogether) {
@@ -136,6 +136,133 @@ TEST(Digits, HasThePublishedCountsAndSplit) {
       std::max_element(digits.hidden_inputs.bytes.begin(), digits.hidden_inputs.bytes.end());
   EXPECT_EQ(*highest, std::byte{16});
 }
+
+TEST_F(SmallDataset, CanBeSplitBySeed) {
+  write();
+  edit(R"({"rows_file": "rows.txt"})", R"({"hidden_fraction": 0.5, "seed": 3})");
+  const Dataset dataset = open();
+  EXPECT_EQ(dataset.hidden_labels.size(), 2u);  // one of each class
+  EXPECT_EQ(dataset.hidden_labels[0] + dataset.hidden_labels[1], 1);
+  EXPECT_EQ(dataset.public_labels.size(), 2u);
+}
+
+TEST_F(SmallDataset, ReadsTheHiddenPartAlone) {
+  write();
+  const Dataset dataset = open_dataset("small", {{place_.path()}}, DatasetPart::hidden);
+  EXPECT_EQ(dataset.hidden_labels.size(), 2u);
+  EXPECT_TRUE(dataset.public_labels.empty());
+}
+
+TEST_F(SmallDataset, NamesKeysThatDoNotBelongToAFormat) {
+  const std::string path = (folder_ / "dataset.json").string();
+  write();
+  edit(R"("format": "csv", "file": "t.csv")", R"("format": "idx", "file": "t.csv")");
+  EXPECT_EQ(error(), path + ": field 'samples[0]': a source of format idx without 'inputs'");
+  write();
+  edit(R"("columns": 3,)", R"("columns": 3, "member": "x",)");
+  EXPECT_EQ(error(), path + ": field 'samples[0].member': a source of format csv has no such key");
+  write();
+  edit(R"("split": {"rows_file": "rows.txt"})", R"("hidden": [{"format": "csv"}])");
+  EXPECT_EQ(error(),
+            path +
+                ": field 'samples': a manifest has either samples and split, or public and "
+                "hidden");
+}
+
+std::vector<int> class_counts(const std::vector<std::int32_t>& labels, std::size_t classes) {
+  std::vector<int> counts(classes);
+  for (const auto label : labels) ++counts[static_cast<std::size_t>(label)];
+  return counts;
+}
+
+std::vector<int> sum(std::vector<int> a, const std::vector<int>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
+  return a;
+}
+
+TEST(Iris, HasItsPublishedCounts) {
+  const Dataset iris = open_dataset("iris", {{kDatasets}});
+  EXPECT_EQ(sum(class_counts(iris.public_labels, 3), class_counts(iris.hidden_labels, 3)),
+            (std::vector<int>{50, 50, 50}));
+  EXPECT_EQ(iris.hidden_inputs.shape, (std::vector<std::size_t>{30, 4}));
+  EXPECT_FLOAT_EQ(static_cast<float>(element_as_double(iris.hidden_inputs, 0)), 5.1f);  // row 0
+  EXPECT_EQ(iris.validation_rows.size(), 12u);
+  EXPECT_TRUE(std::is_sorted(iris.validation_rows.begin(), iris.validation_rows.end()));
+}
+
+TEST(WineQuality, IsRankedOnTheGroupedSplit) {
+  const Dataset wine = open_dataset("wine-quality", {{kDatasets}});
+  EXPECT_EQ(sum(class_counts(wine.public_labels, 7), class_counts(wine.hidden_labels, 7)),
+            (std::vector<int>{20, 163, 1457, 2198, 880, 175, 5}));
+  EXPECT_EQ(wine.public_inputs.shape, (std::vector<std::size_t>{3912, 11}));
+  EXPECT_EQ(wine.hidden_inputs.shape, (std::vector<std::size_t>{986, 11}));
+  EXPECT_EQ(wine.hidden_labels[0], 6 - 3);  // the file's first row, of quality 6
+}
+
+TEST(Mushroom, HasOneElementPerValue) {
+  const Dataset mushroom = open_dataset("mushroom", {{kDatasets}});
+  EXPECT_EQ(sum(class_counts(mushroom.public_labels, 2), class_counts(mushroom.hidden_labels, 2)),
+            (std::vector<int>{4208, 3916}));
+  EXPECT_EQ(mushroom.hidden_inputs.shape, (std::vector<std::size_t>{1625, 117}));
+  const auto row = mushroom.hidden_inputs.row(0);
+  EXPECT_EQ(std::count(row.begin(), row.end(), std::byte{1}), 22);  // one value per property
+}
+
+// The real files, where they are at hand; their cached content goes to a folder of our own.
+class RealDataset : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    // The originals may lie in a folder that cannot be written; links show where they are.
+    const std::string name = GetParam();
+    fs::path originals = fs::path(JOULEBENCH_SHARED_DIR) / "datasets" / name;
+    if (name == "cifar-10-partial") originals = originals.parent_path() / "cifar10-partial";
+    if (!fs::is_directory(originals)) GTEST_SKIP() << "needs " << originals;
+    fs::create_directory(place_.path() / name);
+    for (const auto& file : fs::directory_iterator(originals)) {
+      fs::create_symlink(fs::absolute(file.path()), place_.path() / name / file.path().filename());
+    }
+  }
+  DatasetLocations locations() const { return {{kDatasets, place_.path()}}; }
+  TemporaryFolder place_{"test"};
+};
+
+TEST_P(RealDataset, OpensAgainFromItsKeptContent) {
+  const std::string name = GetParam();
+  const Dataset first = open_dataset(name, locations());
+  const fs::path kept = place_.path() / name /
+                        (name == "cifar-10-partial" ? "test_batch.first1017.bin.gz.content"
+                                                    : "t10k-images-idx3-ubyte.gz.content");
+  ASSERT_TRUE(fs::exists(kept));
+  const Dataset second = open_dataset(name, locations(), DatasetPart::hidden);
+  EXPECT_TRUE(first.hidden_inputs.bytes == second.hidden_inputs.bytes);
+  EXPECT_EQ(first.hidden_labels, second.hidden_labels);
+  std::string damaged = read_text_file(kept);
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  write_file_atomically(kept, damaged);
+  const Dataset third = open_dataset(name, locations(), DatasetPart::hidden);
+  EXPECT_TRUE(first.hidden_inputs.bytes == third.hidden_inputs.bytes);
+  if (name == "mnist") {
+    EXPECT_EQ(class_counts(first.public_labels, 10),
+              (std::vector<int>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}));
+    EXPECT_EQ(class_counts(first.hidden_labels, 10),
+              (std::vector<int>{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}));
+  } else if (name == "fashion-mnist") {
+    EXPECT_EQ(class_counts(first.public_labels, 10), std::vector<int>(10, 6000));
+    EXPECT_EQ(class_counts(first.hidden_labels, 10), std::vector<int>(10, 1000));
+  } else {
+    EXPECT_EQ(first.public_inputs.shape, (std::vector<std::size_t>{8068, 3, 32, 32}));
+    EXPECT_EQ(class_counts(first.hidden_labels, 10),
+              (std::vector<int>{105, 93, 100, 104, 92, 87, 114, 102, 110, 110}));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Datasets, RealDataset,
+                         ::testing::Values("mnist", "fashion-mnist", "cifar-10-partial"),
+                         [](const auto& param) {
+                           std::string name = param.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace joulebench
