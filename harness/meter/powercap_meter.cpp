@@ -54,6 +54,7 @@ PowercapMeter::PowercapMeter(const PowercapZone& zone, Clock& clock)
       clock_(&clock),
       ceiling_(power_ceiling(zone.identity.kind, zone.highest_limit)),
       likely_most_(likely_most_power(zone.highest_limit)),
+      limit_is_stated_(zone.highest_limit.has_value()),
       counter_({}) {
   const auto refuse = [](const std::filesystem::path& file, int error) {
     throw Error({.what = "cannot read the CPU energy counter",
@@ -79,8 +80,10 @@ PowercapMeter::PowercapMeter(const PowercapZone& zone, Clock& clock)
 }
 
 WrappingCounter::Shape PowercapMeter::shape() const {
-  WrappingCounter::Shape shape{
-      .ceiling = ceiling_, .likely_most = likely_most_, .period = Seconds(0.001)};
+  WrappingCounter::Shape shape{.ceiling = ceiling_,
+                               .likely_most = likely_most_,
+                               .is_stated = limit_is_stated_,
+                               .period = Seconds(0.001)};
   if (unit_) {
     shape.modulus = *unit_->counts_of(range_uj_) + 1;
     shape.joules_per_count = unit_->joules;

@@ -40,6 +40,7 @@ class PowercapMeter final : public EnergyMeter {
   std::optional<PowercapUnit> unit_;  // absent: counted in nanojoules
   Watts ceiling_{};
   Watts likely_most_{};
+  bool limit_is_stated_ = false;
   std::uint64_t last_uj_ = 0;
   int last_errno_ = 0;
   WrappingCounter counter_;

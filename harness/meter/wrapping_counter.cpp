@@ -21,7 +21,11 @@ void WrappingCounter::feed(std::uint64_t count, SteadyTime before, SteadyTime af
     rise = count - *last_;
   } else {
     const std::uint64_t fall = *last_ - count;
-    if (shape_.modulus == 0 || fall < shape_.modulus - fall) {
+    // Less than half its range back is a reset, unless we looked away for so long that it can have
+    // used the other half.
+    const double turn = static_cast<double>(shape_.modulus - fall) * scale;
+    const bool late = shape_.likely_most.value > 0 && turn <= unseen_most().value * elapsed;
+    if (shape_.modulus == 0 || (fall < shape_.modulus - fall && !late)) {
       ++events_.resets;
       events_.last_oddity = fmt::format("went back by {:.6f} J: reset, not wrapped",
                                         static_cast<double>(fall) * scale);
@@ -40,14 +44,14 @@ void WrappingCounter::feed(std::uint64_t count, SteadyTime before, SteadyTime af
                     joules, elapsed, ceiling);
   }
   if (shape_.modulus != 0 && shape_.likely_most.value > 0 &&
-      joules + static_cast<double>(shape_.modulus) * scale <= likely_most().value * elapsed) {
+      joules + static_cast<double>(shape_.modulus) * scale <= unseen_most().value * elapsed) {
     ++events_.double_wraps;
     events_.last_oddity = fmt::format(
         "not read for {:.3f} s, in which its range of {:.3f} J may have been used up twice",
         elapsed, static_cast<double>(shape_.modulus) * scale);
   }
   // Over shorter times one late update would look like a burst of power.
-  if (elapsed > 0.01) most_seen_ = std::max(most_seen_, joules / elapsed);
+  if (elapsed > 0.003) most_seen_ = std::max(most_seen_, joules / elapsed);
   total_ += rise;
   last_ = count;
   last_before_ = before;
@@ -60,6 +64,11 @@ Joules WrappingCounter::total() const {
 Watts WrappingCounter::likely_most() const {
   const double stated = shape_.likely_most.value;
   return {stated > 0 ? std::max(stated, 2 * most_seen_) : 0};
+}
+
+Watts WrappingCounter::unseen_most() const {
+  if (shape_.is_stated || most_seen_ == 0) return likely_most();
+  return {std::max(100.0, 3 * most_seen_)};
 }
 
 void WrappingCounter::change_shape(Shape shape, std::uint64_t last) {

@@ -17,9 +17,10 @@ class WrappingCounter {
   struct Shape {
     std::uint64_t modulus = 0;  // in counts; 0: the register never wraps
     double joules_per_count = 1e-6;
-    Watts ceiling{};      // more than the device can draw; 0: not known
-    Watts likely_most{};  // what it draws at most when all is well; 0: not known
-    Seconds period{0};    // between two updates: one period's energy may arrive at once
+    Watts ceiling{};        // more than the device can draw; 0: not known
+    Watts likely_most{};    // what it draws at most when all is well; 0: not known
+    bool is_stated = true;  // likely_most is the device's own word, not a guess
+    Seconds period{0};      // between two updates: one period's energy may arrive at once
   };
   explicit WrappingCounter(Shape shape) : shape_(shape) {}
 
@@ -29,6 +30,9 @@ class WrappingCounter {
   Joules total() const;  // since the first reading
   /// What to reckon with until the next reading: the stated figure, or twice what was seen.
   Watts likely_most() const;
+
+  /// What may have flowed unseen: as above, but a guess gives way to three times what was seen.
+  Watts unseen_most() const;
   const CounterEvents& events() const { return events_; }
   CounterEvents& events() { return events_; }
   /// Goes on in other counts; the total so far stays. `last` is the last reading in new counts.

@@ -1,0 +1,261 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/run_record.h"
+#include "harness/meter/measure.h"
+
+namespace joulebench {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct MeasureOptions {
+  MeasureRequest request;
+  std::string meters = "auto";
+  double idle_s = 0;
+  double sample_period_ms = 100;
+  std::string format = "text";
+  std::filesystem::path trace;
+  std::filesystem::path output;
+};
+
+ordered_json to_json(const std::vector<Flag>& flags) {
+  ordered_json json = ordered_json::array();
+  for (const Flag& flag : flags) json.push_back({{"name", flag.name}, {"detail", flag.detail}});
+  return json;
+}
+
+ordered_json domains_to_json(const WindowEnergy& window) {
+  ordered_json json = ordered_json::array();
+  for (const DomainEnergy& energy : window.domains) {
+    ordered_json domain = {{"name", energy.domain.name},
+                           {"kind", to_string(energy.domain.kind)},
+                           {"source", energy.domain.source},
+                           {"class", to_string(energy.domain.energy_class)}};
+    const bool known = energy.joules.has_value();
+    domain["joules"] = known ? ordered_json(energy.joules->value) : ordered_json();
+    domain["error_joules"] = known ? ordered_json(energy.error.value) : ordered_json();
+    domain["mean_watts"] =
+        known ? ordered_json((*energy.joules / window.wall()).value) : ordered_json();
+    domain["in_total"] = energy.domain.in_total;
+    domain["flags"] = to_json(energy.flags);
+    json.push_back(std::move(domain));
+  }
+  return json;
+}
+
+ordered_json to_json(const Summary& summary) {
+  ordered_json json = {{"mean", summary.mean}, {"median", summary.median}};
+  json["interval_95"] =
+      summary.interval ? ordered_json::array({summary.interval->first, summary.interval->second})
+                       : ordered_json();
+  return json;
+}
+
+ordered_json to_json(const Measurement& measurement) {
+  ordered_json json = {{"format", "joulebench-measure/1"}, {"command", measurement.command}};
+  json["runs"] = ordered_json::array();
+  for (const MeasuredRun& run : measurement.runs) {
+    const auto steady_s = [](SteadyTime time) { return Seconds(time.time_since_epoch()).count(); };
+    ordered_json entry = {{"started_steady_s", steady_s(run.energy.started)},
+                          {"wall_s", run.energy.wall().count()},
+                          {"user_s", run.end.user.count()},
+                          {"system_s", run.end.system.count()},
+                          {"exit_status", run.end.exit_status},
+                          {"max_rss_bytes", run.end.max_rss_bytes},
+                          {"domains", domains_to_json(run.energy)}};
+    entry["total_joules"] = run.total ? ordered_json(run.total->joules.value) : ordered_json();
+    entry["total_error_joules"] = run.total ? ordered_json(run.total->error.value) : ordered_json();
+    entry["total_class"] =
+        run.total ? ordered_json(to_string(run.total->energy_class)) : ordered_json();
+    entry["total_formula"] = run.energy.total_formula;
+    if (run.net) {
+      entry["net_joules"] = run.net->joules.value;
+      entry["net_error_joules"] = run.net->error.value;
+    }
+    entry["flags"] = to_json(run.energy.flags);
+    json["runs"].push_back(std::move(entry));
+  }
+  if (measurement.idle) {
+    json["idle"] = {{"wall_s", measurement.idle->wall().count()},
+                    {"domains", domains_to_json(*measurement.idle)}};
+  }
+  if (!measurement.runs.empty()) {
+    json["summary"] = {{"wall_s", to_json(measurement.wall_s)},
+                       {"joules", to_json(measurement.joules)}};
+  }
+  json["meter_cost"] = {{"cpu_s", (measurement.cost.cpu + measurement.cost.edge_cpu).count()},
+                        {"sampling_cpu_s", measurement.cost.cpu.count()},
+                        {"reads", measurement.cost.reads},
+                        {"read_s_median", measurement.cost.read_median.count()}};
+  json["missing"] = ordered_json::array();
+  for (const MissingSource& missing : measurement.missing) {
+    json["missing"].push_back(
+        {{"source", missing.source}, {"reason", missing.reason}, {"remedy", missing.remedy}});
+  }
+  json["flags"] = to_json(measurement.flags);
+  json["exit_status"] = measurement.exit_status;
+  return json;
+}
+
+std::string to_csv(const Measurement& measurement) {
+  std::string csv =
+      "run,wall_s,user_s,system_s,exit_status,max_rss_bytes,domain,kind,source,class,joules,error_"
+      "joules,"
+      "mean_watts,in_total,flags\n";
+  int number = 0;
+  for (const MeasuredRun& run : measurement.runs) {
+    ++number;
+    for (const DomainEnergy& energy : run.energy.domains) {
+      std::string flags;
+      for (const Flag& flag : energy.flags) flags += (flags.empty() ? "" : " ") + flag.name;
+      const auto number_or_none = [&](double value) {
+        return energy.joules ? fmt::format("{}", value) : std::string();
+      };
+      csv += fmt::format(
+          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", number, run.energy.wall().count(),
+          run.end.user.count(), run.end.system.count(), run.end.exit_status, run.end.max_rss_bytes,
+          energy.domain.name, to_string(energy.domain.kind), energy.domain.source,
+          to_string(energy.domain.energy_class),
+          number_or_none(energy.joules ? energy.joules->value : 0),
+          number_or_none(energy.error.value),
+          number_or_none(energy.joules ? (*energy.joules / run.energy.wall()).value : 0),
+          energy.domain.in_total ? "true" : "false", flags);
+    }
+  }
+  return csv;
+}
+
+std::string with_error(double value, double error) {
+  return fmt::format("{:.6g} ± {:.2g}", value, error);
+}
+
+std::string to_text(const Measurement& measurement) {
+  std::string text;
+  const bool several = measurement.runs.size() > 1;
+  int number = 0;
+  for (const MeasuredRun& run : measurement.runs) {
+    ++number;
+    const double wall = run.energy.wall().count();
+    text += several ? fmt::format("\nrun {}: ", number) : "\n";
+    text +=
+        fmt::format("{:.6g} s wall, {:.6g} s user, {:.6g} s system, {:.1f} MB, exit status {}\n",
+                    wall, run.end.user.count(), run.end.system.count(),
+                    static_cast<double>(run.end.max_rss_bytes) / 1e6, run.end.exit_status);
+    text += fmt::format("  {:<20} {:>24} {:>12}  {:<10} {}\n", "domain", "joules", "watts", "class",
+                        "source");
+    for (const DomainEnergy& energy : run.energy.domains) {
+      const std::string joules =
+          energy.joules ? with_error(energy.joules->value, energy.error.value) : "not readable";
+      const std::string watts =
+          energy.joules ? fmt::format("{:.4g}", energy.joules->value / wall) : "";
+      // The sign ± has two bytes and one column.
+      text += fmt::format("  {:<20} {:>{}} {:>12}  {:<10} {}\n", energy.domain.name, joules,
+                          energy.joules ? 25 : 24, watts, to_string(energy.domain.energy_class),
+                          energy.domain.source);
+      for (const Flag& flag : energy.flags)
+        text += fmt::format("    {}: {}\n", flag.name, flag.detail);
+    }
+    if (run.total) {
+      text += fmt::format("  total {} J ({}) = {}\n",
+                          with_error(run.total->joules.value, run.total->error.value),
+                          to_string(run.total->energy_class), run.energy.total_formula);
+    }
+    if (run.net) {
+      text += fmt::format("  net of idle power {} J\n",
+                          with_error(run.net->joules.value, run.net->error.value));
+    }
+  }
+  if (several) {
+    const auto line = [](const char* name, const Summary& summary, const char* unit) {
+      return fmt::format("  {:<8} mean {:.6g} {}, 95 % interval {:.6g} to {:.6g}, median {:.6g}\n",
+                         name, summary.mean, unit, summary.interval->first,
+                         summary.interval->second, summary.median);
+    };
+    text += fmt::format("\n{} runs:\n", measurement.runs.size());
+    text += line("time", measurement.wall_s, "s");
+    text += line("energy", measurement.joules, "J");
+  }
+  for (const Flag& flag : measurement.flags)
+    text += fmt::format("{}: {}\n", flag.name, flag.detail);
+  text += fmt::format("  measuring cost {:.3g} s of CPU time and {} reads of {:.2g} us each\n",
+                      (measurement.cost.cpu + measurement.cost.edge_cpu).count(),
+                      measurement.cost.reads, measurement.cost.read_median.count() * 1e6);
+  return text;
+}
+
+void run_measure(const MeasureOptions& options) {
+  MeasureRequest request = options.request;
+  request.meters.names = CLI::detail::split(options.meters, ',');
+  request.idle = Seconds(options.idle_s);
+  request.sample_period = Seconds(options.sample_period_ms / 1000);
+  SystemClock clock;
+  const Measurement measurement = measure(request, clock);
+  if (!options.trace.empty())
+    write_file_atomically(options.trace, joulebench::to_csv(measurement.trace));
+  const std::string report = options.format == "json"  ? to_json(measurement).dump(2) + "\n"
+                             : options.format == "csv" ? to_csv(measurement)
+                                                       : to_text(measurement);
+  if (options.output.empty()) {
+    std::cout << report << std::flush;
+  } else {
+    write_file_atomically(options.output, report);
+  }
+  if (measurement.exit_status != 0) throw CLI::RuntimeError(measurement.exit_status);
+}
+
+}  // namespace
+
+void add_measure_command(CLI::App& app) {
+  auto options = std::make_shared<MeasureOptions>();
+  CLI::App* command = app.add_subcommand("measure", "Say how many joules any command uses");
+  command
+      ->add_option(
+          "--meters", options->meters,
+          "Which meters, separated by commas: auto, rapl, perf, powercap, nvml, hwmon, model, "
+          "model:WATTS")
+      ->capture_default_str();
+  command->add_option("--repeat", options->request.repeat, "Measured runs of the command")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--warmup", options->request.warmup, "Runs before, which are not measured")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command
+      ->add_option("--idle-s", options->idle_s,
+                   "Seconds to measure idle power before; gives net joules")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command
+      ->add_option("--sample-period-ms", options->sample_period_ms,
+                   "Time between two readings for the trace")
+      ->check(CLI::Range(1.0, 60'000.0))
+      ->capture_default_str();
+  command->add_option("--trace", options->trace, "File for the readings, as CSV");
+  command->add_option("--format", options->format, "How the report is written")
+      ->check(CLI::IsMember({"text", "json", "csv"}))
+      ->capture_default_str();
+  command->add_option("--output", options->output,
+                      "File for the report, instead of standard output");
+  command->add_option("--sysfs", options->request.meters.sysfs, "Root of the kernel's device files")
+      ->capture_default_str();
+  command
+      ->add_option("command", options->request.command, "The command and its arguments, behind --")
+      ->required();
+  command->footer(
+      "The command's output and exit status are passed through; signals reach it. Exit status 2: "
+      "it could not "
+      "be measured.");
+  command->callback([options] { run_measure(*options); });
+}
+
+}  // namespace joulebench

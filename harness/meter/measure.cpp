@@ -1,0 +1,145 @@
+#include "harness/meter/measure.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <csignal>
+#include <numeric>
+
+#include "core/error.h"
+
+namespace joulebench {
+namespace {
+
+Seconds waited_for_cpu_time() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return Seconds(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+}
+
+[[noreturn]] void refuse_without_meters(const std::vector<MissingSource>& missing) {
+  std::string where, hint;
+  for (const MissingSource& source : missing) {
+    if (!where.empty()) where += "; ";
+    where += source.source + ": " + source.reason;
+    // Sources that are refused alike have one remedy.
+    if (hint.find(source.remedy) == std::string::npos) {
+      if (!hint.empty()) hint += "; or: ";
+      hint += source.remedy;
+    }
+  }
+  throw Error({.what = "no energy counter can be read",
+               .where = where.empty()
+                            ? "the meters that were asked for have no counter for the total"
+                            : where,
+               .hint = hint.empty() ? "see joulebench doctor" : hint});
+}
+
+EnergyTotal net_of(const EnergyTotal& total, const EnergyTotal& idle, Seconds wall,
+                   Seconds idle_wall) {
+  const double share = wall / idle_wall;
+  return {.joules = total.joules - idle.joules * share,
+          .error = total.error + idle.error * share,
+          .energy_class = worse(total.energy_class, idle.energy_class)};
+}
+
+}  // namespace
+
+Summary summary_of(std::vector<double> figures) {
+  Summary summary;
+  const double n = static_cast<double>(figures.size());
+  summary.mean = std::accumulate(figures.begin(), figures.end(), 0.0) / n;
+  std::sort(figures.begin(), figures.end());
+  const std::size_t half = figures.size() / 2;
+  summary.median =
+      figures.size() % 2 == 1 ? figures[half] : (figures[half - 1] + figures[half]) / 2;
+  if (figures.size() < 2) return summary;
+  double squares = 0;
+  for (const double figure : figures) squares += (figure - summary.mean) * (figure - summary.mean);
+  const double t = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
+  const double half_width = t * std::sqrt(squares / (n - 1) / n);
+  summary.interval = {summary.mean - half_width, summary.mean + half_width};
+  return summary;
+}
+
+Measurement measure(const MeasureRequest& request, Clock& clock) {
+  std::optional<MeasuredCommand> command;
+  MeterRequest meter_request = request.meters;
+  meter_request.cpu_time = [&command] {
+    return waited_for_cpu_time() + (command ? command->cpu_time() : Seconds{0});
+  };
+  OpenedMeters opened = open_meters(meter_request, clock);
+  Measurement result{.command = request.command, .missing = std::move(opened.missing)};
+  if (opened.total_formula.empty()) refuse_without_meters(result.missing);
+
+  EnergyMonitor monitor(std::move(opened.meters), clock, {.sample_period = request.sample_period});
+  if (request.idle > Seconds{0}) {
+    monitor.begin_window();
+    clock.sleep_until(clock.now() +
+                      std::chrono::duration_cast<std::chrono::nanoseconds>(request.idle));
+    result.idle = monitor.end_window();
+  }
+  const auto idle_total = result.idle ? total_of(result.idle->domains) : std::nullopt;
+  const auto ended_by_us = [](const CommandEnd& end) {
+    return end.signal == SIGINT || end.signal == SIGTERM || end.signal == SIGHUP;
+  };
+  for (int i = 0; i < request.warmup; ++i) {
+    command.emplace(request.command);
+    command->release();
+    const CommandEnd end = command->wait();
+    command->throw_if_not_executed();
+    command.reset();
+    if (ended_by_us(end)) {
+      result.exit_status = end.exit_status;
+      return result;
+    }
+  }
+  std::vector<double> walls, joules;
+  for (int i = 0; i < request.repeat; ++i) {
+    command.emplace(request.command);
+    monitor.begin_window();
+    command->release();
+    MeasuredRun run;
+    run.end = command->wait();
+    run.energy = monitor.end_window();
+    command->throw_if_not_executed();
+    command.reset();
+    if (run.energy.is_void) {
+      throw Error(
+          {.what = "the energy of the command could not be measured",
+           .where = run.energy.flags.empty() ? "" : run.energy.flags.front().detail,
+           .hint = fmt::format("the command itself ended with status {}; measure it again, and see "
+                               "joulebench doctor",
+                               run.end.exit_status)});
+    }
+    run.total = total_of(run.energy.domains);
+    if (run.total && idle_total) {
+      run.net = net_of(*run.total, *idle_total, run.energy.wall(), result.idle->wall());
+    }
+    walls.push_back(run.energy.wall().count());
+    if (run.total) joules.push_back(run.total->joules.value);
+    if (result.exit_status == 0) result.exit_status = run.end.exit_status;
+    const bool interrupted = ended_by_us(run.end);
+    result.runs.push_back(std::move(run));
+    if (interrupted) {
+      if (i + 1 < request.repeat) {
+        result.flags.push_back(
+            {"interrupted", fmt::format("{} of {} runs were made", i + 1, request.repeat)});
+      }
+      break;
+    }
+  }
+  result.wall_s = summary_of(walls);
+  if (!joules.empty()) result.joules = summary_of(joules);
+  result.cost = monitor.cost();
+  result.trace = monitor.take_trace();
+  return result;
+}
+
+}  // namespace joulebench

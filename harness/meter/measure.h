@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/energy.h"
+#include "harness/meter/energy_monitor.h"
+#include "harness/meter/measured_command.h"
+#include "harness/meter/open_meters.h"
+
+namespace joulebench {
+
+struct MeasureRequest {
+  std::vector<std::string> command;
+  MeterRequest meters;  // cpu_time is set by measure()
+  int repeat = 1;
+  int warmup = 0;   // runs before, not measured
+  Seconds idle{0};  // time to measure idle power before the first run; 0: not
+  Seconds sample_period{0.1};
+};
+
+struct MeasuredRun {
+  CommandEnd end;
+  WindowEnergy energy;
+  std::optional<EnergyTotal> total;  // absent: the window is void
+  std::optional<EnergyTotal> net;    // without idle power; absent: idle was not measured
+};
+
+/// Mean and median of several runs with the 95 % t interval of the mean; absent for one run.
+struct Summary {
+  double mean = 0;
+  double median = 0;
+  std::optional<std::pair<double, double>> interval;
+};
+Summary summary_of(std::vector<double> figures);  // of at least one
+
+struct Measurement {
+  std::vector<std::string> command;
+  std::vector<MeasuredRun> runs;
+  std::optional<WindowEnergy> idle;
+  Summary wall_s;
+  Summary joules;
+  MeterCost cost;
+  EnergyTrace trace;
+  std::vector<MissingSource> missing;
+  std::vector<Flag> flags;
+  int exit_status = 0;  // the command's: of the first run that failed, else 0
+};
+
+/// Runs a command and says what it used: perf stat for joules. The command has our standard
+/// streams. Errors: Error when nothing that counts in the total can be read (with the remedies),
+/// when a window is void, or when the command cannot be started.
+Measurement measure(const MeasureRequest& request, Clock& clock);
+
+}  // namespace joulebench
