@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 
 #include "core/error.h"
@@ -92,9 +93,41 @@ void publish_folder(const fs::path& temporary, const fs::path& final_path) {
   sync_path(final_path.parent_path());
 }
 
+namespace {
+
+/// Field 22 of /proc/PID/stat; empty when there is no such process.
+std::string start_time_of(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::size_t at = line.rfind(')');  // the name before it may hold anything
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = line.find(' ', at + 1);
+  if (at == std::string::npos) return {};
+  return line.substr(at + 1, line.find(' ', at + 1) - at - 1);
+}
+
+}  // namespace
+
+const std::string& process_mark() {
+  // Made anew in a forked child: it is another process.
+  static thread_local std::pair<pid_t, std::string> mark;
+  if (mark.first != ::getpid()) {
+    const std::string pid = std::to_string(::getpid());
+    mark = {::getpid(), pid + "-" + start_time_of(pid)};
+  }
+  return mark.second;
+}
+
+bool is_running(std::string_view mark) {
+  const std::size_t dash = mark.find('-');
+  if (dash == std::string_view::npos) return false;
+  return start_time_of(std::string(mark.substr(0, dash))) == mark.substr(dash + 1);
+}
+
 TemporaryFolder::TemporaryFolder(std::string_view name, const fs::path& parent) {
   const fs::path base = parent.empty() ? fs::temp_directory_path() : parent;
-  std::string pattern = (base / ("joulebench-" + std::string(name) + "-XXXXXX")).string();
+  std::string pattern =
+      (base / ("joulebench-" + std::string(name) + "-" + process_mark() + "-XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) fail("cannot make a temporary folder", base, errno);
   path_ = pattern;
 }

@@ -39,7 +39,15 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void publish_folder(const std::filesystem::path& temporary,
                     const std::filesystem::path& final_path);
 
-/// A folder of our own that is removed with all below it when this goes.
+/// "PID-START": this process, START being its start time (clock ticks since boot) so that a reused
+/// PID is told apart. Part of the name of what must not outlive us; doctor finds by it what did.
+const std::string& process_mark();
+
+/// Whether the process that wrote `mark` still runs.
+bool is_running(std::string_view mark);
+
+/// A folder of our own that is removed with all below it when this goes:
+/// joulebench-NAME-PID-START-XXXXXX.
 class TemporaryFolder {
  public:
   /// Below `parent`, or the system's temporary folder when empty.

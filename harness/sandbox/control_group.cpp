@@ -210,7 +210,8 @@ void find_in_v1(const std::vector<Mount>& mounts, const std::map<std::string, fs
       places.controllers[ours] = {folder, false};
       places.missing.erase(ours);
     } else {
-      places.missing[ours] = "no right to make a control group in " + folder.string();
+      places.missing[ours] =
+          "cannot make a control group in " + folder.string() + ": " + system_message(errno);
     }
   }
 }

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -374,7 +375,7 @@ std::vector<std::string> Sandbox::State::bubblewrap_arguments(std::vector<FileDe
        {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
     add({"--dev-bind", device, device});
   }
-  for (const auto& device : gpu_devices(limits.gpus)) add({"--dev-bind", device, device});
+  for (const auto& device : granted_gpus(limits.gpus)) add({"--dev-bind", device, device});
   add({"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin",
        "--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2",
        "/dev/stderr"});
@@ -401,6 +402,9 @@ void Sandbox::State::start() {
   const Limits& limits = spec.limits;
   if (spec.command.empty()) throw std::logic_error("a sandbox without a command is a bug");
   const fs::path bubblewrap = find_bubblewrap();
+  start_janitor();
+  // What bubblewrap leaves behind becomes ours to reap, not a zombie of the machine's first process.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const bool root = ::geteuid() == 0;
   ChildPlan plan;
   if (root) plan.uid = fresh_uid();
@@ -416,6 +420,13 @@ void Sandbox::State::start() {
     mount.host = real;
     if (mount.writable) lent.push_back(std::make_unique<LentFolder>(real, plan.uid));
     require_reachable(real, plan.uid);
+    struct statvfs system {};
+    if (mount.inside == spec.working_folder && ::statvfs(real.c_str(), &system) == 0 &&
+        (system.f_flag & ST_NOEXEC) != 0) {
+      throw Error({.what = "programs of a submission cannot be started from where it lies",
+                   .where = real.string() + ": its file system is mounted noexec",
+                   .hint = "use another temporary folder: TMPDIR=/var/tmp joulebench ..."});
+    }
   }
 
   const std::uint64_t processes = limits.processes + kOwnProcesses;
@@ -687,6 +698,8 @@ SandboxEnd Sandbox::State::finish() {
     if (!reap(5'000)) {
       ::kill(outer, SIGKILL);
       reap(-1);
+    }
+    while (::waitpid(inner, nullptr, 0) < 0 && errno == EINTR) {
     }
     [[maybe_unused]] const ssize_t ignored = ::write(wake_write.get(), "x", 1);
     watcher.join();

@@ -27,18 +27,27 @@ struct SandboxSupport {
 /// Starts one sandbox around `true` and says what held it.
 SandboxSupport sandbox_support();
 
-/// Something that a harness which is no more has left: a process, a control group, a temporary
-/// folder.
+/// Something that a harness which is no more has left, by a power cut or a kill.
 struct Leftover {
-  std::string kind;   // "process", "control group", "folder"
-  std::string name;   // its path or process id
-  std::string owner;  // "joulebench 1234, which has ended"
+  enum class Kind { control_group, folder };
+  Kind kind = Kind::folder;
+  std::filesystem::path path;
+  std::string owner;  // process_mark() of who made it
 };
 
-/// What doctor finds, and clears. Only what carries our name and whose harness is no more.
+/// What doctor finds: control groups and folders in the temporary folder that carry our name, are
+/// ours (root: anybody's) and whose maker no longer runs.
 std::vector<Leftover> find_leftovers();
-/// Errors: none; what could not be removed is returned.
+/// Kills what is still inside and removes it. Returns what could not be removed.
 std::vector<Leftover> clear_leftovers(const std::vector<Leftover>& leftovers);
+
+/// Starts a small process that outlives us and then removes what find_leftovers() would find of
+/// ours, so that even kill -9 leaves nothing. Once per process; Sandbox calls it. Does nothing
+/// where it cannot be started.
+void start_janitor();
+
+/// Whether `enforcement` of `limit` is good enough for a ranked run.
+bool is_enough_to_rank(const std::string& limit, const std::string& enforcement);
 
 /// Throws Error naming the first limit that a ranked run needs and that is not enforced well enough
 /// here.
@@ -48,9 +57,10 @@ void require_enforced(const std::map<std::string, std::string>& enforcement);
 /// joulebench-PID-STARTTIME-COUNT.
 std::string block_name(unsigned count);
 
-/// Device files of the first `count` GPUs, control nodes with them; empty for 0.
-/// Errors: Error when there are fewer.
-std::vector<std::string> gpu_devices(unsigned count);
+/// Device files of the first `count` GPUs, the nodes that CUDA needs with them; empty for 0. Keeps
+/// each GPU open as long as this process runs, so that no block pays for waking the driver. Errors:
+/// Error when there are fewer.
+std::vector<std::string> granted_gpus(unsigned count);
 
 /// What to do where user namespaces are not allowed: names the switch of this machine that forbids
 /// them.
