@@ -28,6 +28,17 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+/// Characters that make text look like other text: line separators, zero-width and bidirectional
+/// marks, tags.
+bool misleads(std::string_view sequence) {
+  const auto in = [&sequence](std::string_view first, std::string_view last) {
+    return sequence >= first && sequence <= last;
+  };
+  return sequence == "\u061c" || in("\u200b", "\u200f") || in("\u2028", "\u202e") ||
+         in("\u2060", "\u206f") || sequence == "\ufeff" ||
+         (sequence.size() == 4 && in("\U000e0000", "\U000e0fff"));
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
@@ -44,7 +55,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     // C1 controls are two bytes: 0xc2 0x80 to 0x9f.
     const bool c1 = first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
     const bool control = (first < 0x20 && first != '\n' && first != '\t') || first == 0x7f || c1;
-    if (control) {
+    if (control || misleads(text.substr(0, length))) {
       shown += '?';
     } else {
       shown += text.substr(0, length);

@@ -22,12 +22,7 @@ class BlockLog {
   std::uint64_t received_ = 0;
 };
 
-/// Text from strangers made fit to print: UTF-8, one line stays one line. Bytes that are not UTF-8
-/// become U+FFFD; control characters (terminal escapes) and characters that reorder text become
-/// \x1b, \u202e.
-std::string printable(std::string_view bytes);
-
-/// The last `max_lines` lines of `text`, printable; longer lines end in "..." after 500 characters.
+/// The last `max_lines` lines of `text`, printable; longer ones end in "..." after 500 bytes.
 std::string printable_tail(std::string_view text, std::size_t max_lines);
 
 }  // namespace joulebench
