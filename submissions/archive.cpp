@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,26 @@ std::vector<std::string> parts_of(const fs::path& file, const std::string& name,
     refuse(file, name, "more than " + std::to_string(limits.depth) + " folders deep");
   return parts;
 }
+
+/// libarchive turns names into the locale's characters and gives up where that has none, as "C" has
+/// beyond ASCII. For this thread, and until this goes, they are UTF-8.
+class Utf8Names {
+ public:
+  Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  ~Utf8Names() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t utf8_ = nullptr;
+  locale_t before_ = nullptr;
+};
 
 /// One walk over the archive: checks everything and, when `folder` is given, writes.
 class Walk {
@@ -235,6 +256,7 @@ fs::path unpack_archive(const fs::path& archive_file, const fs::path& folder,
   }
   if (!S_ISREG(status.st_mode)) refuse(archive_file, "", "not a file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
+  const Utf8Names utf8_names;
   Walk(archive_file, limits, nullptr).run(fd.get(), size);
   if (::lseek(fd.get(), 0, SEEK_SET) != 0) refuse(archive_file, "", system_message(errno));
   Walk(archive_file, limits, &folder).run(fd.get(), size);
@@ -250,6 +272,7 @@ fs::path unpack_archive(const fs::path& archive_file, const fs::path& folder,
 
 void pack_archive(const fs::path& folder, const fs::path& archive_file) {
   const std::string name = archive_file.filename().string();
+  const Utf8Names utf8_names;
   const Writer writer(archive_write_new(), archive_write_free);
   const auto check = [&](int code) {
     if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return;

@@ -126,22 +126,23 @@ fs::path folder_in(const Mount& mount, const fs::path& group) {
   return (mount.point / relative).lexically_normal();
 }
 
-bool can_make_groups(const fs::path& folder) {
-  return ::access(folder.c_str(), W_OK | X_OK) == 0;
-}
-
 constexpr const char* kV2Controllers[] = {"memory", "pids", "cpuset", "cpu"};
+
+std::vector<std::string> first_line_words(const fs::path& file) {
+  const auto text = read_small(file);
+  return words_of(text ? text->substr(0, text->find('\n')) : "");
+}
 
 /// Shares `controllers` of a v2 group out to its children. True when all of them are shared.
 bool share_out(const fs::path& group, const std::vector<std::string>& controllers) {
+  const fs::path file = group / "cgroup.subtree_control";
+  const std::vector<std::string> before = first_line_words(file);
   for (const std::string& controller : controllers) {
-    write_small(group / "cgroup.subtree_control", "+" + controller);
+    if (!contains(before, controller)) write_small(file, "+" + controller);
   }
-  const auto shared = read_small(group / "cgroup.subtree_control");
-  const std::vector<std::string> now =
-      words_of(shared ? shared->substr(0, shared->find('\n')) : "");
+  const std::vector<std::string> after = first_line_words(file);
   return std::all_of(controllers.begin(), controllers.end(),
-                     [&](const std::string& name) { return contains(now, name); });
+                     [&](const std::string& name) { return contains(after, name); });
 }
 
 /// Moves the processes of a group into a leaf of it, so that it may share out its controllers.
@@ -166,30 +167,30 @@ void find_in_v2(const Mount& mount, const fs::path& own, CgroupPlaces& places) {
   // A group that we were given: its own, or the leaf we once moved it to.
   fs::path group = folder_in(mount, own);
   if (group.filename() == "joulebench-self") group = group.parent_path();
-  const auto available = read_small(group / "cgroup.controllers");
+  const std::vector<std::string> available = first_line_words(group / "cgroup.controllers");
   std::vector<std::string> wanted;
   for (const char* name : kV2Controllers) {
-    if (available && contains(words_of(available->substr(0, available->find('\n'))), name))
-      wanted.push_back(name);
+    if (contains(available, name)) wanted.push_back(name);
   }
   if (wanted.empty()) return;
-  // Writable is what was delegated; for root everything is, but only what a mount shows.
-  if (!can_make_groups(group) || ::access((group / "cgroup.procs").c_str(), W_OK) != 0) {
-    for (const std::string& name : wanted) {
-      places.missing[name] =
-          "the control group " + group.string() + " is not delegated to this user";
+  // Writable is what was delegated; to root all is, unless the mount is read-only.
+  if (::access(group.c_str(), W_OK | X_OK) != 0 ||
+      ::access((group / "cgroup.procs").c_str(), W_OK) != 0) {
+    const std::string why =
+        errno == EROFS ? " is mounted read-only" : " is not delegated to this user";
+    for (const std::string& controller : wanted) {
+      places.missing[controller] = "the control group " + group.string() + why;
     }
     return;
   }
   if (!share_out(group, wanted) && move_into_leaf(group)) share_out(group, wanted);
-  const auto shared = read_small(group / "cgroup.subtree_control");
-  const std::vector<std::string> now =
-      words_of(shared ? shared->substr(0, shared->find('\n')) : "");
-  for (const std::string& name : wanted) {
-    if (contains(now, name)) {
-      places.controllers[name] = {group, true};
+  const std::vector<std::string> now = first_line_words(group / "cgroup.subtree_control");
+  for (const std::string& controller : wanted) {
+    if (contains(now, controller)) {
+      places.controllers[controller] = {group, true};
     } else {
-      places.missing[name] = group.string() + " does not share out its controller " + name;
+      places.missing[controller] =
+          group.string() + " does not share out its controller " + controller;
     }
   }
   places.controllers["cpu-time"] = {group, true};  // cpu.stat is in every v2 group
@@ -206,7 +207,7 @@ void find_in_v1(const std::vector<Mount>& mounts, const std::map<std::string, fs
     const auto group = own.find(theirs);
     if (mount == mounts.end() || group == own.end()) continue;
     const fs::path folder = folder_in(*mount, group->second);
-    if (can_make_groups(folder)) {
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) {
       places.controllers[ours] = {folder, false};
       places.missing.erase(ours);
     } else {

@@ -403,7 +403,8 @@ void Sandbox::State::start() {
   if (spec.command.empty()) throw std::logic_error("a sandbox without a command is a bug");
   const fs::path bubblewrap = find_bubblewrap();
   start_janitor();
-  // What bubblewrap leaves behind becomes ours to reap, not a zombie of the machine's first process.
+  // What bubblewrap leaves behind becomes ours to reap, not a zombie of the machine's first
+  // process.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const bool root = ::geteuid() == 0;
   ChildPlan plan;

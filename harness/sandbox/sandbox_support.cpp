@@ -38,9 +38,11 @@ std::set<fs::path> group_parents() {
   return parents;
 }
 
-fs::path temporary_folder() {
+/// Where our temporary folders stand: staged entries and inputs in memory, others in the usual
+/// place.
+std::vector<fs::path> temporary_folders() {
   std::error_code ignored;
-  return fs::temp_directory_path(ignored);
+  return {fs::temp_directory_path(ignored), "/dev/shm"};
 }
 
 /// "PID-START" at the end of joulebench-NAME-PID-START-XXXXXX or joulebench-PID-START-COUNT; empty:
@@ -131,7 +133,7 @@ std::vector<Leftover> find_leftovers() {
   std::vector<Leftover> found;
   for (const fs::path& parent : group_parents())
     find_in(parent, Leftover::Kind::control_group, found);
-  find_in(temporary_folder(), Leftover::Kind::folder, found);
+  for (const fs::path& folder : temporary_folders()) find_in(folder, Leftover::Kind::folder, found);
   return found;
 }
 
@@ -166,15 +168,19 @@ for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   [ "$left" ] || break
   sleep 0.1
 done 2>/dev/null
-cd "$folder" && rm -rf -- ./joulebench-*-"$mark"-*)";
+for folder in "$temporary" "$memory"; do
+  cd "$folder" && rm -rf -- ./joulebench-*-"$mark"-*
+done)";
     std::vector<std::string> words = {"sh", "-c", kScript, "joulebench-janitor"};
     for (const fs::path& parent : group_parents())
       words.push_back(parent / (kPrefix + process_mark() + "-"));
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    const std::vector<fs::path> folders = temporary_folders();
     std::vector<std::string> variables = {"PATH=/usr/bin:/bin", "mark=" + process_mark(),
-                                          "folder=" + temporary_folder().string()};
+                                          "temporary=" + folders[0].string(),
+                                          "memory=" + folders[1].string()};
     std::vector<char*> environment;
     for (std::string& variable : variables) environment.push_back(variable.data());
     environment.push_back(nullptr);
@@ -227,29 +233,18 @@ std::string user_namespace_remedy() {
 }
 
 void require_enforced(const std::map<std::string, std::string>& enforcement) {
-  const auto how = [&](const char* name) {
+  for (const auto& [name, controller] :
+       {std::pair{"memory", "memory"}, {"processes", "pids"}, {"cpus", "cpuset"}}) {
     const auto found = enforcement.find(name);
-    return found == enforcement.end() ? std::string("none") : found->second;
-  };
-  const std::string group_hint =
-      "run as root, or in a control group of your own: systemd-run --user --scope -p Delegate=yes "
-      "joulebench ...; "
-      "or leave out the ranking (an unranked run goes on and is marked)";
-  if (!how("memory").starts_with("cgroup")) {
+    const std::string how = found == enforcement.end() ? "none" : found->second;
+    if (is_enough_to_rank(name, how)) continue;
     const auto& missing = places_for_blocks().missing;
-    const auto reason = missing.find("memory");
-    throw Error({.what = "this track is ranked, and its memory limit cannot be enforced here",
-                 .where = "memory: " + how("memory") +
+    const auto reason = missing.find(controller);
+    throw Error({.what = std::string("the track's limit of ") + name +
+                         " cannot be enforced here, and a ranked run needs it",
+                 .where = std::string(name) + ": " + how +
                           (reason == missing.end() ? "" : "; " + reason->second),
-                 .hint = group_hint});
-  }
-  for (const char* name : {"processes", "cpus"}) {
-    if (how(name) == "none") {
-      throw Error({.what = std::string("this track is ranked, and its limit of ") + name +
-                           " cannot be enforced here",
-                   .where = std::string(name) + ": none",
-                   .hint = group_hint});
-    }
+                 .hint = kDelegate});
   }
 }
 

@@ -1,0 +1,102 @@
+#include "harness/sandbox/control_group.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "core/file.h"
+
+namespace joulebench {
+namespace {
+namespace fs = std::filesystem;
+
+/// A folder laid out as the kernel shows control groups, with mountinfo and cgroup of a process.
+class CgroupTree : public testing::Test {
+ protected:
+  CgroupTree() : folder_("cgroup") {}
+  void write(const std::string& path, const std::string& text) {
+    fs::create_directories((folder_.path() / path).parent_path());
+    std::ofstream(folder_.path() / path) << text;
+  }
+  std::string root() const { return folder_.path().string(); }
+  CgroupPlaces find() const { return find_cgroup_places(folder_.path() / "proc"); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(CgroupTree, FindsV1ControllersBelowOurOwnGroups) {
+  write("proc/mountinfo", "30 1 0:1 / " + root() + "/memory rw - cgroup cgroup rw,memory\n" +
+                              "31 1 0:2 /box " + root() +
+                              "/cpu\\040acct rw shared:5 - cgroup cgroup rw,cpu,cpuacct\n");
+  write("proc/cgroup", "4:memory:/slice/job\n3:cpu,cpuacct:/box/inner\n");
+  fs::create_directories(root() + "/memory/slice/job");
+  fs::create_directories(root() + "/cpu acct/inner");
+  const CgroupPlaces places = find();
+  ASSERT_TRUE(places.controllers.contains("memory"));
+  EXPECT_EQ(places.controllers.at("memory").parent, root() + "/memory/slice/job");
+  EXPECT_FALSE(places.controllers.at("memory").is_v2);
+  EXPECT_EQ(places.controllers.at("cpu-time").parent, root() + "/cpu acct/inner");
+  EXPECT_EQ(places.missing.at("pids"), "no control group hierarchy here has this controller");
+}
+
+TEST_F(CgroupTree, SharesOutTheControllersOfADelegatedV2Group) {
+  write("proc/mountinfo", "30 1 0:1 / " + root() + "/v2 rw - cgroup2 cgroup rw\n");
+  write("proc/cgroup", "0::/user/scope\n");
+  write("v2/user/scope/cgroup.controllers", "cpuset cpu io memory pids\n");
+  write("v2/user/scope/cgroup.procs", "");
+  // What the kernel would answer after our writes; a file keeps the text that it has where we
+  // append nothing.
+  write("v2/user/scope/cgroup.subtree_control", "cpuset cpu memory pids\n");
+  const CgroupPlaces places = find();
+  for (const char* name : {"memory", "pids", "cpuset", "cpu-time"}) {
+    ASSERT_TRUE(places.controllers.contains(name)) << name;
+    EXPECT_TRUE(places.controllers.at(name).is_v2);
+    EXPECT_EQ(places.controllers.at(name).parent, root() + "/v2/user/scope");
+  }
+}
+
+TEST_F(CgroupTree, SaysWhoseGroupItIsWhenItIsNotDelegated) {
+  if (::geteuid() == 0) GTEST_SKIP() << "to root every folder is open";
+  write("proc/mountinfo", "30 1 0:1 / " + root() + "/v2 rw - cgroup2 cgroup rw\n");
+  write("proc/cgroup", "0::/scope\n");
+  write("v2/scope/cgroup.controllers", "memory pids\n");
+  fs::permissions(root() + "/v2/scope", fs::perms(0555));
+  EXPECT_EQ(find().missing.at("memory"),
+            "the control group " + root() + "/v2/scope is not delegated to this user");
+}
+
+TEST_F(CgroupTree, IsEmptyWithoutAnyHierarchy) {
+  write("proc/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda rw\n");
+  write("proc/cgroup", "0::/\n");
+  const CgroupPlaces places = find();
+  EXPECT_TRUE(places.controllers.empty());
+  EXPECT_EQ(places.missing.size(), 4u);
+}
+
+TEST(ControlGroup, IsGoneWithAllThatIsInIt) {
+  const CgroupPlaces& places = places_for_blocks();
+  if (!places.controllers.contains("pids")) GTEST_SKIP() << places.missing.at("pids");
+  std::vector<fs::path> folders;
+  pid_t child = 0;
+  {
+    ControlGroup group(places, "joulebench-test-" + process_mark(),
+                       {.memory_bytes = 64 << 20, .processes = 5, .cpus = 1});
+    folders = group.folders();
+    ASSERT_FALSE(folders.empty());
+    for (const fs::path& folder : folders) EXPECT_TRUE(fs::exists(folder));
+    child = ::fork();
+    if (child == 0) {
+      for (;;) ::pause();
+    }
+    for (const fs::path& entrance : group.entrances()) std::ofstream(entrance) << child;
+    fs::permissions(folders.front(), fs::perms(0));  // as a hostile delegate would
+  }
+  for (const fs::path& folder : folders) EXPECT_FALSE(fs::exists(folder));
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+}  // namespace
+}  // namespace joulebench

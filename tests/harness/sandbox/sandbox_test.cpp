@@ -1,0 +1,377 @@
+#include "harness/sandbox/sandbox.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "harness/sandbox/sandbox_support.h"
+
+namespace joulebench {
+namespace {
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+SandboxSpec shell(const std::string& script) {
+  SandboxSpec spec;
+  spec.command = {"/bin/sh", "-c", script};
+  spec.working_folder = "/";
+  spec.limits.memory_bytes = 128u << 20;
+  spec.limits.wall = Seconds(20);
+  return spec;
+}
+
+SandboxSpec python(const std::string& script) {
+  SandboxSpec spec = shell("");
+  spec.command = {"/usr/bin/python3", "-c", script};
+  return spec;
+}
+
+std::string read_all(Sandbox& sandbox) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    pollfd waiting{sandbox.from_program(), POLLIN, 0};
+    if (::poll(&waiting, 1, 20'000) <= 0) return text + "[nothing for 20 s]";
+    const ssize_t got = ::read(sandbox.from_program(), buffer, sizeof buffer);
+    if (got <= 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+std::string output_of(const SandboxSpec& spec) {
+  Sandbox sandbox(spec);
+  sandbox.close_input();
+  std::string text = read_all(sandbox);
+  sandbox.wait(Seconds(20));
+  return text;
+}
+
+SandboxEnd end_of(const SandboxSpec& spec) {
+  Sandbox sandbox(spec);
+  sandbox.close_input();
+  return sandbox.wait(Seconds(20));
+}
+
+TEST(Sandbox, PipesWorkBothWaysAndTheStatusComesBack) {
+  Sandbox sandbox(shell("read line; echo \"got $line\"; echo oops >&2; exit 7"));
+  ASSERT_EQ(::write(sandbox.to_program(), "hello\n", 6), 6);
+  EXPECT_EQ(read_all(sandbox), "got hello\n");
+  const SandboxEnd end = sandbox.wait(Seconds(20));
+  EXPECT_EQ(end.exit_status, 7);
+  EXPECT_EQ(end.signal, 0);
+  EXPECT_FALSE(end.broken_limit);
+  EXPECT_GT(end.peak_memory_bytes, 0u);
+  EXPECT_EQ(sandbox.log_tail(), "oops\n");
+}
+
+TEST(Sandbox, ASignalThatEndedItIsNamed) {
+  const SandboxEnd end = end_of(shell("kill -SEGV $$"));
+  EXPECT_EQ(end.signal, SIGSEGV);
+  EXPECT_EQ(end.exit_status, 128 + SIGSEGV);
+}
+
+TEST(Sandbox, IsAnotherUserWithoutRightsOnAnotherMachine) {
+  EXPECT_EQ(
+      output_of(shell(
+          "id -u; hostname; grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status; env; "
+          "ls /proc | grep -c '^[0-9]'; cat /proc/sys/kernel/random/boot_id")),
+      "1000\nsandbox\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:"
+      "\t1\nSeccomp:\t2\n"
+      "USER=entry\nHOME=/tmp\nTMPDIR=/tmp\nPATH=/usr/bin:/bin:/usr/local/bin\nLANG=C.UTF-8\nPWD=/"
+      "\n4\n");
+}
+
+TEST(Sandbox, ShowsNothingOfTheHostButPrograms) {
+  EXPECT_EQ(output_of(shell("ls /etc /dev /jb; ls -d /* | grep -v -E '^/(s?bin|lib[0-9x]*|usr)$'; "
+                            "for f in / /dev /etc /jb /usr; do "
+                            "(: > $f/new) 2>/dev/null && echo writable $f; done")),
+            "/dev:\nfd\nfull\nnull\nrandom\nshm\nstderr\nstdin\nstdout\nurandom\nzero\n\n"
+            "/etc:\nalternatives\ngroup\nld.so.cache\npasswd\n\n/jb:\nout\n/dev\n/etc\n/jb\n/"
+            "proc\n/tmp\n");
+}
+
+TEST(Sandbox, HasOnlyTheProtocolsDescriptors) {
+  // 3 is the folder that ls reads; process 1 is bubblewrap's, which may keep its own eventfd.
+  EXPECT_EQ(
+      output_of(shell("exec 2>&1; echo /proc/self/fd/*; cd /proc/1/fd; for f in *; do readlink $f; "
+                      "done | grep -v pipe")),
+      "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\nanon_inode:[eventfd]\n");
+}
+
+TEST(Sandbox, OutputsComeBackAfterItsEnd) {
+  Sandbox sandbox(shell("echo 1 > /jb/out/a; ln -s /etc/passwd /jb/out/link; mkfifo /jb/out/pipe"));
+  sandbox.wait(Seconds(20));
+  std::string problem;
+  EXPECT_EQ(sandbox.read_output("a", 100, problem), "1\n");
+  EXPECT_FALSE(sandbox.read_output("link", 100, problem));
+  EXPECT_EQ(problem, "a symbolic link, not a file");
+  EXPECT_FALSE(sandbox.read_output("pipe", 100, problem));
+  EXPECT_EQ(problem, "a pipe, not a file");
+  sandbox.remove_output("a");
+  EXPECT_FALSE(sandbox.read_output("a", 100, problem));
+  EXPECT_EQ(problem, "no such file");
+}
+
+TEST(Sandbox, CompilesAndRunsASubmissionInALentFolder) {
+  TemporaryFolder staged("staged");
+  share_with_sandbox(staged.path());
+  std::ofstream(staged.path() / "Makefile")
+      << "prog: prog.cpp\n\t$(CXX) -o prog prog.cpp && chmod u+s prog\n";
+  std::ofstream(staged.path() / "prog.cpp")
+      << "#include <cstdio>\nint main() { std::puts(\"built\"); }\n";
+  SandboxSpec build = shell("");
+  build.command = {"make"};
+  build.limits.memory_bytes = 512u << 20;
+  build.working_folder = "/jb/submission";
+  build.mounts = {{.host = staged.path(), .inside = "/jb/submission", .writable = true}};
+  {
+    Sandbox sandbox(build);
+    EXPECT_EQ(sandbox.wait(Seconds(60)).exit_status, 0) << sandbox.log_tail();
+  }
+  EXPECT_EQ(fs::status(staged.path() / "prog").permissions(), fs::perms(0755));  // no set-uid bit
+  SandboxSpec run = build;
+  run.command = {"./prog"};
+  run.mounts.front().writable = false;
+  EXPECT_EQ(output_of(run), "built\n");
+  run.command = {"/bin/sh", "-c", "echo x > new 2>/dev/null || echo read-only"};
+  EXPECT_EQ(output_of(run), "read-only\n");
+}
+
+TEST(Sandbox, NumPyWorksInside) {
+  EXPECT_EQ(output_of(python(
+                "import numpy; print(int((numpy.ones((50,50)) @ numpy.ones((50,50))).sum()))")),
+            "125000\n");
+}
+
+TEST(Sandbox, HiddenFoldersAreEmptyInside) {
+  SandboxSpec spec = shell("ls /usr/share/misc | wc -l");
+  ASSERT_NE(output_of(spec), "0\n");
+  spec.hidden = {"/usr/share/misc"};
+  EXPECT_EQ(output_of(spec), "0\n");
+}
+
+TEST(Sandbox, MemoryAboveTheLimitEndsItWithTheFigures) {
+  const SandboxEnd end = end_of(python("x = bytearray(400 << 20); import time; time.sleep(5)"));
+  ASSERT_NE(end.exit_status, 0);
+  if (end.broken_limit) {  // without a cgroup its allocation fails, and it ends by itself
+    EXPECT_EQ(*end.broken_limit, Outcome::memory);
+    EXPECT_EQ(end.detail, "it needed more than the limit of 128 MB of memory");
+  }
+}
+
+TEST(Sandbox, ScratchFilesCountAsMemory) {
+  SandboxSpec spec = shell(
+      "head -c 300M /dev/zero > /tmp/x; head -c 300M /dev/zero > /dev/shm/x; df /tmp | tail -1 | "
+      "awk '{print $2}'");
+  EXPECT_THAT(output_of(spec),
+              testing::AnyOf("65536\n", ""));  // half of the limit each, or the kernel's end
+}
+
+TEST(Sandbox, ForksAboveTheLimitFail) {
+  SandboxSpec spec = python(
+      "import os, time\nn = 0\ntry:\n  while n < 100:\n    if os.fork() == 0: time.sleep(30); "
+      "os._exit(0)\n    n += 1\n"
+      "except OSError: pass\nprint(n, flush=True)\nos._exit(1)");
+  spec.limits.processes = 20;
+  Sandbox sandbox(spec);
+  EXPECT_EQ(read_all(sandbox).substr(0, 3), "19\n");
+}
+
+TEST(Sandbox, CpuTimeAboveTheLimitEndsIt) {
+  SandboxSpec spec = shell("while :; do :; done");
+  spec.cpu_time = Seconds(0.3);
+  const SandboxEnd end = end_of(spec);
+  ASSERT_TRUE(end.broken_limit);
+  EXPECT_EQ(*end.broken_limit, Outcome::cpu);
+}
+
+TEST(Sandbox, WallTimeAboveTheLimitEndsIt) {
+  SandboxSpec spec = shell("sleep 30");
+  spec.limits.wall = Seconds(0.3);
+  const SandboxEnd end = end_of(spec);
+  ASSERT_TRUE(end.broken_limit);
+  EXPECT_EQ(*end.broken_limit, Outcome::timeout);
+}
+
+TEST(Sandbox, TooManyOrTooLargeOutputsEndIt) {
+  SandboxSpec spec = shell("i=0; while :; do : > /jb/out/$i; i=$((i+1)); done");
+  spec.output_files = 100;
+  SandboxEnd end = end_of(spec);
+  ASSERT_TRUE(end.broken_limit);
+  EXPECT_EQ(*end.broken_limit, Outcome::output);
+  spec = shell("head -c 2M /dev/zero > /jb/out/x");
+  spec.limits.output_bytes = 1u << 20;
+  end = end_of(spec);
+  ASSERT_TRUE(end.broken_limit);
+  EXPECT_EQ(*end.broken_limit, Outcome::output);
+  EXPECT_EQ(end.detail, "it wrote more than the limit of 1 MB to /jb/out");
+}
+
+TEST(Sandbox, AFloodedLogNeitherBlocksNorGrows) {
+  SandboxSpec spec = shell("head -c 50M /dev/zero | tr '\\0' x >&2; echo end >&2");
+  spec.limits.log_bytes = 10'000;
+  Sandbox sandbox(spec);
+  EXPECT_EQ(sandbox.wait(Seconds(20)).exit_status, 0);
+  EXPECT_LT(sandbox.log().size(), 10'200u);
+  EXPECT_THAT(sandbox.log(), HasSubstr("bytes of this log were left out here]"));
+  EXPECT_THAT(sandbox.log_tail(1), HasSubstr("x"));
+}
+
+TEST(Sandbox, CpuTimeCountsGrandchildren) {
+  Sandbox sandbox(shell("(i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done) & wait; sleep 30"));
+  if (!sandbox.cpu_time()) GTEST_SKIP() << "nothing here can tell";
+  Seconds used{0};
+  for (int i = 0; i < 500 && used < Seconds(0.05); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    used = *sandbox.cpu_time();
+  }
+  EXPECT_GE(used.count(), 0.05);
+}
+
+TEST(Sandbox, EverythingInsideDiesWithIt) {
+  int waiting = 0;
+  {
+    Sandbox sandbox(
+        python("import os, time, signal\n"
+               "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+               "if os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    os.setsid(); "
+               "os.write(1, b'x'); time.sleep(60)\n  os._exit(0)\n"
+               "os.kill(1, signal.SIGSTOP)\ntime.sleep(60)"));
+    char byte = 0;
+    pollfd ready{sandbox.from_program(), POLLIN, 0};
+    ASSERT_EQ(::poll(&ready, 1, 20'000), 1);
+    ASSERT_EQ(::read(sandbox.from_program(), &byte, 1), 1);
+  }
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) ++waiting;
+  EXPECT_EQ(waiting, 0) << "a process was left for others to reap";
+}
+
+TEST(Sandbox, NothingIsLeftWhenTheHarnessIsKilled) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  // A program of its own: a sandbox in a forked test would share our janitor.
+  const pid_t harness = ::fork();
+  if (harness == 0) {
+    const std::string fd = std::to_string(ends[1]);
+    ::setenv("JOULEBENCH_TEST_READY", fd.c_str(), 1);
+    ::execl("/proc/self/exe", "sandbox_test", "--gtest_filter=*DISABLED_WaitsToBeKilled",
+            "--gtest_also_run_disabled_tests", nullptr);
+    ::_exit(1);
+  }
+  ::close(ends[1]);
+  char text[64] = {};
+  ASSERT_GT(::read(ends[0], text, sizeof text - 1), 0);
+  const pid_t inside = std::atoi(text);
+  ::kill(harness, SIGKILL);
+  ::waitpid(harness, nullptr, 0);
+  bool gone = false;
+  for (int i = 0; i < 200 && !gone; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    gone = true;
+    for (const Leftover& leftover : find_leftovers())
+      gone &= !leftover.owner.starts_with(std::to_string(harness) + "-");
+    if (inside > 0)
+      gone &= ::kill(inside, 0) != 0 ||
+              read_text_file("/proc/" + std::to_string(inside) + "/stat").find(") Z") !=
+                  std::string::npos;
+  }
+  EXPECT_TRUE(gone) << "processes, control groups or folders of the killed harness are still there";
+  ::close(ends[0]);
+}
+
+TEST(Sandbox, DISABLED_WaitsToBeKilled) {
+  const char* fd = std::getenv("JOULEBENCH_TEST_READY");
+  ASSERT_NE(fd, nullptr);
+  const TemporaryFolder folder("orphan");
+  Sandbox sandbox(shell("echo up; sleep 60"));
+  pollfd ready{sandbox.from_program(), POLLIN, 0};
+  ::poll(&ready, 1, 20'000);
+  ASSERT_GT(::write(std::atoi(fd), "0\n", 2), 0);
+  for (;;) ::pause();
+}
+
+TEST(Sandbox, ARankedRunRefusesWhatCannotBeEnforced) {
+  EXPECT_NO_THROW(
+      require_enforced({{"memory", "cgroup-v2"}, {"processes", "rlimit"}, {"cpus", "cgroup-v1"}}));
+  try {
+    require_enforced({{"memory", "polled"}, {"processes", "rlimit"}, {"cpus", "rlimit"}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().what,
+              "the track's limit of memory cannot be enforced here, and a ranked run needs it");
+    EXPECT_THAT(error.parts().where, HasSubstr("memory: polled"));
+    EXPECT_THAT(error.parts().hint, HasSubstr("systemd-run --user --scope -p Delegate=yes"));
+  }
+  EXPECT_THROW(require_enforced({{"memory", "cgroup-v1"}, {"cpus", "rlimit"}}), Error);
+}
+
+TEST(Sandbox, SaysWhatIsMissing) {
+  SandboxSpec spec = shell("true");
+  spec.mounts = {{.host = "/nowhere", .inside = "/jb/in"}};
+  try {
+    Sandbox sandbox(spec);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().where, "/nowhere: No such file or directory");
+  }
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  try {
+    Sandbox sandbox(shell("true"));
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().where, "bubblewrap (bwrap) is in no folder of PATH=/nowhere");
+    EXPECT_EQ(error.parts().hint, "apt-get install bubblewrap");
+  }
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST(Sandbox, AMissingProgramIsTheSubmissionsFault) {
+  SandboxSpec spec = shell("");
+  spec.command = {"./nowhere"};
+  Sandbox sandbox(spec);
+  EXPECT_EQ(sandbox.wait(Seconds(20)).exit_status, 1);
+  EXPECT_THAT(sandbox.log_tail(), HasSubstr("./nowhere: No such file or directory"));
+}
+
+TEST(SandboxSupport, NamesEachLimitAndHowItIsHeld) {
+  const SandboxSupport support = sandbox_support();
+  EXPECT_TRUE(support.works) << support.problem;
+  EXPECT_THAT(support.bubblewrap, testing::StartsWith("bubblewrap "));
+  std::set<std::string> names;
+  for (const auto& limit : support.limits) names.insert(limit.name);
+  EXPECT_EQ(names,
+            (std::set<std::string>{"cpu_time", "cpus", "log_bytes", "memory", "open_files",
+                                   "output_bytes", "output_files", "processes", "wall_time"}));
+}
+
+TEST(Leftovers, AreFoundByTheirDeadOwnerAndCleared) {
+  // Process 1 of a machine that started at another time: a power cut.
+  const fs::path folder = fs::temp_directory_path() / "joulebench-staged-1-1-abc123";
+  fs::create_directory(folder);
+  std::ofstream(folder / "file") << "x";
+  std::vector<Leftover> ours;
+  for (const Leftover& leftover : find_leftovers()) {
+    if (leftover.path == folder) ours.push_back(leftover);
+  }
+  ASSERT_EQ(ours.size(), 1u);
+  EXPECT_EQ(ours.front().owner, "1-1");
+  EXPECT_TRUE(clear_leftovers(ours).empty());
+  EXPECT_FALSE(fs::exists(folder));
+  const TemporaryFolder living("living");
+  for (const Leftover& leftover : find_leftovers()) EXPECT_NE(leftover.path, living.path());
+}
+
+}  // namespace
+}  // namespace joulebench

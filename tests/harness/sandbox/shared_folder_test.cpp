@@ -1,0 +1,134 @@
+#include "harness/sandbox/shared_folder.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "harness/sandbox/sandbox.h"
+
+namespace joulebench {
+namespace {
+namespace fs = std::filesystem;
+
+class StrangersFile : public testing::Test {
+ protected:
+  StrangersFile()
+      : folder_("strangers"), fd_(::open(folder_.path().c_str(), O_PATH | O_DIRECTORY)) {}
+  std::string problem(const std::string& name, std::size_t max_bytes = 100) {
+    std::string text;
+    EXPECT_FALSE(read_strangers_file(fd_.get(), name, max_bytes, text).has_value());
+    return text;
+  }
+  fs::path at(const std::string& name) { return folder_.path() / name; }
+  TemporaryFolder folder_;
+  FileDescriptor fd_;
+};
+
+TEST_F(StrangersFile, ReadsARegularFile) {
+  std::ofstream(at("a")) << "content";
+  std::string text;
+  EXPECT_EQ(read_strangers_file(fd_.get(), "a", 7, text), "content");
+  std::ofstream(at("empty")).flush();
+  EXPECT_EQ(read_strangers_file(fd_.get(), "empty", 7, text), "");
+}
+
+TEST_F(StrangersFile, RefusesEverythingElseWithItsReason) {
+  EXPECT_EQ(problem("missing"), "no such file");
+  fs::create_symlink("/etc/passwd", at("link"));
+  EXPECT_EQ(problem("link"), "a symbolic link, not a file");
+  fs::create_directory(at("folder"));
+  EXPECT_EQ(problem("folder"), "a folder, not a file");
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(problem("pipe"), "a pipe, not a file");  // and returned at once: nobody writes to it
+  std::ofstream(at("one")) << "1";
+  fs::create_hard_link(at("one"), at("two"));
+  EXPECT_EQ(problem("two"), "a file with several names (hard links)");
+  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  at("sock").string().copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(problem("sock"), "a socket, not a file");
+  for (const char* name : {"", ".", "..", "../x", "folder/x", "/etc/passwd"})
+    EXPECT_EQ(problem(name), "not a plain file name");
+}
+
+TEST_F(StrangersFile, BelievesNoSizeThatIsTooLarge) {
+  std::ofstream(at("sparse")).flush();
+  fs::resize_file(at("sparse"), std::uintmax_t{1} << 40);  // 1 TiB that occupies nothing
+  EXPECT_EQ(problem("sparse"),
+            "a file of 1099511627776 bytes, more than the 100 that can be right");
+}
+
+TEST_F(StrangersFile, DoesNotWaitForALease) {
+  std::ofstream(at("leased")) << "1";
+  ::signal(SIGIO, SIG_IGN);  // what the holder of a lease is told with
+  const FileDescriptor held(::open(at("leased").c_str(), O_RDWR));
+  if (::fcntl(held.get(), F_SETLEASE, F_WRLCK) != 0)
+    GTEST_SKIP() << "no leases on this file system";
+  EXPECT_EQ(problem("leased"), "Resource temporarily unavailable");
+}
+
+TEST(LentFolder, ComesBackCleanWhateverWasDoneToIt) {
+  TemporaryFolder folder("lent");
+  const fs::path root = folder.path() / "staged";
+  fs::create_directory(root);
+  std::ofstream(root / "a") << "a";
+  TemporaryFolder outside("outside");
+  std::ofstream(outside.path() / "victim") << "v";
+  fs::permissions(outside.path() / "victim", fs::perms(0600));
+  {
+    LentFolder lent(root, ::geteuid() == 0 ? std::optional<uid_t>(12345) : std::nullopt);
+    fs::permissions(root / "a", fs::perms(06777));
+    fs::create_directory(root / "closed");
+    std::ofstream(root / "closed" / "b") << "b";
+    fs::permissions(root / "closed" / "b", fs::perms(0));
+    fs::permissions(root / "closed", fs::perms(0));
+    fs::create_symlink(outside.path() / "victim", root / "link");
+    fs::create_directory_symlink(outside.path(), root / "folder-link");
+    ASSERT_EQ(::mkfifo((root / "pipe").c_str(), 0600), 0);
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat((root / "a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755u);
+  EXPECT_EQ(status.st_uid, ::geteuid());
+  EXPECT_EQ(read_text_file(root / "closed" / "b"), "b");
+  EXPECT_FALSE(fs::exists(root / "pipe"));
+  EXPECT_TRUE(fs::is_symlink(root / "link"));
+  ASSERT_EQ(::stat((outside.path() / "victim").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600u) << "a link out of the folder was followed";
+}
+
+TEST(ShareWithSandbox, OpensOurFoldersAndNamesTheOneThatBars) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root runs payloads as another user";
+  TemporaryFolder folder("share");
+  fs::permissions(folder.path(), fs::perms(0700));
+  const fs::path staged = folder.path() / "staged";
+  fs::create_directory(staged);
+  std::ofstream(staged / "a") << "a";
+  fs::permissions(staged / "a", fs::perms(0600));
+  EXPECT_THROW(require_reachable(staged, 12345), Error);
+  share_with_sandbox(staged);
+  EXPECT_NO_THROW(require_reachable(staged, 12345));
+  EXPECT_EQ(fs::status(staged / "a").permissions(), fs::perms(0644));
+
+  const fs::path private_folder = folder.path() / "mine";
+  fs::create_directories(private_folder / "entry");
+  fs::permissions(private_folder, fs::perms(0700));
+  try {
+    require_reachable(private_folder / "entry", 12345);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().hint, "chmod o+x " + private_folder.string());
+  }
+}
+
+}  // namespace
+}  // namespace joulebench

@@ -1,0 +1,210 @@
+#include "submissions/archive.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+
+namespace joulebench {
+namespace {
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// Archives as a stranger would make them: by Python, which lets one write what tar would not.
+class Archive : public testing::Test {
+ protected:
+  Archive() : folder_("archives") { fs::create_directory(out()); }
+  fs::path out() const { return folder_.path() / "out"; }
+  fs::path file(const std::string& name) const { return folder_.path() / name; }
+
+  /// `body` adds to `t` (a tarfile) by add(name, data, **fields), or to `z` (a zipfile).
+  fs::path make(const std::string& name, const std::string& body) const {
+    const fs::path script = file("make.py");
+    std::ofstream(script)
+        << "import tarfile, zipfile, io, sys, stat, subprocess, os\n"
+           "name = sys.argv[1]\n"
+           "def add(n, data=b'x', **fields):\n"
+           "    i = tarfile.TarInfo(n); i.size = len(data)\n"
+           "    for k, v in fields.items(): setattr(i, k, v)\n"
+           "    t.addfile(i, io.BytesIO(data))\n"
+           "t = z = None\n"
+           "if name.endswith('.zip'): z = zipfile.ZipFile(name, 'w', zipfile.ZIP_DEFLATED)\n"
+           "elif name.endswith('.zst'): t = tarfile.open(name + '.tar', 'w')\n"
+           "else: t = tarfile.open(name, 'w:gz')\n"
+        << body
+        << "\n(z or t).close()\n"
+           "if name.endswith('.zst'): subprocess.run(['zstd', '-q', name + '.tar', '-o', name], "
+           "check=True)\n";
+    const std::string command =
+        "/usr/bin/python3 " + script.string() + " " + file(name).string() + " 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return file(name);
+  }
+
+  std::string refusal(const fs::path& archive, const ArchiveLimits& limits = {}) const {
+    try {
+      unpack_archive(archive, out(), limits);
+    } catch (const Error& error) {
+      EXPECT_TRUE(fs::is_empty(out())) << "something was written before the refusal";
+      return error.parts().where;
+    }
+    return "it was taken";
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Archive, UnpacksEachKindWithModesOfAFreshCheckout) {
+  for (const char* name : {"a.tar.gz", "b.zip"}) {
+    SCOPED_TRACE(name);
+    const fs::path archive =
+        std::string(name).ends_with(".zip")
+            ? make(name,
+                   "z.writestr('top/submission.json', '{}')\n"
+                   "i = zipfile.ZipInfo('top/bin/run'); i.external_attr = (stat.S_IFREG | 0o6777) "
+                   "<< 16\n"
+                   "z.writestr(i, b'hello')")
+            : make(name,
+                   "add('top', b'', type=tarfile.DIRTYPE, mode=0o777)\nadd('top/submission.json', "
+                   "b'{}', mode=0o600)\n"
+                   "add('top/bin/run', b'hello', mode=0o6777)");
+    const fs::path folder = out() / "sub";
+    fs::remove_all(folder);
+    fs::create_directory(folder);
+    EXPECT_EQ(unpack_archive(archive, folder), folder / "top");
+    EXPECT_EQ(read_text_file(folder / "top/bin/run"), "hello");
+    struct stat status {};
+    ASSERT_EQ(::stat((folder / "top/bin/run").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0755u);  // no set-uid bit
+    ASSERT_EQ(::stat((folder / "top/submission.json").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0644u);
+  }
+}
+
+TEST_F(Archive, RefusesNamesThatLeaveTheFolder) {
+  EXPECT_THAT(refusal(make("a.tar.gz", "add('submission.json')\nadd('/etc/cron.d/evil')")),
+              HasSubstr("/etc/cron.d/evil: an absolute name"));
+  EXPECT_THAT(refusal(make("b.tar.gz", "add('submission.json')\nadd('a/../../evil')")),
+              HasSubstr("a/../../evil: a name with '..'"));
+  EXPECT_THAT(refusal(make("c.zip", "z.writestr('../evil', b'')")),
+              HasSubstr("../evil: a name with '..'"));
+  EXPECT_THAT(refusal(make("d.zip", "z.writestr('/evil', b'')")),
+              HasSubstr("/evil: an absolute name"));
+}
+
+TEST_F(Archive, RefusesLinksAndDevices) {
+  EXPECT_THAT(
+      refusal(make("a.tar.gz", "add('l', b'', type=tarfile.SYMTYPE, linkname='/etc/passwd')")),
+      HasSubstr(": l: a symbolic link"));
+  EXPECT_THAT(
+      refusal(make("b.tar.gz", "add('f')\nadd('l', b'', type=tarfile.LNKTYPE, linkname='f')")),
+      HasSubstr(": l: a hard link"));
+  EXPECT_THAT(
+      refusal(make("c.tar.gz", "add('d', b'', type=tarfile.CHRTYPE, devmajor=1, devminor=3)")),
+      HasSubstr(": d: neither a file nor a folder"));
+  EXPECT_THAT(refusal(make("d.tar.gz", "add('p', b'', type=tarfile.FIFOTYPE)")),
+              HasSubstr(": p: neither a file nor a folder"));
+  EXPECT_THAT(
+      refusal(make("e.zip",
+                   "i = zipfile.ZipInfo('l'); i.external_attr = (stat.S_IFLNK | 0o777) << 16\n"
+                   "i.create_system = 3\nz.writestr(i, '/etc/passwd')")),
+      HasSubstr(": l: a symbolic link"));
+}
+
+TEST_F(Archive, RefusesOneNameTwiceInAnySpelling) {
+  EXPECT_THAT(refusal(make("a.tar.gz", "add('submission.json')\nadd('./submission.json')")),
+              HasSubstr("a name that occurs twice"));
+  EXPECT_THAT(refusal(make("b.tar.gz", "add('a')\nadd('a/b')")),
+              HasSubstr("a/b: a file that is also a folder"));
+  EXPECT_THAT(refusal(make("c.tar.gz", "add('a/b')\nadd('a')")),
+              HasSubstr(": a: a name that occurs twice"));
+}
+
+TEST_F(Archive, RefusesNamesThatCannotBeShown) {
+  EXPECT_THAT(refusal(make("a.tar.gz", "add('caf\\udce9')")), HasSubstr("not plain UTF-8"));
+  EXPECT_THAT(refusal(make("b.tar.gz", "add('a\\x1b[2J')")), HasSubstr("not plain UTF-8"));
+  EXPECT_THAT(refusal(make("c.tar.gz", "add('a\\u202efdp.exe')")), HasSubstr("not plain UTF-8"));
+  EXPECT_THAT(refusal(make("d.tar.gz", "add('a\\\\b')")), HasSubstr("not plain UTF-8"));
+  EXPECT_THAT(refusal(make("e.tar.gz", "add('a' * 300)")),
+              HasSubstr("a part of more than 255 bytes"));
+}
+
+TEST_F(Archive, TakesNamesBeyondAscii) {
+  const fs::path archive =
+      make("a.tar.gz", "add('submission.json')\nadd('mod\\u00e8le/\\u6a21.npy', b'abc')");
+  EXPECT_EQ(unpack_archive(archive, out()), out());
+  EXPECT_EQ(read_text_file(out() / "mod\u00e8le/\u6a21.npy"), "abc");
+}
+
+TEST_F(Archive, RefusesTooManyFilesTooDeepAndTooLarge) {
+  ArchiveLimits limits;
+  limits.files = 10;
+  EXPECT_THAT(refusal(make("a.tar.gz", "for i in range(11): add(str(i))"), limits),
+              HasSubstr("more than 10 files"));
+  EXPECT_THAT(refusal(make("b.tar.gz", "add('a/' * 40 + 'b')")),
+              HasSubstr("more than 32 folders deep"));
+  limits = {};
+  limits.total_bytes = 1 << 20;
+  EXPECT_THAT(refusal(make("c.tar.gz", "add('big', os.urandom(1 << 20))\nadd('more')"), limits),
+              HasSubstr("more: more than 1 MB when unpacked"));
+}
+
+TEST_F(Archive, RefusesBombsByTheirRatioWhateverTheirHeadersSay) {
+  EXPECT_THAT(refusal(make("a.tar.gz", "add('zeros', bytes(32 << 20))")),
+              HasSubstr("zeros: unpacks to more than 200 times its size"));
+  EXPECT_THAT(refusal(make("b.zip", "z.writestr('zeros', bytes(32 << 20))")),
+              HasSubstr("zeros: unpacks to more than 200 times its size"));
+}
+
+TEST_F(Archive, RefusesWhatIsNoArchiveOfASubmission) {
+  std::ofstream(file("a.zip")) << "not a zip";
+  EXPECT_THAT(refusal(file("a.zip")), HasSubstr("a.zip: "));
+  std::ofstream(file("b.zip")).flush();
+  EXPECT_THAT(refusal(file("b.zip")), HasSubstr("b.zip: "));
+  EXPECT_THAT(refusal(file("missing.zip")), HasSubstr("No such file or directory"));
+  const fs::path plain = make("c.tar.gz", "add('submission.json')");
+  std::system(("gunzip -kc " + plain.string() + " > " + file("plain.tar").string()).c_str());
+  EXPECT_THAT(refusal(file("plain.tar")), HasSubstr("neither .tar.gz nor .tar.zst nor .zip"));
+  std::system(("gzip -kc " + plain.string() + " > " + file("twice.tar.gz").string()).c_str());
+  EXPECT_THAT(refusal(file("twice.tar.gz")), HasSubstr("neither .tar.gz nor .tar.zst nor .zip"));
+  EXPECT_THROW(unpack_archive(make("d.tar.gz", "add('readme.txt')"), out()), Error);
+}
+
+TEST_F(Archive, RefusesOneThatWasCutShort) {
+  const fs::path whole =
+      make("a.tar.gz", "add('submission.json')\nadd('data', os.urandom(100000))");
+  fs::resize_file(whole, fs::file_size(whole) - 5000);
+  EXPECT_THAT(refusal(whole), HasSubstr("a.tar.gz"));
+}
+
+TEST_F(Archive, PacksSoThatUnpackingGivesTheSameSubmission) {
+  const fs::path source = folder_.path() / "source";
+  fs::create_directories(source / "data");
+  std::ofstream(source / "submission.json") << "{}";
+  std::ofstream(source / "data/w.npy") << std::string(5000, 'w');
+  std::ofstream(source / "run") << "#!/bin/sh\n";
+  fs::permissions(source / "run", fs::perms(0755));
+  for (const char* name : {"p.tar.gz", "p.tar.zst", "p.zip"}) {
+    SCOPED_TRACE(name);
+    pack_archive(source, file(name));
+    const std::string first = read_text_file(file(name));
+    fs::last_write_time(source / "run", fs::file_time_type::clock::now() - std::chrono::hours(5));
+    pack_archive(source, file(name));
+    EXPECT_EQ(read_text_file(file(name)), first);  // the same files, the same bytes
+    const fs::path folder = out() / name;
+    fs::create_directory(folder);
+    EXPECT_EQ(unpack_archive(file(name), folder), folder);
+    EXPECT_EQ(sha256_of_tree(folder), sha256_of_tree(source));
+  }
+  fs::create_symlink("run", source / "link");
+  EXPECT_THROW(pack_archive(source, file("p.zip")), Error);
+}
+
+}  // namespace
+}  // namespace joulebench
