@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Includes point one way: compares every #include "folder/..." with the list in design order.
+
+Usage: layering_test.py ROOT. Exit status 1 names each line that looks upwards.
+"""
+import pathlib
+import re
+import sys
+
+ALLOWED = {
+    "core": {"core"},
+    "datasets": {"datasets", "core"},
+    "submissions": {"submissions", "core"},
+    "harness": {"harness", "core", "datasets", "submissions"},
+    "scoring": {"scoring", "core"},
+    "leaderboard": {"leaderboard", "core", "scoring"},
+    "cli": {"cli", "core", "datasets", "submissions", "harness", "scoring", "leaderboard"},
+}
+# Inside harness the meters and the sandbox know neither each other nor the run.
+INNER = {"harness/meter": {"harness/meter"}, "harness/sandbox": {"harness/sandbox"}}
+# Heavy headers stay out of ours: one file that includes them all takes many seconds to compile.
+HEAVY = re.compile(r"#include <(CLI/|nlohmann/json\.hpp|valijson/|boost/|SQLiteCpp/|fmt/|spdlog/|mustache|archive|curl/|openssl/|seccomp)")
+INCLUDE = re.compile(r'#include "([a-z_]+(?:/[a-z_]+)*)/[^"]+"')
+
+
+def complaints(folder, name, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        if name.endswith(".h") and HEAVY.match(line):
+            yield f"{name}:{number}: a heavy header in a header of ours: {line}"
+        match = INCLUDE.match(line)
+        if not match or match[1] == "embedded":
+            continue
+        target = match[1]
+        if target.split("/")[0] not in ALLOWED[folder]:
+            yield f"{name}:{number}: {folder} may not include {target}"
+        for inner, allowed in INNER.items():
+            if name.startswith(inner + "/") and target.startswith("harness/") and target not in allowed:
+                yield f"{name}:{number}: {inner} may not include {target}"
+
+
+def self_check():
+    bad = list(complaints("core", "core/a.h", '#include "scoring/score.h"\n#include <CLI/CLI.hpp>\n'))
+    bad += list(complaints("harness", "harness/meter/a.cpp", '#include "harness/run/block.h"\n'))
+    good = list(complaints("cli", "cli/a.cpp", '#include "leaderboard/store.h"\n#include <CLI/CLI.hpp>\n'))
+    assert len(bad) == 3 and not good, (bad, good)
+
+
+def main():
+    self_check()
+    root = pathlib.Path(sys.argv[1])
+    found = []
+    files = 0
+    for folder in ALLOWED:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.suffix not in (".h", ".cpp") or name.startswith(("submissions/reference", "submissions/kits")):
+                continue
+            files += 1
+            found += complaints(folder, name, path.read_text())
+    print("\n".join(found) or f"{files} files include one way")
+    return 1 if found or files == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
