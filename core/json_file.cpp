@@ -159,7 +159,7 @@ class Explainer {
       if (closed) {
         const std::string near = nearest_name(key, known);
         return fmt::format("unknown field '{}'{}", below(key),
-                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+                           near.empty() ? "" : fmt::format("; did you mean '{}'?", below(near)));
       }
       if (rule.contains("additionalProperties") && rule["additionalProperties"].is_object()) {
         std::string text = explain(rule["additionalProperties"], inner, below(key));

@@ -1,0 +1,138 @@
+#include "core/run_record.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/file.h"
+#include "core/json_file.h"
+#include "tests/support/error_text.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+DomainEnergy package(std::optional<Joules> joules) {
+  DomainEnergy energy;
+  energy.domain = {.name = "cpu-package-0",
+                   .kind = DomainKind::cpu_package,
+                   .source = "powercap:intel-rapl:0",
+                   .energy_class = EnergyClass::measured,
+                   .in_total = true};
+  energy.joules = joules;
+  energy.error = Joules{0.125};
+  return energy;
+}
+
+RunRecord sample_record() {
+  RunRecord record;
+  record.entry.id = std::string(64, 'a');
+  record.entry.name = "tiny \xc3\xa9";
+  record.track.id = "t";
+  record.track.dataset = "digits";
+  record.outcome = Outcome::voided;
+  BlockRecord block;
+  block.number = 1;
+  block.outcome = Outcome::valid;
+  block.order_seed = 0xffffffffffffffffULL;
+  block.passes = 2;
+  block.samples_per_pass = 3;
+  block.measured = Seconds(1.0 / 3);
+  block.windows.push_back({.first_pass = 1,
+                           .passes = 2,
+                           .samples = 6,
+                           .wall = Seconds(1.0 / 3),
+                           .submission_cpu = std::nullopt,
+                           .harness_cpu = Seconds(0),
+                           .domains = {package(Joules{0.1}), package(std::nullopt)}});
+  block.energy = {package(Joules{0.1})};
+  block.idle = {{.domain = "cpu-package-0", .before = Watts{0}, .after = std::nullopt}};
+  block.enforcement = {{"memory", "cgroup-v2"}};
+  block.flags = {{"gap", "once"}};
+  record.blocks.push_back(block);
+  return record;
+}
+
+Tensor sample_predictions() {
+  return {.dtype = DType::u8, .shape = {2, 3}, .bytes = std::vector<std::byte>(6)};
+}
+
+TEST(RunRecord, ComesBackFromDiskAsItWas) {
+  const TemporaryFolder folder("record");
+  const RunRecord record = sample_record();
+  write_run_record(folder.path(), record);
+  const RunRecord back = read_run_record(folder.path());
+  EXPECT_EQ(to_json_text(back), to_json_text(record));
+  EXPECT_EQ(back.blocks[0].order_seed, 0xffffffffffffffffULL);
+  EXPECT_EQ(back.blocks[0].measured, Seconds(1.0 / 3));  // unrounded
+}
+
+TEST(RunRecord, WhatWasNotMeasuredIsAbsentNotZero) {
+  const RunRecord back = parse_run_record(to_json_text(sample_record()), "r");
+  EXPECT_FALSE(back.blocks[0].windows[0].domains[1].joules.has_value());
+  EXPECT_FALSE(back.blocks[0].windows[0].submission_cpu.has_value());
+  EXPECT_FALSE(back.blocks[0].idle[0].after.has_value());
+  EXPECT_EQ(back.blocks[0].idle[0].before, Watts{0});
+}
+
+TEST(RunRecord, AnUnknownVersionOrAMissingFieldIsAnError) {
+  auto json = nlohmann::json::parse(to_json_text(sample_record()));
+  json["format"] = "joulebench-run-record/2";
+  EXPECT_THAT(error_text([&] { parse_run_record(json.dump(), "run.json"); }),
+              testing::HasSubstr("run.json: field 'format'"));
+  json["format"] = "joulebench-run-record/1";
+  json["blocks"][0].erase("passes");
+  EXPECT_THAT(error_text([&] { parse_run_record(json.dump(), "run.json"); }),
+              testing::HasSubstr("passes"));
+}
+
+TEST(RunRecord, AlteredPredictionsAreFoundOut) {
+  const TemporaryFolder folder("record");
+  BlockRecord block = sample_record().blocks[0];
+  write_block_files(folder.path(), block, sample_predictions(), {});
+  EXPECT_EQ(read_block_predictions(folder.path(), block).rows(), 2U);
+  const fs::path file = folder.path() / "block-1/predictions.npy";
+  std::string bytes = read_text_file(file);
+  bytes.back() = '\x01';
+  write_file_atomically(file, bytes);
+  EXPECT_THAT(error_text([&] { read_block_predictions(folder.path(), block); }),
+              testing::HasSubstr("its SHA-256 differs"));
+  fs::remove(file);
+  EXPECT_THAT(error_text([&] { read_block_predictions(folder.path(), block); }),
+              testing::HasSubstr("No such file"));
+}
+
+TEST(RunRecord, TheTraceComesBackAsItWas) {
+  const TemporaryFolder folder("record");
+  EnergyTrace trace;
+  trace.domains = {package(std::nullopt).domain};
+  trace.domains[0].source = "perf:power/energy-pkg/,cpu=0";
+  const auto at = [](int ns) { return SteadyTime(std::chrono::nanoseconds(ns)); };
+  trace.samples = {{.domain = 0, .before = at(10), .after = at(12), .joules = Joules{1.0 / 3}},
+                   {.domain = 0, .before = at(20), .after = at(25), .joules = std::nullopt}};
+  trace.marks = {{.time = at(15), .name = "phase a,b\n\"c\""}};
+  BlockRecord block = sample_record().blocks[0];
+  write_block_files(folder.path(), block, sample_predictions(), trace);
+  const EnergyTrace back = read_trace(folder.path(), block);
+  EXPECT_EQ(back.domains[0].source, "perf:power/energy-pkg/,cpu=0");
+  ASSERT_EQ(back.samples.size(), 2U);
+  EXPECT_EQ(back.samples[0].joules, Joules{1.0 / 3});
+  EXPECT_FALSE(back.samples[1].joules.has_value());
+  EXPECT_EQ(back.marks[0].name, "phase a b  c ");  // what would break the line is gone
+}
+
+TEST(RunRecord, AHalfWrittenBlockIsReplaced) {
+  const TemporaryFolder folder("record");
+  fs::create_directories(folder.path() / "block-1.part");
+  fs::create_directories(folder.path() / "block-1");
+  std::ofstream(folder.path() / "block-1/predictions.npy") << "half";
+  BlockRecord block = sample_record().blocks[0];
+  write_block_files(folder.path(), block, sample_predictions(), {});
+  EXPECT_EQ(read_block_predictions(folder.path(), block).rows(), 2U);
+  EXPECT_FALSE(fs::exists(folder.path() / "block-1.part"));
+}
+
+}  // namespace
+}  // namespace joulebench
