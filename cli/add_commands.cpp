@@ -4,6 +4,7 @@ namespace joulebench {
 
 // In the order in which --help shows them.
 void add_commands(CLI::App& app) {
+  add_doctor_command(app);
   add_measure_command(app);
   add_run_command(app);
   add_evaluate_command(app);

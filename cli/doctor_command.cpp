@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "core/version.h"
+#include "harness/meter/meter_report.h"
+#include "harness/run/node_check.h"
+#include "harness/sandbox/sandbox_support.h"
+
+namespace joulebench {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct DoctorOptions {
+  std::string meters = "auto";
+  std::filesystem::path sysfs = "/sys";
+  std::string format = "text";
+  bool clear = false;
+};
+
+struct Findings {
+  MeterReport meters;
+  NodeCheck node;
+  SandboxSupport sandbox;
+  std::vector<Leftover> leftovers;
+  std::vector<Leftover> cleared;
+
+  bool can_rank() const { return meters.can_rank() && sandbox.can_rank(); }
+};
+
+const char* to_string(EnergyFilter filter) {
+  switch (filter) {
+    case EnergyFilter::on:
+      return "on";
+    case EnergyFilter::off:
+      return "off";
+    case EnergyFilter::not_readable:
+      break;
+  }
+  return "not readable";
+}
+
+template <class Value>
+ordered_json or_null(const std::optional<Value>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+ordered_json to_json(const std::vector<Flag>& flags) {
+  ordered_json json = ordered_json::array();
+  for (const Flag& flag : flags) json.push_back({{"name", flag.name}, {"detail", flag.detail}});
+  return json;
+}
+
+ordered_json to_json(const SourceReport& source) {
+  const auto seen = [](Seconds time) {
+    return time > Seconds{0} ? ordered_json(time.count()) : ordered_json();
+  };
+  ordered_json json = {{"name", source.domain.name},
+                       {"kind", to_string(source.domain.kind)},
+                       {"source", source.domain.source},
+                       {"class", to_string(source.domain.energy_class)},
+                       {"in_total", source.domain.in_total}};
+  json["unit_joules"] = source.traits.quantum.value;
+  json["range_joules"] =
+      source.traits.wraps_at ? ordered_json(source.traits.wraps_at->value) : ordered_json();
+  json["update_period_s"] = seen(source.habit.period);
+  json["update_jitter_s"] = seen(source.habit.jitter);
+  json["read_s_median"] = source.habit.read_median.count();
+  json["watts"] = source.power ? ordered_json(source.power->value) : ordered_json();
+  json["flags"] = to_json(source.flags);
+  return json;
+}
+
+ordered_json to_json(const std::vector<Leftover>& leftovers) {
+  ordered_json json = ordered_json::array();
+  for (const Leftover& leftover : leftovers) {
+    json.push_back({{"kind", leftover.kind}, {"name", leftover.name}, {"owner", leftover.owner}});
+  }
+  return json;
+}
+
+ordered_json to_json(const Findings& findings) {
+  ordered_json json = {{"format", "joulebench-doctor/1"},
+                       {"version", kVersion},
+                       {"ranked_run_possible", findings.can_rank()}};
+  ordered_json& energy = json["energy"];
+  energy["ok"] = findings.meters.can_rank();
+  energy["total_formula"] = findings.meters.total_formula;
+  energy["sources"] = ordered_json::array();
+  for (const SourceReport& source : findings.meters.sources)
+    energy["sources"].push_back(to_json(source));
+  energy["missing"] = ordered_json::array();
+  for (const MissingSource& missing : findings.meters.missing) {
+    energy["missing"].push_back({{"source", missing.source},
+                                 {"class", "unavailable"},
+                                 {"reason", missing.reason},
+                                 {"remedy", missing.remedy}});
+  }
+  energy["energy_filter"] = to_string(findings.meters.filter);
+
+  const NodeState& state = findings.node.state;
+  json["machine"] = {{"hostname", state.hostname},
+                     {"cpu_model", state.cpu_model},
+                     {"cpus", state.cpus},
+                     {"memory_bytes", state.memory_bytes},
+                     {"kernel", state.kernel},
+                     {"operating_system", state.operating_system},
+                     {"governor", or_null(state.governor)},
+                     {"turbo", or_null(state.turbo)},
+                     {"smt", or_null(state.smt)},
+                     {"load_average", or_null(state.load_average)},
+                     {"foreign_cpus", or_null(findings.node.foreign_cpus)},
+                     {"throttle_events", or_null(findings.node.throttle_events)},
+                     {"temperature_celsius", or_null(state.temperature_celsius)},
+                     {"swap_used_bytes", or_null(state.swap_used_bytes)},
+                     {"flags", to_json(findings.node.flags)}};
+
+  ordered_json& sandbox = json["sandbox"];
+  sandbox["ok"] = findings.sandbox.can_rank();
+  sandbox["works"] = findings.sandbox.works;
+  sandbox["problem"] = findings.sandbox.problem;
+  sandbox["remedy"] = findings.sandbox.remedy;
+  sandbox["bubblewrap"] = findings.sandbox.bubblewrap;
+  sandbox["limits"] = ordered_json::array();
+  for (const SandboxSupport::Limit& limit : findings.sandbox.limits) {
+    sandbox["limits"].push_back({{"name", limit.name},
+                                 {"enforcement", limit.enforcement},
+                                 {"enough_to_rank", limit.enough_to_rank},
+                                 {"reason", limit.reason},
+                                 {"remedy", limit.remedy}});
+  }
+  sandbox["leftovers"] = to_json(findings.leftovers);
+  sandbox["cleared"] = to_json(findings.cleared);
+  return json;
+}
+
+std::string micro(Seconds time) {
+  return time > Seconds{0} ? fmt::format("{:.3g} us", time.count() * 1e6) : std::string("-");
+}
+
+void add_remedy(std::string& text, const std::string& reason, const std::string& remedy) {
+  if (!reason.empty()) text += fmt::format("      {}\n", reason);
+  if (!remedy.empty()) text += fmt::format("      do: {}\n", remedy);
+}
+
+std::string to_text(const Findings& findings) {
+  std::string text = "Energy\n";
+  for (const SourceReport& source : findings.meters.sources) {
+    text += fmt::format("  {:<4} {:<20} {:<11} {}\n", source.flags.empty() ? "ok" : "??",
+                        source.domain.name, to_string(source.domain.energy_class),
+                        source.domain.source);
+    text += fmt::format(
+        "       unit {:.6g} uJ, range {}, update every {} (+- {}), a read costs {}{}\n",
+        source.traits.quantum.value * 1e6,
+        source.traits.wraps_at ? fmt::format("{:.6g} J", source.traits.wraps_at->value) : "-",
+        micro(source.habit.period), micro(source.habit.jitter), micro(source.habit.read_median),
+        source.power ? fmt::format(", {:.3g} W now", source.power->value) : "");
+    for (const Flag& flag : source.flags)
+      text += fmt::format("      {}: {}\n", flag.name, flag.detail);
+  }
+  for (const MissingSource& missing : findings.meters.missing) {
+    text += fmt::format("  no   {:<20} unavailable\n", missing.source);
+    add_remedy(text, missing.reason, missing.remedy);
+  }
+  text += fmt::format("  total: {}\n", findings.meters.total_formula.empty()
+                                           ? "nothing can be read"
+                                           : findings.meters.total_formula);
+  text += fmt::format("  energy filter (MSR 0xBC): {}\n", to_string(findings.meters.filter));
+
+  const NodeState& state = findings.node.state;
+  const auto yes_no = [](const std::optional<bool>& value) {
+    return !value ? "not readable" : *value ? "on" : "off";
+  };
+  text += fmt::format("\nMachine\n  {}, {} CPUs, {:.1f} GB, {}, {}\n", state.cpu_model, state.cpus,
+                      static_cast<double>(state.memory_bytes) / 1e9, state.kernel,
+                      state.operating_system);
+  text += fmt::format(
+      "  governor {}, turbo {}, SMT {}, load {}, other work {} CPUs, throttled {} times\n",
+      state.governor.value_or("not readable"), yes_no(state.turbo), yes_no(state.smt),
+      state.load_average ? fmt::format("{:.2f}", *state.load_average) : "not readable",
+      findings.node.foreign_cpus ? fmt::format("{:.2f}", *findings.node.foreign_cpus) : "?",
+      findings.node.throttle_events ? fmt::format("{}", *findings.node.throttle_events)
+                                    : "an unknown number of");
+  for (const Flag& flag : findings.node.flags)
+    text += fmt::format("  ??   {}: {}\n", flag.name, flag.detail);
+
+  const SandboxSupport& sandbox = findings.sandbox;
+  text += fmt::format("\nIsolation\n  {:<4} bubblewrap {}\n", sandbox.works ? "ok" : "no",
+                      sandbox.bubblewrap);
+  add_remedy(text, sandbox.problem, sandbox.remedy);
+  for (const SandboxSupport::Limit& limit : sandbox.limits) {
+    text += fmt::format("  {:<4} {:<20} {}\n", limit.enough_to_rank ? "ok" : "no", limit.name,
+                        limit.enforcement);
+    add_remedy(text, limit.reason, limit.remedy);
+  }
+  for (const Leftover& leftover : findings.cleared) {
+    text +=
+        fmt::format("  cleared {} {}, left by {}\n", leftover.kind, leftover.name, leftover.owner);
+  }
+  for (const Leftover& leftover : findings.leftovers) {
+    text += fmt::format("  ??   {} {} was left by {}; joulebench doctor --clear\n", leftover.kind,
+                        leftover.name, leftover.owner);
+  }
+  text += findings.can_rank()
+              ? "\nA ranked run is possible here.\n"
+              : fmt::format("\nNo ranked run is possible here: {}{}{}.\n",
+                            findings.meters.can_rank() ? "" : "the energy cannot be measured",
+                            findings.meters.can_rank() || sandbox.can_rank() ? "" : ", and ",
+                            sandbox.can_rank() ? "" : "not all limits can be enforced");
+  return text;
+}
+
+void run_doctor(const DoctorOptions& options) {
+  SystemClock clock;
+  const Seconds kWatch{0.2};
+  Findings findings;
+  findings.node = check_node(clock, kWatch, options.sysfs);
+  findings.meters = inspect_meters(
+      {.names = CLI::detail::split(options.meters, ','), .sysfs = options.sysfs}, clock, kWatch);
+  findings.sandbox = sandbox_support();
+  findings.leftovers = find_leftovers();
+  if (options.clear && !findings.leftovers.empty()) {
+    findings.cleared = findings.leftovers;
+    findings.leftovers = clear_leftovers(findings.cleared);
+    std::erase_if(findings.cleared, [&](const Leftover& leftover) {
+      return std::any_of(findings.leftovers.begin(), findings.leftovers.end(),
+                         [&](const Leftover& kept) { return kept.name == leftover.name; });
+    });
+  }
+  std::cout << (options.format == "json" ? to_json(findings).dump(2) + "\n" : to_text(findings))
+            << std::flush;
+  if (!findings.can_rank()) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app) {
+  auto options = std::make_shared<DoctorOptions>();
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Say what can be measured and enforced on this machine, and how to get the rest");
+  command->add_option("--meters", options->meters, "Which meters to look for, as in measure")
+      ->capture_default_str();
+  command->add_option("--sysfs", options->sysfs, "Root of the kernel's device files")
+      ->capture_default_str();
+  command->add_option("--format", options->format, "How the report is written")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->add_flag("--clear", options->clear,
+                    "Remove what a run that was cut off has left behind");
+  command->footer("Exit status 0: a ranked run is possible here; 1: it is not.");
+  command->callback([options] { run_doctor(*options); });
+}
+
+}  // namespace joulebench
