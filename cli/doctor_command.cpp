@@ -76,10 +76,15 @@ ordered_json to_json(const SourceReport& source) {
   return json;
 }
 
+const char* kind_of(const Leftover& leftover) {
+  return leftover.kind == Leftover::Kind::folder ? "folder" : "control group";
+}
+
 ordered_json to_json(const std::vector<Leftover>& leftovers) {
   ordered_json json = ordered_json::array();
   for (const Leftover& leftover : leftovers) {
-    json.push_back({{"kind", leftover.kind}, {"name", leftover.name}, {"owner", leftover.owner}});
+    json.push_back(
+        {{"kind", kind_of(leftover)}, {"path", leftover.path.string()}, {"owner", leftover.owner}});
   }
   return json;
 }
@@ -190,8 +195,7 @@ std::string to_text(const Findings& findings) {
     text += fmt::format("  ??   {}: {}\n", flag.name, flag.detail);
 
   const SandboxSupport& sandbox = findings.sandbox;
-  text += fmt::format("\nIsolation\n  {:<4} bubblewrap {}\n", sandbox.works ? "ok" : "no",
-                      sandbox.bubblewrap);
+  text += fmt::format("\nIsolation\n  {:<4} {}\n", sandbox.works ? "ok" : "no", sandbox.bubblewrap);
   add_remedy(text, sandbox.problem, sandbox.remedy);
   for (const SandboxSupport::Limit& limit : sandbox.limits) {
     text += fmt::format("  {:<4} {:<20} {}\n", limit.enough_to_rank ? "ok" : "no", limit.name,
@@ -199,12 +203,12 @@ std::string to_text(const Findings& findings) {
     add_remedy(text, limit.reason, limit.remedy);
   }
   for (const Leftover& leftover : findings.cleared) {
-    text +=
-        fmt::format("  cleared {} {}, left by {}\n", leftover.kind, leftover.name, leftover.owner);
+    text += fmt::format("  cleared {} {}, left by process {}\n", kind_of(leftover),
+                        leftover.path.string(), leftover.owner);
   }
   for (const Leftover& leftover : findings.leftovers) {
-    text += fmt::format("  ??   {} {} was left by {}; joulebench doctor --clear\n", leftover.kind,
-                        leftover.name, leftover.owner);
+    text += fmt::format("  ??   {} {} was left by process {}; joulebench doctor --clear\n",
+                        kind_of(leftover), leftover.path.string(), leftover.owner);
   }
   text += findings.can_rank()
               ? "\nA ranked run is possible here.\n"
@@ -229,7 +233,7 @@ void run_doctor(const DoctorOptions& options) {
     findings.leftovers = clear_leftovers(findings.cleared);
     std::erase_if(findings.cleared, [&](const Leftover& leftover) {
       return std::any_of(findings.leftovers.begin(), findings.leftovers.end(),
-                         [&](const Leftover& kept) { return kept.name == leftover.name; });
+                         [&](const Leftover& kept) { return kept.path == leftover.path; });
     });
   }
   std::cout << (options.format == "json" ? to_json(findings).dump(2) + "\n" : to_text(findings))
