@@ -9,6 +9,7 @@ namespace joulebench {
 // One function a subcommand, one file a function: options in, one library call, text out. A
 // callback throws Error for exit status 2 and CLI::RuntimeError(1) for 1.
 void add_doctor_command(CLI::App& app);
+void add_dataset_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_measure_command(CLI::App& app);
 void add_run_command(CLI::App& app);

@@ -91,8 +91,6 @@ CsvReader::CsvReader(std::string name, CsvFormat format)
   inputs.bytes.resize(format_.rows * elements * size_of(format_.dtype));
   next_ = inputs.bytes.data();
   labels.reserve(format_.rows);
-  fields_.reserve(format_.columns);
-  unquoted_.reserve(format_.columns);  // fields_ points into it, so it must not move
 }
 
 void CsvReader::feed(std::string_view text) {
@@ -132,11 +130,18 @@ void CsvReader::finish() {
 void CsvReader::read_line(std::string_view line) {
   ++line_number_;
   if (line.ends_with('\r')) line.remove_suffix(1);
-  split(line);
-  if (fields_.size() != format_.columns) {
+  const std::string_view wrong = fields_.split(line, format_.delimiter, format_.columns);
+  const std::vector<std::string_view>& fields = fields_.get();
+  if (!wrong.empty()) {
+    throw Error({.what = "cannot read a CSV file",
+                 .where = fmt::format("{}: line {}: column {}: {}", name_, line_number_,
+                                      fields.size() + 1, wrong),
+                 .hint = {}});
+  }
+  if (fields.size() != format_.columns) {
     throw Error({.what = "cannot read a CSV file",
                  .where = fmt::format("{}: line {}: {} fields, where {} were expected", name_,
-                                      line_number_, fields_.size(), format_.columns),
+                                      line_number_, fields.size(), format_.columns),
                  .hint = {}});
   }
   if (line_number_ == 1 && format_.header) return;
@@ -146,8 +151,8 @@ void CsvReader::read_line(std::string_view line) {
                                       line_number_, format_.rows),
                  .hint = {}});
   }
-  for (std::size_t column = 0; column < fields_.size(); ++column) {
-    const std::string_view field = fields_[column];
+  for (std::size_t column = 0; column < fields.size(); ++column) {
+    const std::string_view field = fields[column];
     if (column == format_.label_column) {
       const auto place = places_[column].find(std::string(field));
       if (place == places_[column].end()) fail(column, "one of the class labels", field);
@@ -169,15 +174,9 @@ void CsvReader::read_line(std::string_view line) {
   ++rows_read_;
 }
 
-void CsvReader::split(std::string_view line) {
+std::string_view CsvFields::split(std::string_view line, char delimiter, std::size_t max_fields) {
   fields_.clear();
   unquoted_.clear();
-  const auto quote_error = [this](const char* found) -> Error {
-    return Error({.what = "cannot read a CSV file",
-                  .where = fmt::format("{}: line {}: column {}: {}", name_, line_number_,
-                                       fields_.size() + 1, found),
-                  .hint = {}});
-  };
   for (;;) {
     std::string_view field;
     if (line.starts_with('"')) {
@@ -185,33 +184,29 @@ void CsvReader::split(std::string_view line) {
       std::size_t end = line.find('"');
       std::string* joined = nullptr;
       while (end != std::string_view::npos && line.substr(end + 1).starts_with('"')) {
-        if (fields_.size() >= format_.columns) break;  // too many fields; said by the caller
         if (joined == nullptr) joined = &unquoted_.emplace_back();
         joined->append(line.substr(0, end + 1));
         line.remove_prefix(end + 2);
         end = line.find('"');
       }
-      if (end == std::string_view::npos) throw quote_error("a quote that is never closed");
+      if (end == std::string_view::npos) return "a quote that is never closed";
       field = line.substr(0, end);
       if (joined != nullptr) {
         joined->append(field);
         field = *joined;
       }
       line.remove_prefix(end + 1);
-      if (!line.empty() && line.front() != format_.delimiter) {
-        throw quote_error("text behind a closing quote");
-      }
+      if (!line.empty() && line.front() != delimiter) return "text behind a closing quote";
     } else {
-      field = line.substr(0, line.find(format_.delimiter));
+      field = line.substr(0, line.find(delimiter));
       if (field.find('"') != std::string_view::npos) {
-        throw quote_error("a quote inside a field that does not start with one");
+        return "a quote inside a field that does not start with one";
       }
       line.remove_prefix(field.size());
     }
     fields_.push_back(field);
-    if (line.empty()) return;
+    if (line.empty() || fields_.size() > max_fields) return {};
     line.remove_prefix(1);
-    if (fields_.size() > format_.columns) return;  // enough to know that it is wrong
   }
 }
 

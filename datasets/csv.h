@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +33,19 @@ struct CsvFormat {
   std::size_t elements_per_row() const;  // categorical columns unfolded, the label left out
 };
 
+/// The fields of one line, quotes undone. They point into the line and into this.
+class CsvFields {
+ public:
+  /// Splits at most `max_fields` and one more. Returns what is wrong with the next field, or
+  /// nothing.
+  std::string_view split(std::string_view line, char delimiter, std::size_t max_fields);
+  const std::vector<std::string_view>& get() const { return fields_; }
+
+ private:
+  std::vector<std::string_view> fields_;
+  std::deque<std::string> unquoted_;  // fields with "" inside
+};
+
 /// Reads lines of fields, fed piece by piece, into inputs of shape (rows, elements) and labels.
 /// A field may be quoted ("" is a quote inside); a line ends with LF or CRLF; lines are at most 1
 /// MiB. Memory  the result, and one line. Errors  Error naming `name`, the line and column, what
@@ -50,7 +64,6 @@ class CsvReader {
 
  private:
   void read_line(std::string_view line);
-  void split(std::string_view line);
   void store(double value, std::string_view text, std::size_t column);
   [[noreturn]] void fail(std::size_t column, const std::string& expected,
                          std::string_view found) const;
@@ -60,8 +73,7 @@ class CsvReader {
   std::vector<const CsvCategories*> categories_of_column_;
   std::vector<std::unordered_map<std::string, std::size_t>> places_;  // by column: value to place
   std::string carry_;  // the beginning of a line that is not complete yet
-  std::vector<std::string_view> fields_;
-  std::vector<std::string> unquoted_;  // fields with "" inside, their quotes undone
+  CsvFields fields_;
   std::size_t line_number_ = 0;
   std::size_t rows_read_ = 0;
   std::byte* next_ = nullptr;  // where the next element goes

@@ -9,55 +9,17 @@
 #include <stdexcept>
 
 #include "core/error.h"
-#include "core/nearest_name.h"
 #include "core/npy.h"
 #include "datasets/cifar.h"
 #include "datasets/idx.h"
 #include "datasets/labelled_samples.h"
+#include "datasets/locate.h"
 #include "datasets/manifest.h"
 #include "datasets/split.h"
 #include "datasets/tar.h"
 
 namespace joulebench {
 namespace {
-
-namespace fs = std::filesystem;
-
-Manifest find_manifest(const std::string& name, const DatasetLocations& locations) {
-  std::string looked_at;
-  std::vector<std::string> known;
-  for (const fs::path& folder : locations.folders) {
-    const fs::path path = folder / name / "dataset.json";
-    std::error_code missing;
-    if (fs::is_regular_file(path, missing)) return read_manifest(path);
-    looked_at += (looked_at.empty() ? "looked in " : ", ") + folder.string();
-    for (const auto& entry : fs::directory_iterator(folder, missing)) {
-      if (fs::is_regular_file(entry.path() / "dataset.json", missing)) {
-        known.push_back(entry.path().filename().string());
-      }
-    }
-  }
-  const std::string near = nearest_name(name, known);
-  throw Error({.what = "there is no dataset '" + name + "'",
-               .where = looked_at.empty() ? "no folder to look in was given" : looked_at,
-               .hint = near.empty() ? "" : "did you mean '" + near + "'?"});
-}
-
-fs::path find_file(const Manifest& manifest, const std::string& name,
-                   const DatasetLocations& locations) {
-  std::vector<fs::path> places = {manifest.path.parent_path()};
-  for (const fs::path& folder : locations.folders) places.push_back(folder / manifest.id);
-  std::string looked_at;
-  for (const fs::path& place : places) {
-    std::error_code missing;
-    if (fs::exists(place / name, missing)) return place / name;
-    if (&place != &places.front() && place == places.front()) continue;
-    looked_at += (looked_at.empty() ? "looked in " : ", ") + place.string();
-  }
-  throw Error({.what = fmt::format("dataset '{}' lacks its file {}", manifest.id, name),
-               .where = looked_at,
-               .hint = "joulebench dataset fetch " + manifest.id});
-}
 
 // Reads a manifest's sources one after the other.
 class SourceReader {
@@ -66,7 +28,7 @@ class SourceReader {
       : manifest_(manifest), locations_(locations) {}
 
   Content content(const std::string& name) const {
-    return open_content(find_file(manifest_, name, locations_), manifest_.file(name));
+    return open_content(require_file(manifest_, name, locations_), manifest_.file(name));
   }
 
   LabelledSamples read(const std::vector<SampleSource>& sources) {
@@ -205,6 +167,10 @@ std::vector<std::uint32_t> draw_validation(const Manifest& manifest, const Datas
 }
 
 }  // namespace
+
+LabelledSamples read_samples(const Manifest& manifest, const DatasetLocations& locations) {
+  return SourceReader(manifest, locations).read(manifest.samples);
+}
 
 Dataset open_dataset(const std::string& name, const DatasetLocations& locations, DatasetPart part) {
   const Manifest manifest = find_manifest(name, locations);

@@ -1,0 +1,358 @@
+#include "datasets/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/npy.h"
+#include "datasets/data_file.h"
+#include "datasets/idx.h"
+#include "datasets/locate.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;  // a manifest is for people too: its keys keep their order
+
+constexpr std::size_t kMaxCategories = 1000;
+constexpr std::uint64_t kMaxContent = std::uint64_t{8} << 30;
+
+[[noreturn]] void fail(const std::string& where, const std::string& hint = {}) {
+  throw Error({.what = "cannot import a dataset", .where = where, .hint = hint});
+}
+
+bool is_number(std::string_view text, double& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+}
+
+// Numbers by value, texts by bytes, numbers first.
+void sort_values(std::vector<std::string>& values) {
+  std::sort(values.begin(), values.end(), [](const std::string& a, const std::string& b) {
+    double x = 0, y = 0;
+    const bool a_is = is_number(a, x), b_is = is_number(b, y);
+    if (a_is && b_is && x != y) return x < y;
+    if (a_is != b_is) return a_is;
+    return a < b;
+  });
+}
+
+// What one look at a CSV file tells of one column.
+struct Column {
+  std::string name;
+  bool numeric = true;
+  bool bytes = true;  // whole numbers from 0 to 255
+  double highest = 0;
+  std::set<std::string, std::less<>> values;
+  bool many = false;  // more values than a category may have; no longer kept
+};
+
+struct CsvSurvey {
+  char delimiter = ',';
+  std::size_t rows = 0;
+  std::vector<Column> columns;
+};
+
+char likely_delimiter(std::string_view line) {
+  char best = ',';
+  for (const char one : {',', ';', '\t'}) {
+    if (std::count(line.begin(), line.end(), one) > std::count(line.begin(), line.end(), best)) {
+      best = one;
+    }
+  }
+  return best;
+}
+
+CsvSurvey survey(std::string_view text, const ImportOptions& options) {
+  CsvSurvey result;
+  result.delimiter = options.delimiter.value_or(likely_delimiter(text.substr(0, text.find('\n'))));
+  CsvFields fields;
+  for (std::size_t line_number = 1; !text.empty(); ++line_number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string where = options.csv.string() + ": line " + std::to_string(line_number);
+    const auto wrong = fields.split(line, result.delimiter, 1000000);
+    const auto& row = fields.get();
+    if (!wrong.empty()) fail(fmt::format("{}: column {}: {}", where, row.size() + 1, wrong));
+    if (line_number == 1) {
+      result.columns.resize(row.size());
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        result.columns[i].name = options.header ? std::string(row[i]) : std::to_string(i);
+      }
+      if (options.header) continue;
+    }
+    if (row.size() != result.columns.size()) {
+      fail(fmt::format("{}: {} fields, where {} were expected", where, row.size(),
+                       result.columns.size()));
+    }
+    ++result.rows;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      Column& column = result.columns[i];
+      double value = 0;
+      if (column.numeric && !is_number(row[i], value)) column.numeric = false;
+      if (column.numeric) {
+        column.bytes = column.bytes && value >= 0 && value <= 255 && value == std::trunc(value);
+        column.highest = std::max(column.highest, value);
+      }
+      if (!column.many && !column.values.contains(row[i])) {
+        column.values.emplace(row[i]);
+        column.many = column.values.size() > kMaxCategories;
+      }
+    }
+  }
+  if (result.rows < 2 || result.columns.size() < 2) {
+    fail(options.csv.string() + ": fewer than 2 rows or 2 columns");
+  }
+  return result;
+}
+
+std::size_t label_column(const CsvSurvey& survey, const ImportOptions& options) {
+  if (options.label.empty()) return survey.columns.size() - 1;
+  for (std::size_t i = 0; i < survey.columns.size(); ++i) {
+    if (survey.columns[i].name == options.label) return i;
+  }
+  std::size_t index = 0;
+  const char* end = options.label.data() + options.label.size();
+  const auto [at, error] = std::from_chars(options.label.data(), end, index);
+  if (error == std::errc() && at == end && index < survey.columns.size()) return index;
+  fail(fmt::format("{}: there is no column '{}' among {}", options.csv.string(), options.label,
+                   survey.columns.size()),
+       options.header ? "" : "its name can be given when the first line holds names: --header");
+}
+
+// The manifest in the making, in a folder that gets its place when all is well.
+class Import {
+ public:
+  explicit Import(const ImportOptions& options)
+      : options_(options),
+        temporary_("import", options.store),
+        folder_(temporary_.path() / options.name) {
+    fs::create_directory(folder_);
+  }
+
+  ImportReport run() {
+    json_ = {{"format", "joulebench-dataset/1"},
+             {"id", options_.name},
+             {"title", options_.title.empty() ? options_.name : options_.title},
+             {"licence", options_.licence},
+             {"citation", options_.citation},
+             {"class_names", Json::array()},
+             {"files", Json::array()}};
+    if (options_.csv.empty()) {
+      add_arrays();
+    } else {
+      add_csv();
+    }
+    json_["split"] = {{"hidden_fraction", options_.hidden_fraction}, {"seed", options_.seed}};
+    write_manifest();
+    const DatasetLocations here{{temporary_.path()}};
+    const LabelledSamples samples = read_samples(find_manifest(options_.name, here), here);
+    add_split(samples);
+    write_manifest();
+    open_dataset(options_.name, here);  // exactly as a run will
+    const fs::path place = options_.store / options_.name;
+    publish_folder(folder_, place);
+    report_.manifest = place / "dataset.json";
+    return std::move(report_);
+  }
+
+ private:
+  void write_manifest() const {
+    write_file_atomically(folder_ / "dataset.json", json_.dump(2) + "\n");
+  }
+
+  // Copies a file and lists it; returns its content.
+  Content add_file(const fs::path& source) {
+    DataFile file{.name = source.filename().string()};
+    const MappedFile mapped(source);
+    file.bytes = mapped.bytes().size();
+    file.sha256 = sha256_of_text(mapped.bytes());
+    write_file_atomically(folder_ / file.name, mapped.bytes());
+    Json entry = {{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
+    if (file.is_gzip()) {
+      Sha256 sha;
+      std::uint64_t size = 0;
+      decompress_gzip(mapped.bytes(), kMaxContent, source.string(), [&](std::string_view piece) {
+        sha.update(piece);
+        size += piece.size();
+      });
+      file.content_bytes = size;
+      file.content_sha256 = sha.finish();
+      entry["content_bytes"] = size;
+      entry["content_sha256"] = file.content_sha256;
+    }
+    json_["files"].push_back(entry);
+    return open_content(folder_ / file.name, file);
+  }
+
+  void add_csv() {
+    const Content content = add_file(options_.csv);
+    const CsvSurvey found = survey(content.bytes(), options_);
+    const std::size_t label = label_column(found, options_);
+    Json categorical = Json::array();
+    std::size_t elements = 0;
+    bool bytes = true;
+    double highest = 0;
+    for (std::size_t i = 0; i < found.columns.size(); ++i) {
+      const Column& column = found.columns[i];
+      if (i == label) continue;
+      if (column.numeric) {
+        ++elements;
+        bytes = bytes && column.bytes;
+        highest = std::max(highest, column.highest);
+        continue;
+      }
+      if (column.many) {
+        fail(fmt::format("{}: column '{}' has more than {} different texts", options_.csv.string(),
+                         column.name, kMaxCategories),
+             "leave out identifiers and free text, and fill in missing numbers");
+      }
+      std::vector<std::string> values(column.values.begin(), column.values.end());
+      sort_values(values);
+      elements += values.size();
+      categorical.push_back({{"column", i}, {"name", column.name}, {"values", values}});
+      report_.categorical_columns.push_back(column.name);
+    }
+    if (found.columns[label].many) {
+      fail(fmt::format("{}: column '{}', the label, has more than {} different values",
+                       options_.csv.string(), found.columns[label].name, kMaxCategories),
+           "name the label's column: --label");
+    }
+    std::vector<std::string> classes(found.columns[label].values.begin(),
+                                     found.columns[label].values.end());
+    sort_values(classes);
+    Json source = {{"format", "csv"},
+                   {"file", options_.csv.filename().string()},
+                   {"rows", found.rows},
+                   {"columns", found.columns.size()},
+                   {"label_column", label},
+                   {"label_values", classes},
+                   {"delimiter", std::string(1, found.delimiter)},
+                   {"header", options_.header}};
+    if (!categorical.empty()) source["categorical"] = categorical;
+    json_["inputs"] = {{"dtype", bytes ? "u8" : "f32"}, {"shape", {elements}}};
+    json_["samples"] = Json::array({source});
+    // A lowest bit means little only where values are many, and nothing of the kind in a category.
+    json_["salt"] = !bytes ? "ulp" : categorical.empty() && highest >= 16 ? "lowest-bit" : "none";
+    set_classes(classes);
+  }
+
+  static Tensor parse(const Content& content, const fs::path& path, bool& is_npy) {
+    is_npy = content.bytes().starts_with("\x93NUMPY");
+    return is_npy ? parse_npy(content.bytes(), path.string())
+                  : parse_idx(content.bytes(), path.string());
+  }
+
+  void add_arrays() {
+    bool npy = false, labels_npy = false;
+    const Tensor inputs = parse(add_file(options_.inputs), options_.inputs, npy);
+    const Tensor labels = parse(add_file(options_.labels), options_.labels, labels_npy);
+    if (npy != labels_npy)
+      fail(options_.labels.string() + ": not of the same format as the inputs");
+    if (inputs.shape.size() < 2) {
+      fail(options_.inputs.string() +
+           ": one dimension, where samples of one or more were expected");
+    }
+    double highest = 1;
+    for (std::size_t i = 0; i < labels.elements(); ++i) {
+      highest = std::max(highest, element_as_double(labels, i));
+    }
+    if (!(highest < 100000)) fail(options_.labels.string() + ": a class above 99999");
+    std::vector<std::string> classes;
+    for (int i = 0; i <= static_cast<int>(highest); ++i) classes.push_back(std::to_string(i));
+    double highest_input = 0;
+    const bool is_float = inputs.dtype == DType::f32 || inputs.dtype == DType::f64;
+    for (std::size_t i = 0; !is_float && i < inputs.elements(); ++i) {
+      highest_input = std::max(highest_input, element_as_double(inputs, i));
+    }
+    json_["inputs"] = {
+        {"dtype", name_of(inputs.dtype)},
+        {"shape", std::vector<std::size_t>(inputs.shape.begin() + 1, inputs.shape.end())}};
+    json_["samples"] = Json::array({{{"format", npy ? "npy" : "idx"},
+                                     {"inputs", options_.inputs.filename().string()},
+                                     {"labels", options_.labels.filename().string()}}});
+    json_["salt"] = is_float ? "ulp" : highest_input >= 16 ? "lowest-bit" : "none";
+    set_classes(classes);
+  }
+
+  static std::string name_of(DType dtype) {
+    const std::string name = numpy_name(dtype);  // "|u1", "<f4"
+    return name[1] + std::to_string(8 * (name[2] - '0'));
+  }
+
+  void set_classes(std::vector<std::string> classes) {
+    if (classes.size() < 2) fail("all samples have the same label", "name its column: --label");
+    std::vector<std::string> names = classes;
+    for (std::string& name : names) {
+      if (name.empty()) name = "(empty)";
+    }
+    json_["class_names"] = names;
+    report_.class_names = std::move(names);
+  }
+
+  void add_split(const LabelledSamples& samples) {
+    std::vector<bool> hidden;
+    if (options_.rows_file.empty()) {
+      hidden =
+          draw_hidden_rows(samples.inputs, samples.labels, options_.hidden_fraction, options_.seed);
+    } else {
+      hidden = read_hidden_rows(read_text_file(options_.rows_file), samples.labels.size(),
+                                options_.rows_file.string());
+    }
+    const std::string rows = write_hidden_rows(hidden);
+    write_file_atomically(folder_ / "hidden_rows.txt", rows);
+    json_["files"].push_back(
+        {{"name", "hidden_rows.txt"}, {"bytes", rows.size()}, {"sha256", sha256_of_text(rows)}});
+    json_["split"] = {{"rows_file", "hidden_rows.txt"}};
+    report_.hidden_rows = static_cast<std::size_t>(std::count(hidden.begin(), hidden.end(), true));
+    report_.public_rows = hidden.size() - report_.hidden_rows;
+    if (report_.hidden_rows == 0 || report_.public_rows == 0) {
+      fail("the split leaves one part empty", "hide more or fewer samples: --hidden FRACTION");
+    }
+    report_.twins = find_twins(samples.inputs, samples.labels, hidden);
+    std::vector<bool> plain(hidden.size(), false);
+    const auto order = draw_order(options_.seed, 0, hidden.size());
+    for (std::size_t i = 0; i < report_.hidden_rows; ++i) plain[order[i]] = true;
+    report_.leaked_by_plain_split = find_twins(samples.inputs, samples.labels, plain).leaked;
+  }
+
+  const ImportOptions& options_;
+  TemporaryFolder temporary_;
+  fs::path folder_;
+  Json json_;
+  ImportReport report_;
+};
+
+}  // namespace
+
+ImportReport import_dataset(const ImportOptions& options) {
+  if (options.csv.empty() == (options.inputs.empty() || options.labels.empty())) {
+    fail("either one CSV file, or inputs and labels, was expected");
+  }
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  if (options.name.empty() || !std::all_of(options.name.begin(), options.name.end(), is_plain) ||
+      options.name.front() == '.' || options.name.front() == '-' || options.name.front() == '_') {
+    fail("the name '" + options.name + "'", "use a-z, 0-9, '.', '_' and '-', a-z or 0-9 first");
+  }
+  std::error_code code;
+  fs::create_directories(options.store, code);
+  if (code) fail(options.store.string() + ": " + code.message());
+  if (fs::exists(options.store / options.name)) {
+    fail((options.store / options.name).string() + ": is already there",
+         "take another name, or remove the folder");
+  }
+  return Import(options).run();
+}
+
+}  // namespace joulebench
