@@ -12,15 +12,16 @@ std::optional<Slope> slope_of(std::span<const Tick> ticks, Joules quantum) {
   const Seconds apart = last.middle() - first.middle();
   if (apart <= Seconds{0}) return std::nullopt;
   const Watts watts = (last.joules - first.joules) / apart;
-  const double share = (first.half_width() + last.half_width()) / apart;
-  return Slope{watts, watts * share + quantum / apart};
+  const double width = std::hypot(first.half_width().count(), last.half_width().count());
+  const Joules doubt{std::hypot(watts.value * width, quantum.value / 2, quantum.value / 2)};
+  return Slope{watts, doubt / apart};
 }
 
 EdgeValue value_at(SteadyTime instant, const Tick& tick, const Slope& slope, Joules quantum) {
   const Seconds distance = instant - tick.middle();
   return {.joules = tick.joules + slope.watts * distance,
-          .error = slope.watts * tick.half_width() +
-                   slope.error * Seconds(std::abs(distance.count())) + quantum / 2};
+          .error = Joules{std::hypot((slope.watts * tick.half_width()).value,
+                                     (slope.error * distance).value, quantum.value / 2)}};
 }
 
 }  // namespace joulebench

@@ -19,14 +19,15 @@ struct Tick {
   Seconds half_width() const { return Seconds(latest - earliest) / 2.0; }
 };
 
-/// Power seen between ticks, with the half width of its doubt.
+/// Power seen between ticks, with the half width of its doubt. Doubts of several sources are added
+/// in squares: they are independent, and all on one side would be rare.
 struct Slope {
   Watts watts{};
   Watts error{};
 };
 
 /// Between the first and the last of `ticks` (in time order); absent below two.
-/// Error: both ticks' widths and one quantum over the time between.
+/// Error: both ticks' half widths, and half a quantum at each, over the time between.
 std::optional<Slope> slope_of(std::span<const Tick> ticks, Joules quantum);
 
 /// What a counter stood at, at an instant between its updates.
@@ -37,7 +38,8 @@ struct EdgeValue {
 
 /// The value at `instant`, from a tick near it and the power between the two:
 ///   value = tick + watts * (instant - tick)
-///   error = watts * half width of the tick + doubt of the power * distance + half a quantum
+///   error^2 = (watts * half width of the tick)^2 + (doubt of the power * distance)^2 + (quantum /
+///   2)^2
 EdgeValue value_at(SteadyTime instant, const Tick& tick, const Slope& slope, Joules quantum);
 
 }  // namespace joulebench

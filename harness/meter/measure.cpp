@@ -8,6 +8,8 @@
 #include <cmath>
 #include <csignal>
 #include <numeric>
+#include <set>
+#include <string>
 
 #include "core/error.h"
 
@@ -24,14 +26,16 @@ Seconds waited_for_cpu_time() {
 }
 
 [[noreturn]] void refuse_without_meters(const std::vector<MissingSource>& missing) {
+  // Many zones are refused alike: the first of a kind stands for all, and each remedy is said once.
   std::string where, hint;
+  std::set<std::string> kinds, remedies;
   for (const MissingSource& source : missing) {
-    if (!where.empty()) where += "; ";
-    where += source.source + ": " + source.reason;
-    // Sources that are refused alike have one remedy.
-    if (hint.find(source.remedy) == std::string::npos) {
-      if (!hint.empty()) hint += "; or: ";
-      hint += source.remedy;
+    const std::string kind = source.source.substr(0, source.source.find(':'));
+    if (kinds.insert(kind).second) {
+      where += fmt::format("{}{}: {}", where.empty() ? "" : "; ", source.source, source.reason);
+    }
+    if (remedies.insert(source.remedy).second) {
+      hint += fmt::format("{}{}", hint.empty() ? "" : "; or: ", source.remedy);
     }
   }
   throw Error({.what = "no energy counter can be read",

@@ -94,7 +94,7 @@ void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
       found.emplace_back(event.identity, std::make_unique<PerfMeter>(event, limit, clock));
     } catch (const Error& error) {
       const std::string& where = error.parts().where;
-      refused.push_back({event.source(), where,
+      refused.push_back({event.source(), where.substr(where.find("CPU ")),
                          is_refusal(where) ? "sudo sysctl kernel.perf_event_paranoid=0"
                                            : "read it by powercap: --meters powercap"});
     }

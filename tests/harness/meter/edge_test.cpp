@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 
 namespace joulebench {
 namespace {
@@ -18,8 +19,9 @@ TEST(Edge, SlopeIsThePowerBetweenTheFirstAndTheLastTick) {
   const std::array ticks = {tick(0, 10, 1.0), tick(1000, 1010, 1.05)};
   const auto slope = slope_of(ticks, Joules{0.0001});
   ASSERT_TRUE(slope);
-  EXPECT_NEAR(slope->watts.value, 50, 1e-9);               // 0.05 J in 1 ms
-  EXPECT_NEAR(slope->error.value, 50 * 0.01 + 0.1, 1e-9);  // 10 us of 1 ms, and 0.1 mJ in 1 ms
+  EXPECT_NEAR(slope->watts.value, 50, 1e-9);  // 0.05 J in 1 ms
+  EXPECT_NEAR(slope->error.value, std::sqrt(2 * 0.25 * 0.25 + 2 * 0.05 * 0.05),
+              1e-9);  // 10 us of 1 ms, and 0.1 mJ in 1 ms
 }
 
 TEST(Edge, OneTickHasNoSlope) {
@@ -32,7 +34,8 @@ TEST(Edge, ValueBeforeATickIsWithoutWhatFlowedInBetween) {
   const SteadyTime exit(std::chrono::microseconds(600));
   const EdgeValue value = value_at(exit, tick(995, 1005, 2.0), slope, Joules{0.0001});
   EXPECT_DOUBLE_EQ(value.joules.value, 2.0 - 50 * 400e-6);
-  EXPECT_NEAR(value.error.value, 50 * 5e-6 + 1 * 400e-6 + 0.00005, 1e-12);
+  EXPECT_NEAR(value.error.value, std::sqrt(250e-6 * 250e-6 + 400e-6 * 400e-6 + 50e-6 * 50e-6),
+              1e-12);
 }
 
 }  // namespace
