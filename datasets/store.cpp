@@ -245,6 +245,16 @@ std::size_t fetch_dataset(const std::string& name, const DatasetLocations& locat
   return fetched;
 }
 
+void write_public_part(const Dataset& dataset, const fs::path& folder) {
+  write_file_atomically(folder / "inputs.npy", to_npy(dataset.public_inputs));
+  write_file_atomically(folder / "labels.npy", to_npy(to_tensor(dataset.public_labels)));
+  if (!dataset.validation_rows.empty()) {
+    write_file_atomically(
+        folder / "validation_rows.npy",
+        to_npy(to_tensor({dataset.validation_rows.begin(), dataset.validation_rows.end()})));
+  }
+}
+
 std::size_t export_public_part(const std::string& name, const DatasetLocations& locations,
                                const fs::path& folder) {
   const Dataset dataset = open_dataset(name, locations);
@@ -255,13 +265,7 @@ std::size_t export_public_part(const std::string& name, const DatasetLocations& 
                  .where = folder.string() + ": " + code.message(),
                  .hint = {}});
   }
-  write_file_atomically(folder / "inputs.npy", to_npy(dataset.public_inputs));
-  write_file_atomically(folder / "labels.npy", to_npy(to_tensor(dataset.public_labels)));
-  if (!dataset.validation_rows.empty()) {
-    write_file_atomically(
-        folder / "validation_rows.npy",
-        to_npy(to_tensor({dataset.validation_rows.begin(), dataset.validation_rows.end()})));
-  }
+  write_public_part(dataset, folder);
   return dataset.public_labels.size();
 }
 

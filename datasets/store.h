@@ -55,7 +55,10 @@ std::size_t fetch_dataset(const std::string& name, const DatasetLocations& locat
                           const FetchOptions& options);
 
 /// Writes what a participant may have, the public part: inputs.npy, labels.npy (i32) and, where the
-/// dataset has a validation part, validation_rows.npy (i32). Returns the number of samples.
+/// dataset has a validation part, validation_rows.npy (i32). Into a folder that is there.
+void write_public_part(const Dataset& dataset, const std::filesystem::path& folder);
+
+/// The same for a dataset by name; makes the folder. Returns the number of samples.
 std::size_t export_public_part(const std::string& name, const DatasetLocations& locations,
                                const std::filesystem::path& folder);
 

@@ -116,6 +116,8 @@ class Block {
     SandboxSpec spec;
     spec.command = setting_.submission.command;
     spec.environment = setting_.submission.environment;
+    // One entry may hold a model for each of several datasets.
+    spec.environment["JOULEBENCH_DATASET"] = setting_.dataset.id;
     spec.mounts = {{.host = setting_.staged, .inside = "/jb/submission", .writable = false},
                    {.host = inputs_.path(), .inside = "/jb/in", .writable = false}};
     spec.limits = setting_.track.limits;

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/track_json.h"
+#include "datasets/store.h"
 #include "harness/run/failure.h"
 #include "harness/run/node_state.h"
 #include "harness/sandbox/sandbox.h"
@@ -192,17 +193,27 @@ void EntryRun::grow_plan(const BlockRecord& block) {
 }
 
 // Copies the submission and runs its build steps on the copy, each in a sandbox of its own with no
-// network and no input. What a step prints is its log.
+// network, and with the public part alone at /jb/public, to train with. What a step prints is its
+// log.
 void EntryRun::stage_and_build() {
   staging_.emplace("staged", setting_.scratch);
   fs::permissions(staging_->path(), fs::perms(0755));
   stage_submission(submission_, staging_->path());
+  std::optional<TemporaryFolder> public_part;
+  if (!submission_.build.empty()) {
+    public_part.emplace("public", setting_.scratch);
+    fs::permissions(public_part->path(), fs::perms(0755));
+    write_public_part(setting_.dataset, public_part->path());
+  }
   for (const auto& command : submission_.build) {
     setting_.on_phase("building");
     SandboxSpec spec;
     spec.command = command;
     spec.environment = submission_.environment;
-    spec.mounts = {{.host = staging_->path(), .inside = "/jb/submission", .writable = true}};
+    spec.environment["JOULEBENCH_DATASET"] = setting_.dataset.id;
+    spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
+    spec.mounts = {{.host = staging_->path(), .inside = "/jb/submission", .writable = true},
+                   {.host = public_part->path(), .inside = "/jb/public", .writable = false}};
     spec.limits = setting_.track.limits;
     spec.require_limits = setting_.require_limits;
     Sandbox sandbox(std::move(spec));
