@@ -1,0 +1,7 @@
+# Answers a pass that comes later.
+# expect: protocol
+import jb
+jb.ready()
+for request in jb.requests():
+    request["pass"] += 1
+    jb.answer(request)

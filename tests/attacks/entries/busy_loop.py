@@ -1,0 +1,4 @@
+# Computes for ever instead of loading.
+# expect: timeout
+while True:
+    pass

@@ -1,0 +1,6 @@
+# Closes stdout and stays.
+# expect: protocol
+import os
+import time
+os.close(1)
+time.sleep(1000)

@@ -1,0 +1,5 @@
+# Events of types that nobody expects.
+# expect: protocol
+import jb
+jb.say('{"event":{"event":1e999}}')
+jb.serve()

@@ -1,0 +1,4 @@
+# Never says that it is ready.
+# expect: timeout
+import time
+time.sleep(1000)
