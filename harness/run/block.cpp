@@ -32,6 +32,7 @@ constexpr std::size_t kWindowInputBytes = std::size_t{96} << 20;
 // A pass may be this much faster in the block than in the pilot before the block is too short.
 constexpr double kPilotMargin = 1.2;
 // Quiet: at most this share of one CPU, over a look of this length.
+constexpr const char* kWindowFolder = "window";
 constexpr double kQuietShare = 0.05;
 constexpr Seconds kQuietLook{0.04};
 constexpr Seconds kQuietPatience{10};
@@ -101,6 +102,7 @@ class Block {
       : setting_(setting),
         samples_(setting.dataset.hidden_inputs.rows()),
         inputs_("in", setting.scratch),
+        prepared_("next", setting.scratch),
         monitor_(setting.open_meters([this] { return cpu_.now(); }), setting.clock, {}) {
     // The sandbox's user is another one: it may pass through, and read, nothing more.
     fs::permissions(inputs_.path(), fs::perms(0755));
@@ -206,6 +208,7 @@ class Block {
     const auto machine_before = machine_cpu_time();
     const auto own_before = own_cpu_time();
     monitor_.begin_window();
+    show_prepared();
     for (const PredictRequest& request : prepared) send(request);
     WindowEnergy energy = monitor_.end_window();
     window.harness_cpu = own_cpu_time() - own_before;
@@ -229,8 +232,8 @@ class Block {
       const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
       map_back(record.order_seed, plan, request.number, take_predictions(request, count),
                predictions);
-      fs::remove(inputs_.path() / request.output);
     }
+    fs::remove_all(inputs_.path() / kWindowFolder);
   }
 
   void flag_foreign_load(BlockRecord& record) const {
@@ -325,12 +328,21 @@ class Block {
     write_input(inputs_.path() / file, chosen.dtype, chosen.shape, chosen.bytes);
   }
 
+  // Until its window has begun the sandbox sees nothing of it: else a program could compute its
+  // answers while we wait for it to be quiet. One rename, so that the window holds nothing else of
+  // ours.
+  void show_prepared() {
+    fs::rename(prepared_.path() / kWindowFolder, inputs_.path() / kWindowFolder);
+  }
+
   std::vector<PredictRequest> prepare(std::uint64_t seed, const BlockPlan& plan, int first_request,
                                       int requests) {
     const Tensor& inputs = setting_.dataset.hidden_inputs;
     const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
     std::vector<PredictRequest> prepared;
     std::vector<std::byte> bytes;
+    fs::create_directory(prepared_.path() / kWindowFolder);
+    fs::permissions(prepared_.path() / kWindowFolder, fs::perms(0755));
     for (int number = first_request; number < first_request + requests; ++number) {
       bytes.clear();
       bytes.reserve(count * inputs.row_bytes());
@@ -342,9 +354,9 @@ class Block {
         }
         bytes.insert(bytes.end(), shuffled.bytes.begin(), shuffled.bytes.end());
       }
-      PredictRequest request(number, fmt::format("/jb/in/{}.npy", number), count);
-      write_input(inputs_.path() / request.output, inputs.dtype, shape_with_rows(inputs, count),
-                  bytes);
+      PredictRequest request(number, fmt::format("/jb/in/{}/{}.npy", kWindowFolder, number), count);
+      write_input(prepared_.path() / kWindowFolder / request.output, inputs.dtype,
+                  shape_with_rows(inputs, count), bytes);
       prepared.push_back(std::move(request));
     }
     return prepared;
@@ -376,7 +388,8 @@ class Block {
 
   const BlockSetting& setting_;
   std::size_t samples_;
-  TemporaryFolder inputs_;
+  TemporaryFolder inputs_;    // what the sandbox sees as /jb/in
+  TemporaryFolder prepared_;  // what it shall see in its next window
   CpuTimeOfBlock cpu_;
   EnergyMonitor monitor_;
   std::optional<Sandbox> sandbox_;

@@ -25,6 +25,10 @@ json parse_event(const std::string& line) {
                                                                                     : json();
 }
 
+std::string name_of(const json& event) {
+  return event.is_null() ? std::string() : event["event"].get<std::string>();
+}
+
 }  // namespace
 
 PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t count)
@@ -58,7 +62,7 @@ void ProgramSession::await_ready(Seconds at_most) {
   const SteadyTime deadline = deadline_in(at_most);
   const std::string line = next_event_line(deadline, kAwaited);
   if (line.empty()) fail_late(kAwaited, at_most);
-  if (parse_event(line).value("event", "") != "ready") fail_unexpected(line, kAwaited);
+  if (name_of(parse_event(line)) != "ready") fail_unexpected(line, kAwaited);
 }
 
 void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
@@ -70,7 +74,7 @@ void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
     if (line == request.done_line) return;
     if (line.empty()) fail_late(request.done_line, at_most);
     const json event = parse_event(line);
-    const std::string name = event.is_null() ? "" : event["event"].get<std::string>();
+    const std::string name = name_of(event);
     if (name == "done" && event.contains("pass") && event["pass"] == request.number) return;
     if (name != "phase") fail_unexpected(line, request.done_line);
     if (event.contains("name") && event["name"].is_string()) {
@@ -241,6 +245,9 @@ void ProgramSession::fail_unexpected(const std::string& line, std::string_view e
 
 void ProgramSession::fail_late(std::string_view awaited, Seconds at_most) {
   const bool whole = clock_.now() >= wall_deadline_;
+  // Why it is late, where we know: a program that may start no more processes waits for ever.
+  const SandboxEnd end = sandbox_.kill();
+  if (end.broken_limit) throw SubmissionFailure{*end.broken_limit, end.detail};
   throw SubmissionFailure{Outcome::timeout, fmt::format("no {} within {:g} s{}", awaited,
                                                         whole ? wall_.count() : at_most.count(),
                                                         whole ? " of the whole block" : "")};

@@ -242,14 +242,26 @@ std::string drain(int fd) {
   return text;
 }
 
-/// CPU seconds and resident bytes of a process and all below it, from /proc. For where no cgroup
+/// CPU seconds and bytes of memory of a process and all below it, from /proc. For where no cgroup
 /// counts.
 struct TreeUse {
   double cpu_s = 0;
-  std::uint64_t resident_bytes = 0;
+  std::uint64_t resident_bytes = 0;  // what processes share counts for each
+  std::uint64_t own_bytes = 0;  // what they share counts once; slow to read, so only when asked for
 };
 
-void add_tree(pid_t pid, int depth, TreeUse& use) {
+/// "Pss" of /proc/PID/smaps_rollup.
+std::uint64_t proportional_bytes(const std::string& folder) {
+  std::ifstream file(folder + "/smaps_rollup");
+  std::string word;
+  std::uint64_t kilobytes = 0;
+  while (file >> word && word != "Pss:") {
+  }
+  file >> kilobytes;
+  return kilobytes * 1024;
+}
+
+void add_tree(pid_t pid, bool proportional, TreeUse& use, int depth = 0) {
   if (depth > 200) return;
   const std::string folder = "/proc/" + std::to_string(pid);
   std::ifstream stat(folder + "/stat");
@@ -268,11 +280,12 @@ void add_tree(pid_t pid, int depth, TreeUse& use) {
   std::uint64_t size = 0, resident = 0;
   statm >> size >> resident;
   use.resident_bytes += resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  if (proportional) use.own_bytes += proportional_bytes(folder);
   std::error_code ignored;
   for (fs::directory_iterator task(folder + "/task", ignored), end; !ignored && task != end;
        task.increment(ignored)) {
     std::ifstream children(task->path() / "children");
-    for (pid_t child = 0; children >> child;) add_tree(child, depth + 1, use);
+    for (pid_t child = 0; children >> child;) add_tree(child, proportional, use, depth + 1);
   }
 }
 
@@ -295,7 +308,8 @@ struct Sandbox::State {
   FileDescriptor input;
   FileDescriptor output;
   FileDescriptor log_pipe;
-  FileDescriptor out_folder;  // /jb/out; keeps it alive after all processes
+  FileDescriptor out_folder;              // /jb/out; keeps it alive after all processes
+  FileDescriptor tmp_folder, shm_folder;  // only where we count memory ourselves
   FileDescriptor wake_read, wake_write;
   SteadyTime started{};
   rusage usage{};
@@ -319,12 +333,12 @@ struct Sandbox::State {
   bool reap(int timeout_ms);
   SandboxEnd finish();
   std::vector<std::string> bubblewrap_arguments(std::vector<FileDescriptor>& files, int info,
-                                                int block, bool lock_affinity) const;
+                                                int block, bool without_cgroups) const;
 };
 
 std::vector<std::string> Sandbox::State::bubblewrap_arguments(std::vector<FileDescriptor>& files,
                                                               int info, int block,
-                                                              bool lock_affinity) const {
+                                                              bool without_cgroups) const {
   const Limits& limits = spec.limits;
   std::vector<std::string> a = {"bwrap"};
   const auto add = [&a](std::initializer_list<std::string> words) { a.insert(a.end(), words); };
@@ -391,7 +405,7 @@ std::vector<std::string> Sandbox::State::bubblewrap_arguments(std::vector<FileDe
     add({mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
   }
   add({"--remount-ro", "/", "--chdir", spec.working_folder});
-  const SyscallFilters& filters = syscall_filters(lock_affinity);
+  const SyscallFilters& filters = syscall_filters(without_cgroups);
   add({"--add-seccomp-fd", file(filters.requests), "--add-seccomp-fd", file(filters.calls)});
   add({"--info-fd", std::to_string(info), "--block-fd", std::to_string(block), "--"});
   a.insert(a.end(), spec.command.begin(), spec.command.end());
@@ -437,8 +451,8 @@ void Sandbox::State::start() {
       ControlGroup::Wanted{
           .memory_bytes = limits.memory_bytes, .processes = processes, .cpus = limits.cpus});
   enforcement = group->enforcement();
-  const bool lock_affinity = !enforcement.contains("cpus");
-  if (lock_affinity) {
+  const bool without_cgroups = !enforcement.contains("cpus") || !enforcement.contains("memory");
+  if (!enforcement.contains("cpus")) {
     cpu_set_t ours, chosen;
     CPU_ZERO(&chosen);
     if (::sched_getaffinity(0, sizeof ours, &ours) == 0) {
@@ -490,7 +504,7 @@ void Sandbox::State::start() {
        block = make_pipe(), wake = make_pipe();
   std::vector<FileDescriptor> files;
   const std::vector<std::string> words =
-      bubblewrap_arguments(files, info.write_end.get(), block.read_end.get(), lock_affinity);
+      bubblewrap_arguments(files, info.write_end.get(), block.read_end.get(), without_cgroups);
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -511,6 +525,12 @@ void Sandbox::State::start() {
   plan.program = bubblewrap.c_str();
   plan.arguments = arguments.data();
   plan.environment = environment;
+  if (plan.uid) {
+    // So that it may open /dev/stdin and its like.
+    for (const int pipe : {plan.input, plan.output, plan.log}) {
+      if (::fchown(pipe, *plan.uid, *plan.uid) != 0) break;
+    }
+  }
   started = now();
   outer = launch(plan);
   outer_handle = FileDescriptor(open_pidfd(outer));
@@ -546,6 +566,13 @@ void Sandbox::State::start() {
     if (is_readable(outer_handle.get(), 0) || now() - started > std::chrono::seconds(30)) give_up();
     const timespec pause{0, 50'000};
     ::nanosleep(&pause, nullptr);
+  }
+  if (enforcement["memory"] == "polled") {
+    const std::string inside = "/proc/" + std::to_string(inner) + "/root";
+    tmp_folder = FileDescriptor(
+        ::open((inside + "/tmp").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    shm_folder = FileDescriptor(
+        ::open((inside + "/dev/shm").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   }
   if (!root && enforcement["processes"] == "rlimit") {
     // Only now: counted within the payload's own user namespace, not over all of this user's
@@ -595,14 +622,16 @@ void Sandbox::State::drain_log() {
 }
 
 void Sandbox::State::watch() {
-  constexpr auto kTick = std::chrono::milliseconds(100);
-  SteadyTime next_check = now() + kTick;
+  // Rare enough to cost nothing while it is measured; where we count memory ourselves that matters
+  // more.
+  const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100 : 250);
+  SteadyTime next_check = now() + tick;
   int ticks = 0;
   bool log_open = true;
   for (;;) {
     pollfd events[] = {{wake_read.get(), POLLIN, 0}, {log_open ? log_pipe.get() : -1, POLLIN, 0}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_check - now()).count();
-    ::poll(events, 2, static_cast<int>(std::clamp<std::int64_t>(left, 0, 100)));
+    ::poll(events, 2, static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
     if (events[0].revents != 0) break;
     if ((events[1].revents & POLLIN) != 0) {
       drain_log();
@@ -610,8 +639,8 @@ void Sandbox::State::watch() {
       log_open = false;
     }
     if (now() >= next_check) {
-      check_limits(++ticks % 5 == 0);
-      next_check = now() + kTick;
+      check_limits(++ticks % 2 == 0);
+      next_check = now() + tick;
     }
   }
   // All that could write is dead: what is in the pipe is what there is.
@@ -641,10 +670,19 @@ void Sandbox::State::check_limits(bool slow) {
     }
   }
   if (enforcement["memory"] == "polled") {
+    // Files in memory count as well, mapped or not.
+    std::uint64_t files = 0;
+    for (const FileDescriptor* folder : {&out_folder, &tmp_folder, &shm_folder}) {
+      struct statfs use {};
+      if (folder->is_open() && ::fstatfs(folder->get(), &use) == 0) {
+        files += (use.f_blocks - use.f_bfree) * static_cast<std::uint64_t>(use.f_bsize);
+      }
+    }
     TreeUse use;
-    add_tree(inner, 0, use);
-    if (use.resident_bytes > limits.memory_bytes) {
-      break_limit(Outcome::memory, "it used " + std::to_string(use.resident_bytes >> 20) +
+    add_tree(inner, false, use);
+    if (use.resident_bytes + files > limits.memory_bytes) add_tree(inner, true, use);
+    if (use.own_bytes + files > limits.memory_bytes) {
+      break_limit(Outcome::memory, "it used " + std::to_string((use.own_bytes + files) >> 20) +
                                        " MB of memory, more than the limit of " +
                                        std::to_string(limits.memory_bytes >> 20) + " MB");
     }
@@ -665,7 +703,7 @@ std::optional<Seconds> Sandbox::State::cpu_time() const {
   if (const auto counted = group->cpu_time()) return counted;
   if (reaped) return std::nullopt;
   TreeUse use;
-  add_tree(inner, 0, use);
+  add_tree(inner, false, use);
   return Seconds(use.cpu_s);
 }
 

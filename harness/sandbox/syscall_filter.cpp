@@ -29,11 +29,11 @@ constexpr const char* kAllowed[] = {
     "flock", "fstat", "fstatfs", "fsync", "ftruncate", "futimesat", "getcwd", "getdents",
     "getdents64", "getxattr", "inotify_add_watch", "inotify_init", "inotify_init1",
     "inotify_rm_watch", "ioctl", "lchown", "lgetxattr", "link", "linkat", "listxattr", "llistxattr",
-    "lseek", "lstat", "memfd_create", "mkdir", "mkdirat", "mknod", "mknodat", "newfstatat", "open",
-    "openat", "openat2", "pipe", "pipe2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev",
-    "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "rename", "renameat",
-    "renameat2", "rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlink", "symlinkat",
-    "sync", "sync_file_range", "syncfs", "tee", "truncate", "umask", "unlink", "unlinkat", "utime",
+    "lseek", "lstat", "mkdir", "mkdirat", "mknod", "mknodat", "newfstatat", "open", "openat",
+    "openat2", "pipe", "pipe2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2",
+    "read", "readahead", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2",
+    "rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync",
+    "sync_file_range", "syncfs", "tee", "truncate", "umask", "unlink", "unlinkat", "utime",
     "utimensat", "utimes", "vmsplice", "write", "writev",
     // memory
     "brk", "get_mempolicy", "madvise", "membarrier", "mincore", "mlock", "mlock2", "mlockall",
@@ -196,7 +196,7 @@ std::string exported(const Filter& filter) {
   return program;
 }
 
-std::string calls_filter(bool lock_affinity) {
+std::string calls_filter(bool without_cgroups) {
   const Filter filter = new_filter(SCMP_ACT_ERRNO(ENOSYS));
   for (const char* name : kAllowed) add(filter, SCMP_ACT_ALLOW, name);
   const std::uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
@@ -219,10 +219,8 @@ std::string calls_filter(bool lock_affinity) {
         PR_SET_THP_DISABLE, PR_GET_THP_DISABLE, PR_SET_VMA, PR_GET_TID_ADDRESS}) {
     add(filter, SCMP_ACT_ALLOW, "prctl", low_half_is(0, static_cast<std::uint64_t>(option)));
   }
-  if (lock_affinity) {
-    add(filter, refuse, "sched_setaffinity");
-  } else {
-    add(filter, SCMP_ACT_ALLOW, "sched_setaffinity");
+  for (const char* name : {"sched_setaffinity", "memfd_create"}) {
+    add(filter, without_cgroups ? refuse : SCMP_ACT_ALLOW, name);
   }
 
   return exported(filter);
@@ -242,10 +240,10 @@ std::string requests_filter() {
 
 }  // namespace
 
-const SyscallFilters& syscall_filters(bool lock_affinity) {
+const SyscallFilters& syscall_filters(bool without_cgroups) {
   static const SyscallFilters open{requests_filter(), calls_filter(false)};
   static const SyscallFilters locked{requests_filter(), calls_filter(true)};
-  return lock_affinity ? locked : open;
+  return without_cgroups ? locked : open;
 }
 
 }  // namespace joulebench

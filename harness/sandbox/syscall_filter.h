@@ -11,13 +11,13 @@ namespace joulebench {
 /// adds, fails with ENOSYS (so that C libraries fall back) or, where a program may want to know,
 /// EPERM. Calls of another architecture (32-bit, x32) end the process. README.md says what is left
 /// out and why. `requests` refuses the ioctl() requests that type into or take over a terminal;
-/// load it first, since `calls` forbids to load another. `lock_affinity`: also refuse
-/// sched_setaffinity, for when no cgroup holds the CPUs. Made once per process and kept. Errors:
-/// Error when libseccomp cannot make them.
+/// load it first, since `calls` forbids to load another. `without_cgroups`: also
+/// refuse sched_setaffinity and memory files without a name, which only cgroups can hold. Made once
+/// per process and kept. Errors: Error when libseccomp cannot make them.
 struct SyscallFilters {
   std::string requests;
   std::string calls;
 };
-const SyscallFilters& syscall_filters(bool lock_affinity);
+const SyscallFilters& syscall_filters(bool without_cgroups);
 
 }  // namespace joulebench

@@ -1,5 +1,5 @@
 # Closes stdout and stays.
-# expect: protocol
+# expect: timeout|protocol
 import os
 import time
 os.close(1)

@@ -12,7 +12,7 @@ for path in ("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "/proc/sys
     except OSError:
         pass
 for attempt in (lambda: os.nice(-10), lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10)),
-                lambda: open("/proc/self/oom_score_adj", "w").write("-1000")):
+                lambda: os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"-1000")):
     try:
         attempt()
         jb.won("became more important than others")
