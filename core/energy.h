@@ -84,11 +84,20 @@ struct TraceMark {
   std::string name;  // "ready", "pass 1", "phase epoch 3"
 };
 
+/// What a device says about itself beside its energy.
+struct TraceReading {
+  std::uint32_t domain = 0;  // index into EnergyTrace::domains
+  SteadyTime time{};
+  std::optional<Watts> watts;
+  std::optional<double> celsius;
+};
+
 /// The readings behind the windows of one block, in time order; kept unrounded in trace.csv.
 struct EnergyTrace {
   std::vector<DomainInfo> domains;
   std::vector<EnergySample> samples;
   std::vector<TraceMark> marks;
+  std::vector<TraceReading> readings;
 };
 
 }  // namespace joulebench

@@ -411,6 +411,13 @@ std::string to_csv(const EnergyTrace& trace) {
                          nanoseconds(sample.after));
     }
   }
+  for (const TraceReading& reading : trace.readings) {
+    const auto at = nanoseconds(reading.time);
+    if (reading.watts)
+      csv += fmt::format("watts,{},{},{},{}\n", reading.domain, at, at, reading.watts->value);
+    if (reading.celsius)
+      csv += fmt::format("celsius,{},{},{},{}\n", reading.domain, at, at, *reading.celsius);
+  }
   for (const TraceMark& mark : trace.marks) {
     // A mark's name may come from a submission: what would end the field or the line is replaced.
     std::string name = mark.name;
@@ -481,6 +488,16 @@ EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
       sample.after = time(cells[3]);
       if (cells[0] == "sample") sample.joules = Joules{number(cells[4], double{})};
       trace.samples.push_back(sample);
+    } else if (cells.size() == 5 && (cells[0] == "watts" || cells[0] == "celsius")) {
+      TraceReading reading{.domain = number(cells[1], std::uint32_t{}), .time = time(cells[2])};
+      if (reading.domain >= trace.domains.size()) throw bad_row();
+      const double value = number(cells[4], double{});
+      if (cells[0] == "watts") {
+        reading.watts = Watts{value};
+      } else {
+        reading.celsius = value;
+      }
+      trace.readings.push_back(reading);
     } else {
       throw bad_row();
     }

@@ -153,7 +153,8 @@ void write_block_files(const std::filesystem::path& run_folder, BlockRecord& blo
 /// Errors: Error naming the file when it is missing, altered or not what the block says.
 Tensor read_block_predictions(const std::filesystem::path& run_folder, const BlockRecord& block);
 
-/// trace.csv: kind,domain,before_ns,after_ns,joules per line; kind is sample, gap or mark.
+/// trace.csv: kind,domain,before_ns,after_ns,joules per line; kind is sample, gap, mark, or what a
+/// device said about itself: watts, celsius (the value stands in the last column).
 std::string to_csv(const EnergyTrace& trace);
 EnergyTrace read_trace(const std::filesystem::path& run_folder, const BlockRecord& block);
 

@@ -15,9 +15,19 @@ struct CounterTraits {
   Joules quantum{};                // its smallest step; 0: finer than matters
   std::optional<Joules> wraps_at;  // the energy of one whole turn; absent: does not wrap
   std::optional<Watts> ceiling;    // more than the device can draw; absent: not known
-  Watts likely_most{};    // what it draws at most when all is well; sets the pace of reading
-  Seconds period{0};      // between two updates as far as is known; 0: always current
-  double gain_error = 0;  // stated by the source, as a share of the reading
+  Watts likely_most{};     // what it draws at most when all is well; sets the pace of reading
+  Seconds period{0};       // between two updates as far as is known; 0: always current
+  bool has_ticks = true;   // it stands still between updates, so its edges can be waited for
+  Seconds settle{0};       // how long energy goes on to arrive after it was used
+  Seconds longest_gap{0};  // what the background may leave between two readings; 0: any
+  double gain_error = 0;   // stated by the source, as a share of the reading
+};
+
+/// What a device also tells about itself.
+struct SideReading {
+  SteadyTime time{};
+  std::optional<Watts> watts;
+  std::optional<double> celsius;
 };
 
 /// What went wrong with a counter since it was opened. Counts only rise.
@@ -27,6 +37,7 @@ struct CounterEvents {
   std::uint64_t resets = 0;        // went back by less than half its range
   std::uint64_t double_wraps = 0;  // two wraps may have happened between two readings
   std::uint64_t implausible = 0;   // rose by more than the device can draw
+  std::uint64_t foreign = 0;       // another process was seen to use the device
   std::string last_error;          // of the last failed read, with the file or device
   std::string last_oddity;  // of the last reset, double wrap or implausible rise, with figures
 };
@@ -41,6 +52,9 @@ class EnergyMeter {
   /// Joules since this meter was opened, wraps undone, with the clock before and after the read.
   /// Allocates nothing unless the read fails or the reading is odd.
   virtual EnergySample read() = 0;
+  /// Power and temperature for the trace, from the background and not at edges; absent: it tells
+  /// none.
+  virtual std::optional<SideReading> read_aside() { return std::nullopt; }
   virtual CounterTraits traits() const { return {}; }
   virtual CounterEvents events() const { return {}; }
 };

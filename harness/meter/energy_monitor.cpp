@@ -26,7 +26,11 @@ using namespace std::chrono_literals;
 constexpr Seconds kEdgeWait{0.003};     // longest wait for a counter to move
 constexpr Seconds kQualityWait{0.012};  // and for one that was well seen to move, on a busy machine
 constexpr Seconds kPolledPeriod{0.003};  // slower counters are not waited for
-constexpr Seconds kFreshTick{150e-6};    // older ones are not "right at the edge" any more
+constexpr Seconds kSlowestPeriod{1};     // and even slower ones not at all
+constexpr Seconds kNap{0.001};
+constexpr Seconds kAsidePeriod{0.1};
+constexpr std::size_t kMostReadings = std::size_t{1} << 15;  // of power and temperature
+constexpr Seconds kFreshTick{150e-6};  // older ones are not "right at the edge" any more
 // Doubts are half widths of even distributions: 1.13 times the root of their squares' sum holds 95
 // % when they are independent. More, since the tick at an end counts twice in part, in the value
 // and in the power behind it, and since a processor that is put aside reads late.
@@ -109,7 +113,14 @@ struct Track {
   RecentMedian read_costs;
   RecentMedian periods;
 
-  bool is_polled() const { return traits.period > Seconds{0} && traits.period <= kPolledPeriod; }
+  /// Moves so often that an edge can be waited for without a pause.
+  bool is_polled() const {
+    return traits.has_ticks && traits.period > Seconds{0} && traits.period <= kPolledPeriod;
+  }
+  /// Moves seldom: its edges are waited for with naps between the readings.
+  bool is_slow() const {
+    return traits.has_ticks && traits.period > kPolledPeriod && traits.period <= kSlowestPeriod;
+  }
   Seconds period() const { return periods.empty() ? traits.period : Seconds(periods.median()); }
   bool is_tight(const Tick& tick) const {
     return Seconds(tick.latest - tick.earliest).count() <= 3 * spacing;
@@ -134,7 +145,8 @@ struct Track {
     if (last.joules) {
       const SteadyTime before = middle_of(last);
       const double apart = Seconds(now - before).count();
-      if (apart < 0.001) spacing += (apart > spacing ? spacing : -spacing) / 8;
+      if (apart < std::max(0.001, 0.1 * traits.period.count()))
+        spacing += (apart > spacing ? spacing : -spacing) / 8;
       moved = *sample.joules != *last.joules;
       if (moved) {
         // The register was looked at in the middle of a read, more or less; of a read that took
@@ -187,7 +199,8 @@ struct Track {
 };
 
 bool always_draws_power(DomainKind kind) {
-  return kind == DomainKind::cpu_package || kind == DomainKind::dram || kind == DomainKind::psys;
+  return kind == DomainKind::cpu_package || kind == DomainKind::dram || kind == DomainKind::psys ||
+         kind == DomainKind::gpu;
 }
 
 }  // namespace
@@ -221,6 +234,7 @@ struct EnergyMonitor::State {
       if (primary == nullptr || weight(track) > weight(*primary)) primary = &track;
     }
     for (Track& track : tracks) {
+      if (track.is_slow()) slow.push_back(&track);
       if (&track == primary || !track.is_polled()) continue;
       (track.info.in_total ? beside : aside).push_back(&track);
     }
@@ -238,6 +252,7 @@ struct EnergyMonitor::State {
       read(track);
       track.forget_ticks();  // readings far apart bracket nothing
     }
+    take_asides();
     ++rounds;
     if (rounds % keep_every != 0) return;
     store_round();
@@ -273,6 +288,7 @@ struct EnergyMonitor::State {
     Seconds period = options.sample_period;
     for (const Track& track : tracks) {
       const CounterTraits traits = track.meter->traits();
+      if (traits.longest_gap > Seconds{0}) period = std::min(period, traits.longest_gap);
       if (!traits.wraps_at || traits.likely_most.value <= 0) continue;
       period = std::min(period, Seconds(0.4 * traits.wraps_at->value / traits.likely_most.value));
     }
@@ -314,6 +330,35 @@ struct EnergyMonitor::State {
     }
   }
 
+  /// The same for the slow counters, with naps.
+  template <class Done>
+  void nap_until(SteadyTime deadline, Done done) {
+    for (int polls = 0; polls < kMostPolls; ++polls) {
+      for (Track* track : slow) read(*track);
+      const SteadyTime now = clock.now();
+      if (now >= deadline || std::all_of(slow.begin(), slow.end(), done)) return;
+      clock.sleep_until(now + ns(kNap));
+    }
+  }
+
+  Seconds longest_slow_period() const {
+    Seconds longest{0};
+    for (const Track* track : slow) longest = std::max(longest, track->traits.period);
+    return longest;
+  }
+
+  void take_asides() {
+    const SteadyTime now = clock.now();
+    if (now < next_aside) return;
+    next_aside = now + ns(kAsidePeriod);
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+      const auto reading = tracks[i].meter->read_aside();
+      if (!reading || readings.size() >= kMostReadings) continue;
+      readings.push_back(
+          {static_cast<std::uint32_t>(i), reading->time, reading->watts, reading->celsius});
+    }
+  }
+
   std::chrono::nanoseconds ns(Seconds time) const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time);
   }
@@ -329,10 +374,13 @@ struct EnergyMonitor::State {
   // Whose edges are waited for: one counter of the total, the rest of the total, and all others.
   Track* primary = nullptr;
   std::vector<Track*> beside, aside;
+  std::vector<Track*> slow;  // waited for before and after these
 
   std::mutex mutex;  // over all that follows, and the meters
   std::vector<EnergySample> samples;
   std::vector<TraceMark> marks;
+  std::vector<TraceReading> readings;
+  SteadyTime next_aside{};
   std::uint64_t reads = 0;
   std::uint64_t rounds = 0;
   std::uint64_t keep_every = 1;
@@ -359,6 +407,11 @@ void EnergyMonitor::State::begin() {
     read(track);
     track.forget_ticks();  // since the last reading, long ago
   }
+  if (!slow.empty()) {
+    const std::size_t wanted = is_calibrated ? 1 : 2;
+    nap_until(clock.now() + ns(1.5 * static_cast<double>(wanted) * longest_slow_period()),
+              [wanted](const Track* track) { return track->tight_ticks() >= wanted; });
+  }
   if (primary != nullptr) {
     // The first window's edge is also the calibration: two ticks say how much power flows outside.
     const std::size_t wanted = is_calibrated ? 1 : 2;
@@ -376,10 +429,10 @@ void EnergyMonitor::State::begin() {
                          }) &&
              primary->tight_ticks() >= wanted;
     });
-    is_calibrated = true;
   }
+  is_calibrated = true;
   for (Track& track : tracks) {
-    if (!track.is_polled()) read(track);
+    if (!track.is_polled() && !track.is_slow()) read(track);
     track.longest_still = Seconds{0};
   }
   store_round();
@@ -428,6 +481,25 @@ WindowEnergy EnergyMonitor::State::end() {
     };
     if (undecided()) poll_until(ended + ns(2 * kStandsStill), [&] { return !undecided(); });
   }
+  if (!slow.empty()) {
+    // Until what was used has arrived, and two ticks more.
+    Seconds longest{0};
+    for (const Track* track : slow) {
+      longest = std::max(longest, track->traits.settle + 3.5 * track->traits.period);
+    }
+    nap_until(ended + ns(longest), [&](const Track* track) {
+      const SteadyTime settled = ended + ns(track->traits.settle);
+      return std::count_if(track->ticks.begin(), track->ticks.end(), [&](const Tick& tick) {
+               return track->is_tight(tick) && tick.earliest >= settled;
+             }) >= 2;
+    });
+    for (Track* track : slow) {
+      const SteadyTime settled = ended + ns(track->traits.settle);
+      const auto early = [&](const Tick& tick) { return tick.earliest < settled; };
+      track->ticks.erase(std::remove_if(track->ticks.begin(), track->ticks.end(), early),
+                         track->ticks.end());
+    }
+  }
   store_round();
 
   WindowEnergy window{.started = window_started, .ended = ended};
@@ -473,6 +545,7 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
   const auto oddity = [&] { return fmt::format("{} {}", track.info.source, events.last_oddity); };
   if (events.resets > earlier.resets) suspect("reset", oddity());
   if (events.double_wraps > earlier.double_wraps) suspect("double-wrap", oddity());
+  if (events.foreign > earlier.foreign) suspect("foreign-process", oddity());
   if (events.implausible > earlier.implausible) suspect("implausible", oddity());
   const Seconds still_limit = std::max(kStandsStill, 20.0 * track.period());
   if (always_draws_power(track.info.kind) && track.longest_still >= still_limit) {
@@ -485,8 +558,8 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
   const Joules plain = *track.last.joules - *track.start.last;
   const Watts mean = wall > Seconds{0} ? plain / wall : Watts{};
 
-  if (!track.is_polled()) {
-    // Always current, or too slow to wait for: at each end up to one period is missing, evenly
+  if (!track.is_polled() && !track.is_slow()) {
+    // Always current, or without edges: at each end up to one period is missing, evenly
     // likely.
     energy.joules = plain;
     energy.error = mean * track.period() * 0.78 + quantum + plain * track.traits.gain_error;
@@ -579,6 +652,7 @@ EnergyTrace EnergyMonitor::take_trace() {
   EnergyTrace trace{.domains = state_->infos};
   trace.samples.swap(state_->samples);
   trace.marks.swap(state_->marks);
+  trace.readings.swap(state_->readings);
   state_->keep_every = 1;
   return trace;
 }

@@ -12,6 +12,7 @@
 #include "core/nearest_name.h"
 #include "harness/meter/energy_monitor.h"
 #include "harness/meter/model_meter.h"
+#include "harness/meter/nvml_meter.h"
 #include "harness/meter/perf_meter.h"
 #include "harness/meter/powercap_meter.h"
 #include "harness/meter/rapl_zones.h"
@@ -24,16 +25,26 @@ constexpr double kDefaultModelWatts = 10;
 struct Wanted {
   bool perf = false;
   bool powercap = false;
+  bool nvml = false;
+  bool hwmon = false;
+  bool is_auto = false;
   std::optional<Watts> model;
 };
 
 Wanted understand(const std::vector<std::string>& names) {
-  static const std::vector<std::string> kNames = {"auto",     "rapl",  "perf",
-                                                  "powercap", "model", "none"};
+  static const std::vector<std::string> kNames = {"auto", "rapl",  "perf",  "powercap",
+                                                  "nvml", "hwmon", "model", "none"};
   Wanted wanted;
   for (const std::string& name : names) {
-    if (name == "auto" || name == "rapl") {
+    if (name == "auto") {
+      wanted.perf = wanted.powercap = wanted.nvml = wanted.hwmon = true;
+      wanted.is_auto = true;
+    } else if (name == "rapl") {
       wanted.perf = wanted.powercap = true;
+    } else if (name == "nvml") {
+      wanted.nvml = true;
+    } else if (name == "hwmon") {
+      wanted.hwmon = true;
     } else if (name == "perf") {
       wanted.perf = true;
     } else if (name == "powercap") {
@@ -157,6 +168,12 @@ OpenedMeters open_meters(const MeterRequest& request, Clock& clock) {
   const Wanted wanted = understand(request.names);
   OpenedMeters opened;
   if (wanted.perf || wanted.powercap) open_rapl(wanted, request, clock, opened);
+  const auto take = [&](std::vector<std::unique_ptr<EnergyMeter>> meters) {
+    for (auto& meter : meters) opened.meters.push_back(std::move(meter));
+  };
+  if (wanted.nvml) {
+    take(open_nvml_meters(request.nvml_library, !wanted.is_auto, clock, opened.missing));
+  }
   if (wanted.model) {
     opened.meters.push_back(std::make_unique<ModelMeter>(*wanted.model, request.cpu_time, clock));
   }
