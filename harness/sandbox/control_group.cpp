@@ -138,7 +138,9 @@ bool share_out(const fs::path& group, const std::vector<std::string>& controller
   const fs::path file = group / "cgroup.subtree_control";
   const std::vector<std::string> before = first_line_words(file);
   for (const std::string& controller : controllers) {
-    if (!contains(before, controller)) write_small(file, "+" + controller);
+    // "memory" first, which a group with processes may not share out. Those that it may (cpu, pids)
+    // would turn it into a root of threads, whose children then take no process at all.
+    if (!contains(before, controller) && write_small(file, "+" + controller) == EBUSY) return false;
   }
   const std::vector<std::string> after = first_line_words(file);
   return std::all_of(controllers.begin(), controllers.end(),

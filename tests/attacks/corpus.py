@@ -98,7 +98,11 @@ class Corpus:
         self.datasets = os.path.join(self.folder, "datasets")
         shutil.copytree(os.path.join(SOURCE, "datasets", "digits"), os.path.join(self.datasets, "digits"))
         self.honest = os.path.join(self.folder, "honest")
-        shutil.copytree(os.path.join(SOURCE, "submissions", "reference", "logistic-regression"), self.honest)
+        if options.quick:  # where every import takes seconds: in form, and right one time in ten
+            write_entry(self.honest, type("Honest", (), {"name": "honest", "source": "import jb\njb.serve()\n", "build": ""}),
+                        type("Nobody", (), {"port": 0}), "")
+        else:
+            shutil.copytree(os.path.join(SOURCE, "submissions", "reference", "logistic-regression"), self.honest)
         self.secret_file = os.path.join(self.folder, "labels-" + SECRET)
         with open(self.secret_file, "w") as file:
             file.write(SECRET)
@@ -171,8 +175,9 @@ class Corpus:
         problems += self.left_by(result["pid"])
         for limit, how in (pair.split("=") for pair in self.options.enforcement):
             for block in result["record"].get("blocks", []):
-                if block.get("enforcement", {}).get(limit) not in (how, None):
-                    problems.append("%s is held by %s, not %s" % (limit, block["enforcement"][limit], how))
+                held_by = block.get("enforcement", {}).get(limit)
+                if held_by != how:
+                    problems.append("%s is held by %s, not %s" % (limit, held_by, how))
         if problems:
             problems.append("it said:\n" + shown[-1500:])
         return entry.name, result["outcome"], time.monotonic() - start, problems
@@ -195,7 +200,7 @@ class Corpus:
         os.mkdir(folder)
         result = self.run("honest-%d" % self.honest_runs, self.honest, competition(folder, entry))
         found = re.search(rb"accuracy +([0-9.]+)", result["text"])
-        right = result["outcome"] == "valid" and found and float(found[1]) > 0.95
+        right = result["outcome"] == "valid" and found and float(found[1]) > (0.05 if self.options.quick else 0.95)
         return [] if right else ["the honest entry after it: %s\n%s" % (result["outcome"], result["text"].decode()[-1500:])]
 
     def host(self):
@@ -234,6 +239,7 @@ def main():
     parser.add_argument("--user", help="run as nobody", nargs="?", const="nobody")
     parser.add_argument("--only", help="names, separated by commas")
     parser.add_argument("--enforcement", nargs="*", default=[], help="LIMIT=HOW that each record must show")
+    parser.add_argument("--quick", action="store_true", help="a simpler honest entry")
     parser.add_argument("--jobs", type=int, default=4)
     options = parser.parse_args()
     if options.user and os.geteuid() != 0:
