@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 
@@ -98,18 +99,26 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
   return sum;
 }
 
+/// Predictions equal to their label. Labels are narrowed to the predictions' type first, so that
+/// the loop compares many at once; one that does not fit there can never be right.
 template <class Integer>
 std::uint64_t count_correct(std::span<const std::byte> bytes,
                             std::span<const std::int32_t> labels) {
+  std::vector<Integer> narrow;
+  std::vector<std::uint8_t> fits;
+  for (const std::int32_t label : labels) {
+    narrow.push_back(static_cast<Integer>(label));
+    fits.push_back(std::in_range<Integer>(label) ? 1 : 0);
+  }
   const std::size_t passes = bytes.size() / sizeof(Integer) / labels.size();
   std::uint64_t correct = 0;
   for (std::size_t pass = 0; pass < passes; ++pass) {
     const std::byte* row = bytes.data() + pass * labels.size() * sizeof(Integer);
-    std::uint32_t in_pass = 0;  // narrow, so that the loop below becomes vector instructions
+    std::uint32_t in_pass = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
       Integer value;
       std::memcpy(&value, row + i * sizeof(Integer), sizeof(Integer));
-      in_pass += static_cast<std::int64_t>(value) == labels[i] ? 1U : 0U;
+      in_pass += static_cast<std::uint32_t>(value == narrow[i]) & fits[i];
     }
     correct += in_pass;
   }
@@ -118,31 +127,28 @@ std::uint64_t count_correct(std::span<const std::byte> bytes,
 
 std::uint64_t count_correct(const Tensor& predictions, const BlockRecord& block,
                             std::span<const std::int32_t> labels) {
-  const std::size_t passes = static_cast<std::size_t>(block.passes);
-  const auto wrong = [&] {
-    return Error({.what = "cannot score a block's predictions",
-                  .where = "block " + std::to_string(block.number) +
-                           ": expected integers of shape (" + std::to_string(passes) + ", " +
-                           std::to_string(labels.size()) + ")",
-                  .hint = "the record was changed or belongs to another dataset"});
-  };
-  if (predictions.shape != std::vector<std::size_t>{passes, labels.size()}) throw wrong();
-  switch (predictions.dtype) {
-    case DType::u8:
-      return count_correct<std::uint8_t>(predictions.bytes, labels);
-    case DType::i8:
-      return count_correct<std::int8_t>(predictions.bytes, labels);
-    case DType::i16:
-      return count_correct<std::int16_t>(predictions.bytes, labels);
-    case DType::i32:
-      return count_correct<std::int32_t>(predictions.bytes, labels);
-    case DType::i64:
-      return count_correct<std::int64_t>(predictions.bytes, labels);
-    case DType::f32:
-    case DType::f64:
-      break;
+  const std::vector<std::size_t> shape{static_cast<std::size_t>(block.passes), labels.size()};
+  if (predictions.shape == shape) {
+    switch (predictions.dtype) {
+      case DType::u8:
+        return count_correct<std::uint8_t>(predictions.bytes, labels);
+      case DType::i8:
+        return count_correct<std::int8_t>(predictions.bytes, labels);
+      case DType::i16:
+        return count_correct<std::int16_t>(predictions.bytes, labels);
+      case DType::i32:
+        return count_correct<std::int32_t>(predictions.bytes, labels);
+      case DType::i64:
+        return count_correct<std::int64_t>(predictions.bytes, labels);
+      case DType::f32:
+      case DType::f64:
+        break;
+    }
   }
-  throw wrong();
+  throw Error({.what = "cannot score a block's predictions",
+               .where = "block " + std::to_string(block.number) + ": expected integers of shape (" +
+                        std::to_string(block.passes) + ", " + std::to_string(labels.size()) + ")",
+               .hint = "the record was changed or belongs to another dataset"});
 }
 
 /// The machine and what of its state changes energy, as one line: equal means comparable.

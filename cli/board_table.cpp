@@ -1,0 +1,155 @@
+#include "cli/board_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "cli/figures.h"
+#include "core/text.h"
+#include "leaderboard/number_text.h"
+
+namespace joulebench {
+namespace {
+
+struct Column {
+  std::string title;
+  std::string unit;
+  bool right = true;
+  std::vector<std::string> cells;
+};
+
+std::string padded(const std::string& text, std::size_t width, bool right) {
+  const std::string space(width - std::min(width, text_width(text)), ' ');
+  return right ? space + text : text + space;
+}
+
+/// One line a row, columns as wide as their widest cell, no space at a line's end.
+std::string laid_out(const std::vector<Column>& columns) {
+  std::vector<std::vector<std::string>> lines(2 + columns.front().cells.size());
+  for (const Column& column : columns) {
+    std::size_t width = std::max(text_width(column.title), text_width(column.unit));
+    for (const std::string& cell : column.cells) width = std::max(width, text_width(cell));
+    lines[0].push_back(padded(column.title, width, column.right));
+    lines[1].push_back(padded(column.unit, width, column.right));
+    for (std::size_t i = 0; i < column.cells.size(); ++i) {
+      lines[i + 2].push_back(padded(column.cells[i], width, column.right));
+    }
+  }
+  std::string text;
+  for (const auto& cells : lines) {
+    std::string line;
+    for (const std::string& cell : cells) line += "  " + cell;
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string name_of(const BoardEntry& entry) {
+  return printable(entry.run.record.entry.name, 60);
+}
+
+std::string section_table(const Board& board, const RankedSection& section) {
+  const std::vector<SectionRow> rows = rows_of(board, section);
+  const bool modelled = section.energy_class == EnergyClass::modelled;
+  std::vector<double> energies;
+  for (const SectionRow& row : rows) {
+    energies.push_back(board.entries[row.entry].score->joules_per_sample->value);
+  }
+  const EnergyUnit unit = energy_unit_for(energies);
+  std::vector<Column> columns;
+  for (std::size_t i = 0; i < section.categories.size(); ++i) {
+    const RankedCategory& category = section.categories[i];
+    const bool floors = board.ranking.cumulative;
+    Column column{.title = "rank", .unit = floors ? "≥ " + category.id + " %" : category.id};
+    for (const SectionRow& row : rows) {
+      const RankedEntry* place = row.places[i];
+      column.cells.push_back(place == nullptr ? "-" : rank_text(*place) + " " + place->group);
+    }
+    columns.push_back(std::move(column));
+  }
+  Column entry{.title = "entry", .right = false};
+  Column energy{.title = "energy", .unit = fmt::format("{}/sample", unit.name)};
+  Column energy_interval{.unit =
+                             fmt::format("{:g} % interval", board.track.ranking.confidence * 100)};
+  Column accuracy{.title = "accuracy", .unit = "%"};
+  Column accuracy_interval{.unit = energy_interval.unit};
+  Column ratio{.title = "energy", .unit = "of baseline's"};
+  Column watts{.title = "power", .unit = "W"};
+  Column blocks{.title = "blocks"};
+  const std::optional<std::size_t> baseline = baseline_of(board, section);
+  for (const SectionRow& row : rows) {
+    const BoardEntry& of_row = board.entries[row.entry];
+    const Score& score = *of_row.score;
+    Estimate percent{.value = score.accuracy->value * 100, .interval = std::nullopt};
+    if (const auto& interval = score.accuracy->interval) {
+      percent.interval = Interval{interval->low * 100, interval->high * 100};
+    }
+    entry.cells.push_back(name_of(of_row) +
+                          (of_row.run.record.entry.is_baseline ? " (baseline)" : ""));
+    energy.cells.push_back(value_text(*score.joules_per_sample, unit.joules));
+    energy_interval.cells.push_back(interval_text(*score.joules_per_sample, unit.joules));
+    accuracy.cells.push_back(value_text(percent, 1));
+    accuracy_interval.cells.push_back(interval_text(percent, 1));
+    ratio.cells.push_back(
+        baseline ? short_number(score.joules_per_sample->value /
+                                board.entries[*baseline].score->joules_per_sample->value)
+                 : "");
+    watts.cells.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "-");
+    blocks.cells.push_back(std::to_string(score.blocks));
+  }
+  for (Column* column : {&energy, &accuracy, &ratio, &watts})
+    align_decimals(column->cells, " ", " ");
+  if (modelled) {
+    for (std::string& cell : energy.cells) cell = "~" + cell;
+  }
+  columns.insert(columns.end(), {entry, energy, energy_interval, accuracy, accuracy_interval});
+  if (baseline) columns.push_back(ratio);
+  columns.insert(columns.end(), {watts, blocks});
+
+  std::string text;
+  if (modelled) {
+    text +=
+        "  MODELLED, not measured (~): joules are CPU seconds times an assumed power; they rank "
+        "among\n  themselves only and say nothing about measured entries.\n";
+  }
+  text +=
+      fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
+                  printable(section.node, 300), board.entries[rows[0].entry].score->total_formula);
+  for (const RankedCategory& category : section.categories) {
+    const Leader leader = leader_of(board, category);
+    std::string names;
+    for (const std::size_t index : leader.entries) {
+      names += (names.empty() ? "" : ", ") + name_of(board.entries[index]);
+    }
+    text += fmt::format("  {}: {} ({})\n", category.title, names, printable(leader.verdict, 200));
+  }
+  return text + "\n" + laid_out(columns);
+}
+
+}  // namespace
+
+std::string board_table(const Board& board) {
+  const std::string& title = board.competition.title;
+  std::string text = fmt::format("{}, track {} (dataset {}, rule {})\n",
+                                 title.empty() ? board.competition.id : title, board.track.id,
+                                 board.track.dataset, board.ranking.rule);
+  for (const RankedSection& section : board.ranking.sections) {
+    text += "\n" + section_table(board, section);
+  }
+  if (board.ranking.sections.empty()) text += "\n  no entry is ranked yet\n";
+  if (!board.ranking.unranked.empty()) text += "\n  not ranked:\n";
+  for (const UnrankedEntry& one : board.ranking.unranked) {
+    const RunRecord& record = board.entries[one.score].run.record;
+    text +=
+        fmt::format("  {}: {}\n", name_of(board.entries[one.score]), printable(one.reason, 1000));
+    if (!record.log_tail.empty()) {
+      text += indented(last_lines(printable(record.log_tail, 4000), 5), "    | ");
+    }
+  }
+  return text + "\n";
+}
+
+}  // namespace joulebench

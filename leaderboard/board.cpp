@@ -1,0 +1,101 @@
+#include "leaderboard/board.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace joulebench {
+namespace {
+
+/// Why people keep an entry out of the ranks; empty: they do not.
+std::string reason_of_state(const BoardEntry& entry) {
+  if (entry.state != EntryState::withdrawn && entry.state != EntryState::disqualified) return {};
+  return fmt::format("{} on {}: {}", to_string(entry.state), entry.state_since_utc.substr(0, 10),
+                     entry.state_reason);
+}
+
+}  // namespace
+
+Board make_board(const Store& store, const std::string& competition, const std::string& track) {
+  Board board{.competition = store.competition(competition)};
+  board.track = board.competition.track(track);
+  board.entries = store.board(competition, track);
+  std::vector<Score> scores;
+  for (const BoardEntry& entry : board.entries) {
+    if (entry.score) {
+      scores.push_back(*entry.score);
+    } else {
+      scores.push_back({.entry_id = entry.run.record.entry.id,
+                        .entry_name = entry.run.record.entry.name,
+                        .outcome = entry.run.record.outcome,
+                        .message = entry.run.record.message,
+                        .unranked = {"it is not scored yet: joulebench score does it"}});
+    }
+    if (std::string reason = reason_of_state(entry); !reason.empty()) {
+      scores.back().outcome = Outcome::valid;  // what people decided comes before how it ran
+      scores.back().unranked = {std::move(reason)};
+    }
+  }
+  board.ranking = rank_scores(scores, board.track);
+  if (const std::vector<LogEvent> log = store.log(); !log.empty()) board.head = log.back();
+  return board;
+}
+
+std::string rank_text(const RankedEntry& ranked) {
+  return ranked.best == ranked.worst ? fmt::format("{}", ranked.best)
+                                     : fmt::format("{}–{}", ranked.best, ranked.worst);
+}
+
+Leader leader_of(const Board& board, const RankedCategory& category) {
+  Leader leader;
+  const RankedEntry& first = category.entries.front();
+  for (const RankedEntry& entry : category.entries) {
+    if (entry.best == 1) leader.entries.push_back(entry.score);
+  }
+  if (leader.entries.size() > 1) {
+    leader.verdict = "cannot be told apart";
+  } else if (category.entries.size() == 1) {
+    leader.verdict = "no other entry in this category";
+  } else {
+    const RankedEntry& next = category.entries[1];
+    const double ratio =
+        board.score(first).joules_per_sample->value / board.score(next).joules_per_sample->value;
+    const std::string& name = board.score(next).entry_name;
+    leader.verdict = ratio > 0.1
+                         ? fmt::format("{:.0f} % less energy than {}", (1 - ratio) * 100, name)
+                         : fmt::format("{:.0f} times less energy than {}", 1 / ratio, name);
+  }
+  return leader;
+}
+
+std::optional<std::size_t> baseline_of(const Board& board, const RankedSection& section) {
+  for (const SectionRow& row : rows_of(board, section)) {
+    if (board.entries[row.entry].run.record.entry.is_baseline) return row.entry;
+  }
+  return std::nullopt;
+}
+
+std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section) {
+  std::map<std::size_t, SectionRow> by_entry;
+  for (std::size_t i = 0; i < section.categories.size(); ++i) {
+    for (const RankedEntry& ranked : section.categories[i].entries) {
+      SectionRow& row = by_entry[ranked.score];
+      row.entry = ranked.score;
+      row.places.resize(section.categories.size());
+      row.places[i] = &ranked;
+    }
+  }
+  std::vector<SectionRow> rows;
+  for (auto& [entry, row] : by_entry) rows.push_back(std::move(row));
+  const auto key = [&](const SectionRow& row) {
+    const Score& score = *board.entries[row.entry].score;
+    return std::tie(score.joules_per_sample->value, score.entry_id);
+  };
+  std::sort(rows.begin(), rows.end(),
+            [&](const SectionRow& a, const SectionRow& b) { return key(a) < key(b); });
+  return rows;
+}
+
+}  // namespace joulebench

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leaderboard/store.h"
+#include "scoring/ranking.h"
+
+namespace joulebench {
+
+/// The ranked view of one track: what a table, a page or a download shows.
+struct Board {
+  Competition competition;
+  Track track;
+  std::vector<BoardEntry> entries;  // by name, then id
+  Ranking ranking;                  // its indices are into `entries`
+  LogEvent head;                    // the newest event of the history this board belongs to
+
+  /// Of an entry of ranking.sections; those have a score.
+  const Score& score(const RankedEntry& ranked) const { return *entries[ranked.score].score; }
+};
+
+/// Ranks what the store holds. Withdrawn, disqualified and unscored entries are listed, never
+/// ranked. Errors: Error naming a competition or track that the store does not hold.
+Board make_board(const Store& store, const std::string& competition, const std::string& track);
+
+/// Rank of an entry in a category: "1", "2–4".
+std::string rank_text(const RankedEntry& ranked);
+
+/// Who leads a category, by how much and how sure that is: "tree, 34 % less than knn (surely)".
+struct Leader {
+  std::vector<std::size_t> entries;  // all that may be first, best point estimate first
+  std::string verdict;               // "34 % less energy than knn", "cannot be told apart"
+};
+Leader leader_of(const Board& board, const RankedCategory& category);
+
+/// The baseline that a section's entries are compared with: its first that is ranked; none:
+/// nullopt.
+std::optional<std::size_t> baseline_of(const Board& board, const RankedSection& section);
+
+/// Every entry of a section once, least energy first, with its place in each category (null: none).
+struct SectionRow {
+  std::size_t entry = 0;
+  std::vector<const RankedEntry*> places;  // one per category of the section
+};
+std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section);
+
+}  // namespace joulebench

@@ -1,0 +1,140 @@
+#include "leaderboard/board_json.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/text.h"
+#include "scoring/score_json.h"
+
+namespace joulebench {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const RankedEntry& ranked, const Board& board) {
+  const BoardEntry& entry = board.entries[ranked.score];
+  return {{"entry_id", entry.run.record.entry.id},
+          {"entry", entry.run.record.entry.name},
+          {"best", ranked.best},
+          {"worst", ranked.worst},
+          {"group", ranked.group}};
+}
+
+json to_json(const BoardEntry& entry) {
+  const EntryIdentity& identity = entry.run.record.entry;
+  json one{{"entry_id", identity.id},
+           {"entry", identity.name},
+           {"team", identity.team},
+           {"version", identity.version},
+           {"baseline", identity.is_baseline},
+           {"outcome", to_string(entry.run.record.outcome)},
+           {"state", to_string(entry.state)},
+           {"score", entry.score ? to_json(*entry.score) : json()}};
+  if (entry.state != EntryState::valid) {
+    one["state_reason"] = entry.state_reason;
+    one["state_since_utc"] = entry.state_since_utc;
+  }
+  return one;
+}
+
+std::string number(std::optional<double> value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
+std::string estimate_fields(const std::optional<Estimate>& estimate) {
+  if (!estimate) return ",,";
+  if (!estimate->interval) return fmt::format("{},,", estimate->value);
+  return fmt::format("{},{},{}", estimate->value, estimate->interval->low,
+                     estimate->interval->high);
+}
+
+}  // namespace
+
+json to_json(const Board& board) {
+  json sections = json::array();
+  for (const RankedSection& section : board.ranking.sections) {
+    json categories = json::array();
+    for (const RankedCategory& category : section.categories) {
+      json entries = json::array();
+      for (const RankedEntry& ranked : category.entries) entries.push_back(to_json(ranked, board));
+      categories.push_back({{"id", category.id},
+                            {"title", category.title},
+                            {"floor", category.floor},
+                            {"entries", std::move(entries)}});
+    }
+    sections.push_back({{"class", to_string(section.energy_class)},
+                        {"node", section.node},
+                        {"categories", std::move(categories)}});
+  }
+  json unranked = json::array();
+  for (const UnrankedEntry& one : board.ranking.unranked) {
+    const BoardEntry& entry = board.entries[one.score];
+    unranked.push_back({{"entry_id", entry.run.record.entry.id},
+                        {"entry", entry.run.record.entry.name},
+                        {"outcome", to_string(entry.run.record.outcome)},
+                        {"reason", one.reason}});
+  }
+  json entries = json::array();
+  for (const BoardEntry& entry : board.entries) entries.push_back(to_json(entry));
+  return {{"format", "joulebench-board/1"},
+          {"competition", board.competition.id},
+          {"title", board.competition.title},
+          {"track", board.track.id},
+          {"dataset", board.track.dataset},
+          {"rule", board.ranking.rule},
+          {"history",
+           {{"event", board.head.number},
+            {"at_utc", board.head.at_utc},
+            {"sha256", board.head.sha256}}},
+          {"sections", std::move(sections)},
+          {"unranked", std::move(unranked)},
+          {"entries", std::move(entries)}};
+}
+
+std::string csv_text(std::string_view text) {
+  std::string clean = printable(text, 1 << 20);
+  if (!clean.empty() && std::string_view("=+-@\t").find(clean[0]) != std::string_view::npos) {
+    clean.insert(0, "'");
+  }
+  if (clean.find_first_of(",\"\n") == std::string::npos) return clean;
+  std::string quoted = "\"";
+  for (const char c : clean) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string to_csv(const Board& board) {
+  std::map<std::size_t, std::string> ranks;
+  for (const RankedSection& section : board.ranking.sections) {
+    for (const RankedCategory& category : section.categories) {
+      for (const RankedEntry& ranked : category.entries) {
+        std::string& text = ranks[ranked.score];
+        text += fmt::format("{}{}: {}-{}", text.empty() ? "" : "; ", category.id, ranked.best,
+                            ranked.worst);
+      }
+    }
+  }
+  std::map<std::size_t, std::string> reasons;
+  for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
+  std::string csv =
+      "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
+      "joules_per_sample,joules_per_sample_low,joules_per_sample_high,mean_watts,"
+      "samples_per_second,blocks,samples,node,not_ranked_because\n";
+  for (std::size_t i = 0; i < board.entries.size(); ++i) {
+    const BoardEntry& entry = board.entries[i];
+    const EntryIdentity& identity = entry.run.record.entry;
+    const Score score = entry.score.value_or(Score{});
+    csv += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(identity.name),
+        csv_text(identity.team), csv_text(identity.version), identity.id,
+        to_string(entry.run.record.outcome), to_string(score.energy_class), ranks[i],
+        estimate_fields(score.accuracy), estimate_fields(score.joules_per_sample),
+        number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
+        number(score.samples_per_second), score.blocks, score.samples, csv_text(score.node),
+        csv_text(reasons[i]));
+  }
+  return csv;
+}
+
+}  // namespace joulebench

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "leaderboard/board.h"
+
+namespace joulebench {
+
+/// A board as JSON (joulebench-board/1; README.md has the table of keys).
+nlohmann::json to_json(const Board& board);
+
+/// The same figures as CSV, one line per entry. Text that a spreadsheet would run as a formula gets
+/// a leading apostrophe.
+std::string to_csv(const Board& board);
+
+/// One CSV field: quoted when needed, harmless in a spreadsheet.
+std::string csv_text(std::string_view text);
+
+}  // namespace joulebench

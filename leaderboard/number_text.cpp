@@ -1,0 +1,104 @@
+#include "leaderboard/number_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace joulebench {
+namespace {
+
+int exponent_of(double value) {
+  return static_cast<int>(std::floor(std::log10(std::abs(value))));
+}
+
+std::string fixed(double value, int decimals) {
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+}  // namespace
+
+EnergyUnit energy_unit_for(std::span<const double> joules) {
+  double logs = 0;
+  int count = 0;
+  for (const double value : joules) {
+    if (!(value > 0)) continue;
+    logs += std::log(value);
+    ++count;
+  }
+  if (count == 0) return {};
+  const double mean = std::exp(logs / count);
+  for (const EnergyUnit unit : {EnergyUnit{1e3, "kJ"}, EnergyUnit{1, "J"}, EnergyUnit{1e-3, "mJ"},
+                                EnergyUnit{1e-6, "µJ"}}) {
+    if (mean >= unit.joules) return unit;
+  }
+  return {1e-9, "nJ"};
+}
+
+int decimals_of(const Estimate& estimate, double unit) {
+  const double value = estimate.value / unit;
+  if (value == 0) return 0;
+  int decimals = 3 - exponent_of(value);
+  if (estimate.interval) {
+    const double half = (estimate.interval->high - estimate.interval->low) / 2 / unit;
+    // Never more than six digits: a sensor that claims more is not worth the ink.
+    if (half > 0) decimals = std::min(1 - exponent_of(half), 5 - exponent_of(value));
+  }
+  return std::clamp(decimals, 0, 9);
+}
+
+std::string value_text(const Estimate& estimate, double unit) {
+  return fixed(estimate.value / unit, decimals_of(estimate, unit));
+}
+
+std::string interval_text(const Estimate& estimate, double unit) {
+  if (!estimate.interval) return "no interval";
+  const int decimals = decimals_of(estimate, unit);
+  return fixed(estimate.interval->low / unit, decimals) + " to " +
+         fixed(estimate.interval->high / unit, decimals);
+}
+
+std::string joules_text(double joules) {
+  const double one[] = {std::abs(joules)};
+  const EnergyUnit unit = energy_unit_for(one);
+  return short_number(joules / unit.joules) + " " + unit.name;
+}
+
+std::string short_number(double value) {
+  if (value == 0 || !std::isfinite(value)) return fmt::format("{}", value);
+  return fixed(value, std::clamp(3 - exponent_of(value), 0, 12));
+}
+
+std::string bytes_text(double bytes) {
+  const char* const names[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t name = 0;
+  while (bytes >= 1024 && name + 1 < std::size(names)) {
+    bytes /= 1024;
+    ++name;
+  }
+  const bool whole = bytes == std::floor(bytes) || bytes >= 100;
+  return fixed(bytes, whole ? 0 : 1) + " " + names[name];
+}
+
+void align_decimals(std::vector<std::string>& numbers, std::string_view digit,
+                    std::string_view point) {
+  const auto decimals = [](const std::string& number) {
+    const std::size_t at = number.find('.');
+    return at == std::string::npos ? std::size_t{0} : number.size() - at - 1;
+  };
+  std::size_t most = 0;
+  for (const std::string& number : numbers) most = std::max(most, decimals(number));
+  for (std::string& number : numbers) {
+    const std::size_t has = decimals(number);
+    if (has == 0 && most > 0) number += point;
+    for (std::size_t i = has; i < most; ++i) number += digit;
+  }
+}
+
+std::size_t text_width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
+  }));
+}
+
+}  // namespace joulebench

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scoring/estimate.h"
+
+namespace joulebench {
+
+// How numbers are written for people; stored figures stay unrounded.
+
+/// A unit of energy that suits a column: its name and how many joules it is.
+struct EnergyUnit {
+  double joules = 1;
+  const char* name = "J";  // "mJ", "µJ"
+};
+/// The largest unit in which the geometric mean of `joules` (positive ones) is at least 1.
+EnergyUnit energy_unit_for(std::span<const double> joules);
+
+/// Decimals that show the interval's half width with two digits, or four digits of the value.
+int decimals_of(const Estimate& estimate, double unit);
+
+/// "12.34", and "12.10 to 12.58" ("no interval" when there is none), rounded for reading.
+std::string value_text(const Estimate& estimate, double unit);
+std::string interval_text(const Estimate& estimate, double unit);
+/// One energy in the unit that suits it: "12.34 mJ".
+std::string joules_text(double joules);
+/// Four significant digits, no exponent: "0.01235", "1235".
+std::string short_number(double value);
+
+/// Bytes as "64 MiB".
+std::string bytes_text(double bytes);
+
+/// Pads numbers on the right, so that right-aligned in a column their decimal points stand in line.
+/// `digit` and `point` are what a missing digit and point are replaced by.
+void align_decimals(std::vector<std::string>& numbers, std::string_view digit,
+                    std::string_view point);
+
+/// Places that `text` takes in a terminal, one per code point.
+std::size_t text_width(std::string_view text);
+
+}  // namespace joulebench

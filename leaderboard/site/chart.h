@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/energy.h"
+#include "scoring/estimate.h"
+
+namespace joulebench {
+
+// Drawings as inline SVG: pure functions of their arguments, coloured by the page's style sheet,
+// every text escaped. Each is drawn for a width in pixels, so that its letters stay readable on a
+// phone.
+
+/// One entry on the chart of accuracy over energy.
+struct ChartPoint {
+  std::string name;
+  std::string link;
+  Estimate accuracy;
+  Estimate joules_per_sample;
+  bool is_front = false;  // no other entry is better in both
+};
+
+/// Accuracy (linear) over energy per sample (logarithmic), intervals as crosses, floors as lines.
+std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
+                                  const std::vector<double>& floors, int width, int height);
+
+/// An interval as a bar with its estimate as a tick, on a scale shared by a column.
+struct BarScale {
+  double low = 0;
+  double high = 1;
+  bool logarithmic = false;
+};
+std::string interval_bar(const Estimate& estimate, const BarScale& scale);
+
+/// Mean power between neighbouring readings of each domain in the total, over time since the first
+/// one; marks as ticks. Gaps stay gaps.
+std::string power_trace_chart(const EnergyTrace& trace, int width, int height);
+
+/// &, <, >, and both quotes as entities.
+std::string escape_html(std::string_view text);
+
+}  // namespace joulebench

@@ -1,0 +1,863 @@
+#include "leaderboard/site/site.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <kainjow/mustache.hpp>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/text.h"
+#include "embedded/leaderboard_site.h"
+#include "leaderboard/board_json.h"
+#include "leaderboard/number_text.h"
+#include "leaderboard/site/chart.h"
+#include "scoring/score_json.h"
+
+namespace joulebench {
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::mustache;
+using nlohmann::json;
+namespace text = leaderboard_site;
+
+constexpr const char* kFigureSpace = "\u2007";       // as wide as a digit
+constexpr const char* kPunctuationSpace = "\u2008";  // as wide as a point
+constexpr const char* kModelled = "Modelled, not measured.";
+constexpr const char* kModelledText =
+    "No energy counter was readable on this machine: joules are CPU seconds times an assumed "
+    "power. "
+    "They rank among themselves only and say nothing about measured entries.";
+
+/// Logs are short already (log_kb); this bounds what a page can grow to.
+constexpr std::size_t kMostBytes = 1 << 20;
+std::string shown(std::string_view text) {
+  return printable(text, kMostBytes);
+}
+
+/// Text of a submission or a message; the template escapes it.
+data object() {
+  return data(data::type::object);
+}
+void put(data& to, const std::string& name, std::string_view value) {
+  to.set(name, shown(value));
+}
+void put(data& to, const std::string& name, bool value) {
+  to.set(name, data(value ? data::type::bool_true : data::type::bool_false));
+}
+void put(data& to, const std::string& name, const char* value) {
+  put(to, name, std::string_view(value));
+}
+/// What was made here and is HTML already.
+void put_html(data& to, const std::string& name, const std::string& html) {
+  to.set(name, html);
+}
+
+std::string render(std::string_view name, const data& values) {
+  mustache page{std::string(name)};
+  if (!page.is_valid()) throw std::logic_error("bug: a page template: " + page.error_message());
+  std::string html = page.render(values);
+  if (!page.error_message().empty()) {
+    throw std::logic_error("bug: a page template: " + page.error_message());
+  }
+  return html;
+}
+
+/// Where a board's pages lie and how they link to one another.
+struct Place {
+  std::string folder;              // "" or "competition/track/"
+  std::string root;                // from the board's page to the site's root
+  std::vector<std::string> slugs;  // one per entry, unique
+};
+
+std::string slug_of(const EntryIdentity& entry) {
+  std::string slug;
+  for (const char c : entry.name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (plain) {
+      slug += c;
+    } else if (c >= 'A' && c <= 'Z') {
+      slug += static_cast<char>(c - 'A' + 'a');
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+    if (slug.size() >= 40) break;
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return (slug.empty() ? "entry" : slug) + "-" + entry.id.substr(0, 8);
+}
+
+Place place_of(const Board& board, bool alone) {
+  Place place;
+  if (!alone) {
+    place.folder = board.competition.id + "/" + board.track.id + "/";
+    place.root = "../../";
+  }
+  std::set<std::string> taken;
+  for (const BoardEntry& entry : board.entries) {
+    const std::string slug = slug_of(entry.run.record.entry);
+    std::string name = slug;
+    for (int copy = 2; !taken.insert(name).second; ++copy) name = fmt::format("{}-{}", slug, copy);
+    place.slugs.push_back(name);
+  }
+  return place;
+}
+
+std::string laid_out(const Board* board, const std::string& title, const std::string& root,
+                     const std::string& body) {
+  data page = object();
+  put(page, "title", title);
+  put(page, "root", root);
+  put_html(page, "body", body);
+  if (board != nullptr && !board->head.sha256.empty()) {
+    data history = object();
+    put(history, "number", std::to_string(board->head.number));
+    put(history, "at_utc", board->head.at_utc);
+    put(history, "sha256", board->head.sha256);
+    page.set("history", history);
+  }
+  return render(text::kLayoutMustache, page);
+}
+
+std::string percent(double share) {
+  return fmt::format("{:g}", std::round(share * 1e6) / 1e4);
+}
+
+Estimate as_percent(const Estimate& estimate) {
+  Estimate scaled{.value = estimate.value * 100, .interval = std::nullopt};
+  if (estimate.interval) {
+    scaled.interval = Interval{estimate.interval->low * 100, estimate.interval->high * 100};
+  }
+  return scaled;
+}
+
+std::string rule_text(const Track& track) {
+  std::string floors;
+  for (const double floor : track.ranking.floors) {
+    floors += (floors.empty() ? "" : ", ") + percent(floor) + " %";
+  }
+  if (track.ranking.rule == "floors") {
+    return "Rule floors: an entry competes in each category whose floor (" + floors +
+           ") the lower end of its accuracy’s interval meets; inside a category the least energy "
+           "per "
+           "sample wins.";
+  }
+  return "Rule " + track.ranking.rule + ".";
+}
+
+std::string section_heading(const RankedSection& section) {
+  switch (section.energy_class) {
+    case EnergyClass::measured:
+      return "Measured";
+    case EnergyClass::derived:
+      return "Derived from power readings";
+    default:
+      return "Modelled";
+  }
+}
+
+Interval reach(const Estimate& estimate) {
+  return estimate.interval.value_or(Interval{estimate.value, estimate.value});
+}
+
+/// The scales of a section's interval bars.
+struct Scales {
+  BarScale energy;
+  BarScale accuracy;
+};
+
+Scales scales_of(const Board& board, const std::vector<SectionRow>& rows) {
+  Scales scales{.energy = {.low = 1e300, .high = 0, .logarithmic = true},
+                .accuracy = {.low = 1, .high = 0}};
+  for (const SectionRow& row : rows) {
+    const Score& score = *board.entries[row.entry].score;
+    const Interval energy = reach(*score.joules_per_sample);
+    const Interval accuracy = reach(*score.accuracy);
+    scales.energy.low = std::min(scales.energy.low, energy.low);
+    scales.energy.high = std::max(scales.energy.high, energy.high);
+    scales.accuracy.low = std::min(scales.accuracy.low, accuracy.low);
+    scales.accuracy.high = std::max(scales.accuracy.high, accuracy.high);
+  }
+  return scales;
+}
+
+std::vector<ChartPoint> points_of(const Board& board, const std::vector<SectionRow>& rows,
+                                  const Place& place) {
+  std::vector<ChartPoint> points;
+  double best = -1;
+  for (const SectionRow& row : rows) {  // least energy first: a front entry beats all before it
+    const Score& score = *board.entries[row.entry].score;
+    points.push_back({.name = shown(score.entry_name),
+                      .link = "entries/" + place.slugs[row.entry] + ".html",
+                      .accuracy = *score.accuracy,
+                      .joules_per_sample = *score.joules_per_sample,
+                      .is_front = score.accuracy->value > best});
+    best = std::max(best, score.accuracy->value);
+  }
+  return points;
+}
+
+data leaders_of(const Board& board, const RankedSection& section, const Place& place) {
+  data leaders(data::type::list);
+  for (const RankedCategory& category : section.categories) {
+    const Leader leader = leader_of(board, category);
+    data one = object();
+    put(one, "category", category.title);
+    data names(data::type::list);
+    for (std::size_t i = 0; i < std::min<std::size_t>(leader.entries.size(), 4); ++i) {
+      data name = object();
+      const std::size_t entry = leader.entries[i];
+      put(name, "name", board.entries[entry].run.record.entry.name);
+      put(name, "link", "entries/" + place.slugs[entry] + ".html");
+      names << name;
+    }
+    one.set("names", names);
+    put(one, "energy",
+        joules_text(board.entries[leader.entries[0]].score->joules_per_sample->value) + "/sample");
+    std::string verdict = leader.verdict;
+    if (leader.entries.size() > 4) {
+      verdict = fmt::format("and {} more; {}", leader.entries.size() - 4, verdict);
+    }
+    put(one, "verdict", verdict);
+    leaders << one;
+  }
+  return leaders;
+}
+
+/// The numbers of one column, aligned on their decimal points.
+struct Column {
+  std::vector<std::string> numbers;
+  void align() { align_decimals(numbers, kFigureSpace, kPunctuationSpace); }
+};
+
+data section_of(const Board& board, const RankedSection& section, const Place& place) {
+  const std::vector<SectionRow> rows = rows_of(board, section);
+  const Scales scales = scales_of(board, rows);
+  std::vector<double> energies;
+  for (const SectionRow& row : rows) {
+    energies.push_back(board.entries[row.entry].score->joules_per_sample->value);
+  }
+  const EnergyUnit unit = energy_unit_for(energies);
+  const std::optional<std::size_t> baseline = baseline_of(board, section);
+  const bool modelled = section.energy_class == EnergyClass::modelled;
+
+  Column energy, accuracy, ratio, watts, speed;
+  for (const SectionRow& row : rows) {
+    const Score& score = *board.entries[row.entry].score;
+    energy.numbers.push_back(value_text(*score.joules_per_sample, unit.joules));
+    accuracy.numbers.push_back(value_text(as_percent(*score.accuracy), 1));
+    ratio.numbers.push_back(
+        baseline ? short_number(score.joules_per_sample->value /
+                                board.entries[*baseline].score->joules_per_sample->value)
+                 : "");
+    watts.numbers.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "");
+    speed.numbers.push_back(
+        score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "");
+  }
+  for (Column* column : {&energy, &accuracy, &ratio, &watts, &speed}) column->align();
+
+  const bool cumulative = board.ranking.cumulative;
+  data rank_columns(data::type::list);
+  if (cumulative) {
+    for (const RankedCategory& category : section.categories) {
+      data column = object();
+      put(column, "label", "≥ " + category.id + " %");
+      put(column, "title", category.title);
+      rank_columns << column;
+    }
+  } else {
+    data column = object();
+    put(column, "label", "in class");
+    put(column, "title", "rank inside its class");
+    rank_columns << column;
+  }
+
+  const auto row_data = [&](std::size_t index, const std::vector<const RankedEntry*>& places) {
+    const SectionRow& row = rows[index];
+    const BoardEntry& entry = board.entries[row.entry];
+    const Score& score = *entry.score;
+    data one = object();
+    data ranks(data::type::list);
+    for (const RankedEntry* ranked : places) {
+      data rank = object();
+      put(rank, "rank", ranked != nullptr ? rank_text(*ranked) : "–");
+      if (ranked != nullptr) put(rank, "group", ranked->group);
+      ranks << rank;
+    }
+    one.set("ranks", ranks);
+    put(one, "link", "entries/" + place.slugs[row.entry] + ".html");
+    put(one, "name", entry.run.record.entry.name);
+    if (!entry.run.record.entry.team.empty()) put(one, "team", entry.run.record.entry.team);
+    put(one, "is_baseline", entry.run.record.entry.is_baseline);
+    if (modelled) {
+      put(one, "mark_sign", "≈");
+      put(one, "mark_title", "modelled, not measured");
+    }
+    put(one, "energy", energy.numbers[index]);
+    put(one, "energy_raw", fmt::format("{}", score.joules_per_sample->value));
+    put(one, "energy_interval", interval_text(*score.joules_per_sample, unit.joules));
+    put_html(one, "energy_bar", interval_bar(*score.joules_per_sample, scales.energy));
+    put(one, "accuracy", accuracy.numbers[index]);
+    put(one, "accuracy_raw", fmt::format("{}", score.accuracy->value));
+    put(one, "accuracy_interval", interval_text(as_percent(*score.accuracy), 1));
+    put_html(one, "accuracy_bar", interval_bar(*score.accuracy, scales.accuracy));
+    put(one, "has_baseline", baseline.has_value());
+    put(one, "ratio", ratio.numbers[index]);
+    put(one, "watts", watts.numbers[index]);
+    put(one, "speed", speed.numbers[index]);
+    put(one, "blocks", std::to_string(score.blocks));
+    return one;
+  };
+
+  data groups(data::type::list);
+  if (cumulative) {
+    data list(data::type::list);
+    for (std::size_t i = 0; i < rows.size(); ++i) list << row_data(i, rows[i].places);
+    data group = object();
+    group.set("rows", list);
+    groups << group;
+  } else {
+    for (std::size_t c = 0; c < section.categories.size(); ++c) {
+      data list(data::type::list);
+      for (const RankedEntry& ranked : section.categories[c].entries) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          if (rows[i].entry == ranked.score) list << row_data(i, {&ranked});
+        }
+      }
+      data group = object();
+      put(group, "group_title", section.categories[c].title);
+      put(group, "columns", "12");
+      group.set("rows", list);
+      groups << group;
+    }
+  }
+
+  const auto range = [](double low, double high) {
+    return low == high ? fmt::format("{}", low) : fmt::format("{} … {}", low, high);
+  };
+  const std::vector<ChartPoint> points = points_of(board, rows, place);
+  const std::vector<double> floors =
+      board.track.ranking.rule == "floors" ? board.track.ranking.floors : std::vector<double>{};
+  data one = object();
+  put(one, "class_name", to_string(section.energy_class));
+  put(one, "heading", section_heading(section));
+  put(one, "node", section.node);
+  put(one, "formula", board.entries[rows[0].entry].score->total_formula);
+  if (modelled) {
+    put(one, "mark", kModelled);
+    put(one, "mark_text", kModelledText);
+  }
+  one.set("leaders", leaders_of(board, section, place));
+  put_html(one, "chart_wide", accuracy_energy_chart(points, floors, 760, 400));
+  put_html(one, "chart_phone", accuracy_energy_chart(points, floors, 360, 340));
+  put(one, "confidence", percent(board.track.ranking.confidence));
+  one.set("rank_columns", rank_columns);
+  put(one, "unit", unit.name);
+  put(one, "energy_scale",
+      joules_text(scales.energy.low) + " … " + joules_text(scales.energy.high) + ", log");
+  put(one, "accuracy_scale",
+      range(std::round(scales.accuracy.low * 1e3) / 10,
+            std::round(scales.accuracy.high * 1e3) / 10) +
+          " %");
+  put(one, "has_baseline", baseline.has_value());
+  one.set("groups", groups);
+  return one;
+}
+
+std::string log_of(const RunRecord& record) {
+  if (!record.log_tail.empty()) return record.log_tail;
+  for (const BlockRecord& block : record.blocks) {
+    if (is_submission_failure(block.outcome) && !block.log_tail.empty()) return block.log_tail;
+  }
+  return {};
+}
+
+std::string tag_of(const BoardEntry& entry) {
+  if (entry.state != EntryState::valid) return to_string(entry.state);
+  const Outcome outcome = entry.run.record.outcome;
+  return outcome == Outcome::valid ? "not ranked" : to_string(outcome);
+}
+
+void put_board_page(const Board& board, const Place& place, bool alone, const SiteSink& sink) {
+  data page = object();
+  const Track& track = board.track;
+  const std::string title =
+      board.competition.title.empty() ? board.competition.id : board.competition.title;
+  put(page, "has_overview", !alone);
+  put(page, "root", place.root);
+  put(page, "title", title);
+  if (!board.competition.description.empty())
+    put(page, "description", board.competition.description);
+  put(page, "track", track.title.empty() ? track.id : track.title);
+  put(page, "dataset", track.dataset);
+  for (const BoardEntry& entry : board.entries) {
+    if (entry.score && entry.score->samples > 0) {
+      put(page, "samples", std::to_string(entry.score->samples));
+      break;
+    }
+  }
+  put(page, "task",
+      std::string(track.task == Task::predict ? "predict" : "train") +
+          (track.scenario == Scenario::offline ? ", offline" : ", one sample at a time"));
+  put(page, "rule", board.ranking.rule);
+  put(page, "protocol",
+      fmt::format("{} blocks of at least {:g} s{}", track.protocol.blocks,
+                  track.protocol.min_block.count(), track.protocol.salt ? ", salted" : ""));
+  data sections(data::type::list);
+  for (const RankedSection& section : board.ranking.sections) {
+    sections << section_of(board, section, place);
+  }
+  page.set("sections", sections);
+  put(page, "has_sections", !board.ranking.sections.empty());
+  data unranked(data::type::list);
+  for (const UnrankedEntry& one : board.ranking.unranked) {
+    const BoardEntry& entry = board.entries[one.score];
+    data row = object();
+    put(row, "link", "entries/" + place.slugs[one.score] + ".html");
+    put(row, "name", entry.run.record.entry.name);
+    if (!entry.run.record.entry.team.empty()) put(row, "team", entry.run.record.entry.team);
+    put(row, "outcome", tag_of(entry));
+    put(row, "reason", one.reason);
+    if (const std::string log = log_of(entry.run.record); !log.empty()) put(row, "log", log);
+    unranked << row;
+  }
+  page.set("unranked", unranked);
+  put(page, "has_unranked", !board.ranking.unranked.empty());
+  put(page, "how", rule_text(track));
+  put(page, "json", "board.json");
+  put(page, "csv", "board.csv");
+  sink(place.folder + "index.html",
+       laid_out(&board, title + " – " + (track.title.empty() ? track.id : track.title), place.root,
+                render(text::kBoardMustache, page)));
+  sink(place.folder + "board.json",
+       to_json(board).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  sink(place.folder + "board.csv", to_csv(board));
+}
+
+// ---- the page of one entry ----
+
+data figure(std::string_view label, std::string_view value, std::string_view interval,
+            std::string_view unit, std::string_view from, const char* id = "") {
+  data row = object();
+  put(row, "label", label);
+  put(row, "value", value);
+  put(row, "interval", interval);
+  put(row, "unit", unit);
+  put(row, "from", from);
+  if (*id != '\0') put(row, "id", id);
+  return row;
+}
+
+data figures_of(const Score& score, bool modelled) {
+  data list(data::type::list);
+  if (score.joules_per_sample) {
+    const Estimate& energy = *score.joules_per_sample;
+    const double one[] = {energy.value};
+    const EnergyUnit unit = energy_unit_for(one);
+    data row = figure(
+        "Energy per sample", value_text(energy, unit.joules), interval_text(energy, unit.joules),
+        unit.name,
+        fmt::format("geometric mean over {} blocks of {}", score.blocks, score.total_formula),
+        "energy");
+    if (modelled) put(row, "sign", "≈");
+    list << row;
+  }
+  if (score.accuracy) {
+    std::uint64_t correct = 0;
+    std::uint64_t predicted = 0;
+    for (const BlockScore& block : score.block_scores) {
+      correct += block.correct;
+      predicted += block.samples;
+    }
+    list << figure("Accuracy", value_text(as_percent(*score.accuracy), 1),
+                   interval_text(as_percent(*score.accuracy), 1), "%",
+                   fmt::format("{} of {} predictions right; {} distinct samples", correct,
+                               predicted, score.samples),
+                   "accuracy");
+  }
+  if (score.net_joules_per_sample) {
+    const Estimate& net = *score.net_joules_per_sample;
+    const double one[] = {net.value};
+    const EnergyUnit unit = energy_unit_for(one);
+    data row = figure("Net energy per sample", value_text(net, unit.joules),
+                      interval_text(net, unit.joules), unit.name,
+                      "idle power before and after each block taken out; shown, never ranked");
+    if (modelled) put(row, "sign", "≈");
+    list << row;
+  }
+  if (score.mean_watts) {
+    list << figure("Mean power", short_number(score.mean_watts->value), "", "W",
+                   "joules over measured seconds of the valid blocks");
+  }
+  if (score.samples_per_second) {
+    list << figure("Speed", fmt::format("{:.0f}", *score.samples_per_second), "", "samples/s",
+                   "predictions over measured seconds");
+  }
+  if (score.joules_per_sample && score.accuracy) {
+    data row = figure("Right answers per joule",
+                      short_number(score.accuracy->value / score.joules_per_sample->value), "",
+                      "1/J", "accuracy over energy per sample");
+    if (modelled) put(row, "sign", "≈");
+    list << row;
+  }
+  return list;
+}
+
+data ranks_of(const Board& board, std::size_t index) {
+  data ranks(data::type::list);
+  for (const RankedSection& section : board.ranking.sections) {
+    for (const RankedCategory& category : section.categories) {
+      for (const RankedEntry& ranked : category.entries) {
+        if (ranked.score != index) continue;
+        data row = object();
+        put(row, "category",
+            category.title + (section.energy_class == EnergyClass::modelled ? " (modelled)" : ""));
+        put(row, "rank", rank_text(ranked));
+        put(row, "of", std::to_string(category.entries.size()));
+        put(row, "group", ranked.group);
+        ranks << row;
+      }
+    }
+  }
+  return ranks;
+}
+
+std::string idle_text(const BlockRecord& block) {
+  std::optional<double> before, after;
+  for (const IdlePower& idle : block.idle) {
+    for (const DomainEnergy& energy : block.energy) {
+      if (energy.domain.name != idle.domain || !energy.domain.in_total) continue;
+      if (idle.before) before = before.value_or(0) + idle.before->value;
+      if (idle.after) after = after.value_or(0) + idle.after->value;
+    }
+  }
+  const auto text = [](std::optional<double> watts) { return watts ? short_number(*watts) : "–"; };
+  return before || after ? text(before) + ", " + text(after) : "–";
+}
+
+data blocks_of(const RunRecord& record, const Score* score, EnergyUnit unit) {
+  data list(data::type::list);
+  for (const BlockRecord& block : record.blocks) {
+    data row = object();
+    put(row, "number", std::to_string(block.number));
+    put(row, "outcome", to_string(block.outcome));
+    put(row, "passes", std::to_string(block.passes));
+    put(row, "samples", std::to_string(block.samples));
+    put(row, "measured", short_number(block.measured.count()));
+    put(row, "load", short_number(block.load.count()));
+    put(row, "memory",
+        block.peak_memory_bytes > 0 ? bytes_text(static_cast<double>(block.peak_memory_bytes))
+                                    : "–");
+    put(row, "idle", idle_text(block));
+    for (const char* name : {"correct", "joules", "error", "per_sample", "watts"})
+      put(row, name, "–");
+    if (score != nullptr) {
+      for (const BlockScore& one : score->block_scores) {
+        if (one.number != block.number) continue;
+        put(row, "correct", fmt::format("{:.2f}", one.accuracy() * 100));
+        if (one.joules.value <= 0) continue;
+        put(row, "joules", short_number(one.joules.value));
+        put(row, "error", short_number(one.error.value));
+        put(row, "per_sample", short_number(one.joules_per_sample() / unit.joules));
+        put(row, "watts", short_number((one.joules / one.measured).value));
+      }
+    }
+    if (!block.message.empty()) put(row, "message", block.message);
+    list << row;
+  }
+  return list;
+}
+
+data domains_of(const RunRecord& record) {
+  std::vector<DomainEnergy> sums;
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid) continue;
+    for (const DomainEnergy& energy : block.energy) {
+      const auto known = std::find_if(sums.begin(), sums.end(), [&](const DomainEnergy& sum) {
+        return sum.domain.name == energy.domain.name;
+      });
+      if (known == sums.end()) {
+        sums.push_back(energy);
+        continue;
+      }
+      known->domain.energy_class = worse(known->domain.energy_class, energy.domain.energy_class);
+      if (known->joules && energy.joules) {
+        *known->joules += *energy.joules;
+      } else {
+        known->joules.reset();
+      }
+    }
+  }
+  data list(data::type::list);
+  for (const DomainEnergy& sum : sums) {
+    data row = object();
+    put(row, "name", sum.domain.name);
+    put(row, "class", to_string(sum.domain.energy_class));
+    put(row, "source", sum.domain.source);
+    put(row, "counts", sum.domain.in_total ? "in the total" : "shown only");
+    put(row, "joules", sum.joules ? short_number(sum.joules->value) : "–");
+    list << row;
+  }
+  return list;
+}
+
+data limits_of(const RunRecord& record) {
+  const Limits& limits = record.track.limits;
+  const auto bytes = [](std::uint64_t value) { return bytes_text(static_cast<double>(value)); };
+  const auto seconds = [](Seconds value) { return fmt::format("{:g} s", value.count()); };
+  const std::map<std::string, std::string> allowed = {
+      {"memory", bytes(limits.memory_bytes)},       {"processes", std::to_string(limits.processes)},
+      {"cpus", std::to_string(limits.cpus)},        {"wall_time", seconds(limits.wall)},
+      {"output_bytes", bytes(limits.output_bytes)}, {"log_bytes", bytes(limits.log_bytes)}};
+  std::map<std::string, std::set<std::string>> how;
+  for (const auto& [name, value] : allowed) how[name];
+  for (const BlockRecord& block : record.blocks) {
+    for (const auto& [name, value] : block.enforcement) how[name].insert(value);
+  }
+  data list(data::type::list);
+  for (const auto& [name, ways] : how) {
+    data row = object();
+    std::string label = name;
+    std::replace(label.begin(), label.end(), '_', ' ');
+    put(row, "name", label);
+    put(row, "value", allowed.contains(name) ? allowed.at(name) : "");
+    std::string joined;
+    for (const std::string& way : ways) joined += (joined.empty() ? "" : ", ") + way;
+    put(row, "how", joined.empty() ? "not recorded" : joined);
+    list << row;
+  }
+  for (const auto& [name, value] :
+       {std::pair{"load", limits.load}, std::pair{"one pass", limits.pass}}) {
+    data row = object();
+    put(row, "name", name);
+    put(row, "value", seconds(value));
+    put(row, "how", "the harness's clock");
+    list << row;
+  }
+  return list;
+}
+
+data machine_of(const RunRecord& record) {
+  const auto yes_no = [](const std::optional<bool>& value) {
+    return value ? std::string(*value ? "on" : "off") : std::string("–");
+  };
+  const auto lines = [&](const NodeState& node) {
+    std::string gpus;
+    for (const std::string& gpu : node.gpus) gpus += (gpus.empty() ? "" : ", ") + gpu;
+    return std::vector<std::pair<std::string, std::string>>{
+        {"Host", node.hostname},
+        {"CPU", fmt::format("{} × {}", node.cpus, node.cpu_model)},
+        {"Memory", bytes_text(static_cast<double>(node.memory_bytes))},
+        {"GPUs", gpus.empty() ? "none" : gpus},
+        {"System", node.operating_system},
+        {"Kernel", node.kernel},
+        {"Governor", node.governor.value_or("–")},
+        {"Turbo", yes_no(node.turbo)},
+        {"SMT", yes_no(node.smt)},
+        {"Load, one minute", node.load_average ? fmt::format("{:.2f}", *node.load_average) : "–"},
+        {"Temperature",
+         node.temperature_celsius ? fmt::format("{:.1f} °C", *node.temperature_celsius) : "–"},
+        {"Swap used",
+         node.swap_used_bytes ? bytes_text(static_cast<double>(*node.swap_used_bytes)) : "–"}};
+  };
+  const auto before = lines(record.node_before);
+  const auto after = record.node_after ? lines(*record.node_after) : before;
+  data list(data::type::list);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    data row = object();
+    put(row, "name", before[i].first);
+    put(row, "before", before[i].second);
+    put(row, "after", record.node_after ? after[i].second : "–");
+    // Load and temperature always move; what must not is the rest.
+    put(row, "changed", i < 9 && after[i].second != before[i].second);
+    list << row;
+  }
+  return list;
+}
+
+std::string blocks_csv(const RunRecord& record, const Score* score) {
+  std::string csv =
+      "block,outcome,passes,predictions,correct,joules,error_joules,net_joules,measured_s,load_s,"
+      "warm_up_s,tail_s\n";
+  for (const BlockRecord& block : record.blocks) {
+    const BlockScore* of_block = nullptr;
+    for (std::size_t i = 0; score != nullptr && i < score->block_scores.size(); ++i) {
+      if (score->block_scores[i].number == block.number) of_block = &score->block_scores[i];
+    }
+    const bool has_energy = of_block != nullptr && of_block->joules.value > 0;
+    csv += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{}\n", block.number, to_string(block.outcome),
+        block.passes, block.samples, of_block != nullptr ? std::to_string(of_block->correct) : "",
+        has_energy ? fmt::format("{}", of_block->joules.value) : "",
+        has_energy ? fmt::format("{}", of_block->error.value) : "",
+        has_energy && of_block->net ? fmt::format("{}", of_block->net->value) : "",
+        block.measured.count(), block.load.count(), block.warm_up.count(), block.tail.count());
+  }
+  return csv;
+}
+
+void put_traces(data& page, const BoardEntry& entry, const std::string& slug,
+                const std::string& folder, const TraceSource& traces, const SiteSink& sink) {
+  data list(data::type::list);
+  data missing(data::type::list);
+  for (const BlockRecord& block : entry.run.record.blocks) {
+    if (block.trace_sha256.empty()) continue;
+    data row = object();
+    put(row, "number", std::to_string(block.number));
+    const std::optional<EnergyTrace> trace = traces(entry.run, block);
+    if (!trace) {
+      missing << row;
+      continue;
+    }
+    const std::string csv = fmt::format("{}.block-{}.csv", slug, block.number);
+    put(row, "csv", csv);
+    put_html(row, "wide", power_trace_chart(*trace, 760, 150));
+    put_html(row, "phone", power_trace_chart(*trace, 360, 140));
+    data legend(data::type::list);
+    int index = 0;
+    for (const DomainInfo& domain : trace->domains) {
+      if (!domain.in_total) continue;
+      data key = object();
+      put(key, "name", domain.name);
+      put(key, "index", std::to_string(index++ % 4));
+      legend << key;
+    }
+    row.set("legend", legend);
+    list << row;
+    sink(folder + csv, to_csv(*trace));
+  }
+  page.set("traces", list);
+  page.set("missing", missing);
+}
+
+void put_entry_page(const Board& board, std::size_t index, const Place& place,
+                    const TraceSource& traces, const SiteSink& sink) {
+  const BoardEntry& entry = board.entries[index];
+  const RunRecord& record = entry.run.record;
+  const Score* score = entry.score ? &*entry.score : nullptr;
+  const bool modelled = score != nullptr && score->energy_class == EnergyClass::modelled;
+  const std::string& slug = place.slugs[index];
+  const std::string folder = place.folder + "entries/";
+  data page = object();
+  const std::string board_title =
+      board.competition.title.empty() ? board.competition.id : board.competition.title;
+  put(page, "board_link", "../index.html");
+  put(page, "board_title", board_title);
+  put(page, "name", record.entry.name);
+  for (const auto& [name, value] :
+       {std::pair{"team", record.entry.team}, std::pair{"version", record.entry.version},
+        std::pair{"licence", record.entry.licence},
+        std::pair{"description", record.entry.description}}) {
+    if (!value.empty()) put(page, name, value);
+  }
+  const std::string& url = record.entry.url;
+  if (url.starts_with("https://") || url.starts_with("http://")) put(page, "url", url);
+  put(page, "is_baseline", record.entry.is_baseline);
+  if (modelled) {
+    put(page, "mark", kModelled);
+    put(page, "mark_text", kModelledText);
+  }
+  for (const UnrankedEntry& one : board.ranking.unranked) {
+    if (one.score == index) put(page, "reason", one.reason);
+  }
+  if (record.outcome != Outcome::valid) {
+    if (const std::string log = log_of(record); !log.empty()) put(page, "log", log);
+  }
+  EnergyUnit unit;
+  if (score != nullptr && score->joules_per_sample) {
+    const double one[] = {score->joules_per_sample->value};
+    unit = energy_unit_for(one);
+  }
+  put(page, "has_figures", score != nullptr && score->accuracy.has_value());
+  put(page, "confidence", percent(record.track.ranking.confidence));
+  if (score != nullptr) page.set("figures", figures_of(*score, modelled));
+  data ranks = ranks_of(board, index);
+  put(page, "has_ranks", ranks.is_non_empty_list());
+  page.set("ranks", ranks);
+  put(page, "has_blocks", !record.blocks.empty());
+  put(page, "unit", unit.name);
+  page.set("blocks", blocks_of(record, score, unit));
+  page.set("domains", domains_of(record));
+  put_traces(page, entry, slug, folder, traces, sink);
+  const std::vector<Flag>& flags = score != nullptr ? score->flags : record.flags;
+  put(page, "has_flags", !flags.empty());
+  data flag_list(data::type::list);
+  for (const Flag& flag : flags) {
+    data row = object();
+    put(row, "name", flag.name);
+    put(row, "detail", flag.detail);
+    flag_list << row;
+  }
+  page.set("flags", flag_list);
+  page.set("limits", limits_of(record));
+  page.set("machine", machine_of(record));
+  put(page, "entry_id", record.entry.id);
+  put(page, "dataset_sha256", record.dataset_sha256);
+  put(page, "competition_sha256", record.competition_sha256);
+  put(page, "program_version", record.program_version);
+  put(page, "started", record.started_at_utc);
+  put(page, "json", slug + ".json");
+  put(page, "csv", slug + ".csv");
+  sink(folder + slug + ".html", laid_out(&board, shown(record.entry.name) + " – " + board_title,
+                                         "../" + place.root, render(text::kEntryMustache, page)));
+  const json download{{"format", "joulebench-entry/1"},
+                      {"state", to_string(entry.state)},
+                      {"record", json::parse(to_json_text(record))},
+                      {"score", score != nullptr ? to_json(*score) : json()}};
+  sink(folder + slug + ".json",
+       download.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  sink(folder + slug + ".csv", blocks_csv(record, score));
+}
+
+void put_overview(std::span<const Board> boards, const SiteSink& sink) {
+  data page = object();
+  data list(data::type::list);
+  for (const Board& board : boards) {
+    data row = object();
+    put(row, "competition",
+        board.competition.title.empty() ? board.competition.id : board.competition.title);
+    put(row, "track", board.track.title.empty() ? board.track.id : board.track.title);
+    put(row, "link", board.competition.id + "/" + board.track.id + "/index.html");
+    put(row, "dataset", board.track.dataset);
+    put(row, "entries", std::to_string(board.entries.size()));
+    if (!board.ranking.sections.empty()) {
+      const RankedSection& section = board.ranking.sections.front();
+      const RankedCategory& category = section.categories.front();
+      const Leader leader = leader_of(board, category);
+      std::string names;
+      for (const std::size_t entry : leader.entries) {
+        names += (names.empty() ? "" : ", ") + board.entries[entry].run.record.entry.name;
+      }
+      put(row, "leader", names);
+      put(row, "energy",
+          joules_text(board.entries[leader.entries[0]].score->joules_per_sample->value));
+      put(row, "category", category.title);
+      if (section.energy_class == EnergyClass::modelled) put(row, "mark", "modelled, not measured");
+    }
+    list << row;
+  }
+  page.set("boards", list);
+  sink("index.html", laid_out(boards.empty() ? nullptr : &boards.front(), "Boards", "",
+                              render(text::kOverviewMustache, page)));
+}
+
+}  // namespace
+
+void make_site(std::span<const Board> boards, const TraceSource& traces, const SiteSink& sink) {
+  sink("style.css", text::kStyleCss);
+  sink("board.js", text::kBoardJs);
+  const bool alone = boards.size() == 1;
+  if (!alone) put_overview(boards, sink);
+  for (const Board& board : boards) {
+    const Place place = place_of(board, alone);
+    put_board_page(board, place, alone, sink);
+    for (std::size_t i = 0; i < board.entries.size(); ++i) {
+      put_entry_page(board, i, place, traces, sink);
+    }
+  }
+}
+
+}  // namespace joulebench
