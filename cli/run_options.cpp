@@ -65,6 +65,7 @@ void RunOptions::add_to(CLI::App& command) {
                   "Energy sources, separated by commas: auto, rapl, perf, powercap, nvml, hwmon, "
                   "model (computed from CPU time, marked as such)")
       ->delimiter(',')
+      ->allow_extra_args(false)  // or it would take the entries behind it
       ->capture_default_str();
   command.add_option("--datasets", datasets, "Folder to look for datasets in first")
       ->check(CLI::ExistingDirectory);

@@ -367,7 +367,8 @@ class Block {
     const std::size_t most =
         std::min<std::size_t>(setting_.track.limits.output_bytes, 24 * count + 4096);
     const auto bytes = sandbox_->read_output(request.output, most, problem);
-    if (!bytes) throw SubmissionFailure{Outcome::predictions, problem};
+    if (!bytes)
+      throw SubmissionFailure{Outcome::predictions, "/jb/out/" + request.output + ": " + problem};
     auto parsed = parse_predictions(*bytes, count, setting_.dataset.class_names.size(),
                                     "/jb/out/" + request.output);
     if (const auto* refused = std::get_if<PredictionsProblem>(&parsed)) {
