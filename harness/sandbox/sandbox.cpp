@@ -78,13 +78,31 @@ FileDescriptor file_with(std::string_view content) {
   return fd;
 }
 
-/// As root a uid of its own for each sandbox: no two running ones share it, in one harness or in
-/// several.
-uid_t fresh_uid() {
+/// Whether user ids from `first` to `last` exist here: in a container's user namespace few may.
+bool are_mapped(uid_t first, uid_t last) {
+  std::ifstream map("/proc/self/uid_map");
+  for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count;) {
+    if (first >= inside && last < inside + count) return true;
+  }
+  return false;
+}
+
+/// As root a uid of its own for each sandbox, so that no two that run share one. Absent for a plain
+/// user, and for one who is "root" only in a container where no other uid exists: the payload then
+/// has ours.
+std::optional<uid_t> fresh_uid() {
+  if (::geteuid() != 0) return std::nullopt;
   static std::atomic<unsigned> count{0};
+  const auto number = static_cast<uid_t>(::getpid()) * 64 + count++ % 64;
   constexpr uid_t kFirst =
       1'800'000'000;  // far from people's and systemd's; 2^22 processes x 64 above it
-  return kFirst + static_cast<uid_t>(::getpid()) * 64 + count++ % 64;
+  if (are_mapped(kFirst, kFirst + (1u << 28))) return kFirst + number;
+  constexpr uid_t kFirstInContainer = 40'000;  // of the 65,536 that a container usually has
+  constexpr uid_t kCountInContainer = 20'000;
+  if (are_mapped(kFirstInContainer, kFirstInContainer + kCountInContainer)) {
+    return kFirstInContainer + number % kCountInContainer;
+  }
+  return std::nullopt;
 }
 
 fs::path find_bubblewrap() {
@@ -420,9 +438,8 @@ void Sandbox::State::start() {
   // What bubblewrap leaves behind becomes ours to reap, not a zombie of the machine's first
   // process.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const bool root = ::geteuid() == 0;
   ChildPlan plan;
-  if (root) plan.uid = fresh_uid();
+  plan.uid = fresh_uid();
 
   for (SandboxMount& mount : spec.mounts) {
     std::error_code code;
@@ -440,7 +457,7 @@ void Sandbox::State::start() {
         (system.f_flag & ST_NOEXEC) != 0) {
       throw Error({.what = "programs of a submission cannot be started from where it lies",
                    .where = real.string() + ": its file system is mounted noexec",
-                   .hint = "use another temporary folder: TMPDIR=/var/tmp joulebench ..."});
+                   .hint = "use another temporary folder: --scratch DIR"});
     }
   }
 
@@ -486,7 +503,7 @@ void Sandbox::State::start() {
   limit(RLIMIT_STACK, std::min<std::uint64_t>(8u << 20, limits.memory_bytes));
   const Seconds cpu_limit = spec.cpu_time.value_or(limits.wall * limits.cpus);
   limit(RLIMIT_CPU, static_cast<std::uint64_t>(cpu_limit.count()) + 2);
-  if (root) limit(RLIMIT_NPROC, processes);  // its uid is its own: this counts nobody else
+  if (plan.uid) limit(RLIMIT_NPROC, processes);  // its uid is its own: this counts nobody else
   if (!enforcement.contains("memory")) {
     limit(RLIMIT_DATA, limits.memory_bytes);
     enforcement["memory"] = "polled";
@@ -574,7 +591,7 @@ void Sandbox::State::start() {
     shm_folder = FileDescriptor(
         ::open((inside + "/dev/shm").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   }
-  if (!root && enforcement["processes"] == "rlimit") {
+  if (!plan.uid && enforcement["processes"] == "rlimit") {
     // Only now: counted within the payload's own user namespace, not over all of this user's
     // processes.
     const rlimit value{processes - 1, processes - 1};

@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "harness/sandbox/control_group.h"
 #include "harness/sandbox/sandbox_support.h"
 
 namespace joulebench {
@@ -299,6 +300,47 @@ TEST(Sandbox, DISABLED_WaitsToBeKilled) {
   ::poll(&ready, 1, 20'000);
   ASSERT_GT(::write(std::atoi(fd), "0\n", 2), 0);
   for (;;) ::pause();
+}
+
+/// Everything of ours that a launch could leave on this machine.
+struct Traces {
+  std::ptrdiff_t mounts, descriptors, children, groups, folders;
+  bool operator==(const Traces&) const = default;
+};
+
+Traces traces() {
+  const auto count = [](const fs::path& folder, const std::string& name) {
+    std::ptrdiff_t found = 0;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(folder, code)) {
+      found += entry.path().filename().string().find(name) != std::string::npos;
+    }
+    return found;
+  };
+  const std::string mounts = read_text_file("/proc/self/mountinfo");
+  Traces traces{std::count(mounts.begin(), mounts.end(), '\n'), count("/proc/self/fd", ""), 0, 0,
+                0};
+  for (const auto& task : fs::directory_iterator("/proc/self/task")) {
+    std::ifstream children(task.path() / "children");
+    for (int pid = 0; children >> pid;) ++traces.children;
+  }
+  for (const auto& [name, place] : places_for_blocks().controllers)
+    traces.groups += count(place.parent, process_mark());
+  traces.folders =
+      count(fs::temp_directory_path(), process_mark()) + count("/dev/shm", process_mark());
+  return traces;
+}
+
+TEST(Sandbox, AThousandLaunchesLeaveNothing) {
+  end_of(shell("true"));  // starts what is started once
+  const Traces before = traces();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(end_of(shell("true")).exit_status, 0);
+  const Traces after = traces();
+  EXPECT_EQ(after.mounts, before.mounts);
+  EXPECT_EQ(after.descriptors, before.descriptors);
+  EXPECT_EQ(after.children, before.children);
+  EXPECT_EQ(after.groups, 0);
+  EXPECT_EQ(after.folders, before.folders);
 }
 
 TEST(Sandbox, ARankedRunRefusesWhatCannotBeEnforced) {
