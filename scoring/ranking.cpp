@@ -144,9 +144,9 @@ std::string reason_of_outcome(const Score& score) {
     case Outcome::voided:
       return "its run is void: " + score.message;
     case Outcome::infrastructure:
-      return score.message.empty() ? "its run is not finished"
-                                   : "its run could not go on, through no fault of its own: " +
-                                         score.message;
+      return score.message.empty()
+                 ? "its run is not finished"
+                 : "its run could not go on, through no fault of its own: " + score.message;
     default:
       return std::string("it failed (") + to_string(score.outcome) + "): " + score.message;
   }
