@@ -345,7 +345,9 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   put(one, "class_name", to_string(section.energy_class));
   put(one, "heading", section_heading(section));
   put(one, "node", section.node);
-  put(one, "formula", board.entries[rows[0].entry].score->total_formula);
+  put(one, "formula",
+      modelled ? "CPU time times an assumed power"
+               : board.entries[rows[0].entry].score->total_formula);
   if (modelled) {
     put(one, "mark", kModelled);
     put(one, "mark_text", kModelledText);

@@ -1,0 +1,248 @@
+#include "leaderboard/site/site.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "leaderboard/board_json.h"
+#include "leaderboard/number_text.h"
+#include "leaderboard/site/chart.h"
+#include "support/synthetic_record.h"
+
+namespace joulebench {
+namespace {
+
+using joulebench::testing::make_predictions;
+using joulebench::testing::make_record;
+using joulebench::testing::SyntheticRun;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
+
+Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "digits"}])") {
+  Store store(":memory:");
+  store.put_competition(
+      parse_competition(R"({"format": "joulebench-competition/1", "id": "test", "title": "Test cup",
+                            "tracks": )" +
+                            tracks + "}",
+                        "test.json"),
+      kNow);
+  return store;
+}
+
+std::int64_t add(Store& store, const SyntheticRun& run, const RunRecord& record) {
+  const auto id = store.put_run(record, "/records/" + run.name, kNow);
+  const Score score = score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+                                {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
+  store.put_score(id, score, "floors/1", "0.1.0", kNow);
+  return id;
+}
+
+/// 1,000 samples, 1 % wrong: surely above 95 %.
+SyntheticRun good_run(const std::string& name, std::vector<double> joules) {
+  SyntheticRun run{.name = name, .joules_per_block = std::move(joules), .wrong = 10};
+  run.labels.assign(1000, 1);
+  return run;
+}
+
+std::optional<EnergyTrace> flat_trace(const StoredRun&, const BlockRecord&) {
+  EnergyTrace trace;
+  trace.domains = {{.name = "cpu-package-0", .in_total = true}};
+  for (int i = 0; i < 3; ++i) {
+    const SteadyTime time{std::chrono::seconds(i)};
+    trace.samples.push_back(
+        {.domain = 0, .before = time, .after = time, .joules = Joules{5.0 * i}});
+  }
+  trace.marks = {{SteadyTime{std::chrono::seconds(1)}, "pass 1"}};
+  return trace;
+}
+
+std::map<std::string, std::string> site_of(std::span<const Board> boards) {
+  std::map<std::string, std::string> files;
+  make_site(boards, flat_trace, [&](const std::string& path, std::string_view content) {
+    EXPECT_TRUE(files.emplace(path, content).second) << path << " was written twice";
+  });
+  return files;
+}
+
+std::string entry_page(const std::map<std::string, std::string>& files, const std::string& name) {
+  for (const auto& [path, content] : files) {
+    if (path.starts_with("entries/" + name) && path.ends_with(".html")) return content;
+  }
+  ADD_FAILURE() << "no page for " << name;
+  return {};
+}
+
+TEST(Site, ShowsWhoLeadsByHowMuch) {
+  Store store = make_store();
+  for (const auto& run : {good_run("tree", {10, 10, 10}), good_run("forest", {20, 20, 20})}) {
+    RunRecord record = make_record(run);
+    record.blocks[0].trace_sha256 = std::string(64, '0');  // there is a trace file
+    add(store, run, record);
+  }
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(files.at("index.html"), HasSubstr("50 % less energy than forest"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Measured</h2>"));
+  EXPECT_THAT(files.at("index.html"), Not(HasSubstr("Modelled, not measured")));
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("powercap:intel-rapl:0"));
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("class=\"power power-0\""));
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("<title>pass 1 at 1.000 s</title>"));
+}
+
+TEST(Site, IsTheSameBytesForTheSameDatabase) {
+  Store store = make_store();
+  const auto run = good_run("tree", {10, 11, 12});
+  add(store, run, make_record(run));
+  const Board once = make_board(store, "test", "digits");
+  const Board again = make_board(store, "test", "digits");
+  EXPECT_EQ(site_of({&once, 1}), site_of({&again, 1}));
+}
+
+TEST(Site, EscapesEverythingAnEntrySays) {
+  Store store = make_store();
+  const auto run = good_run("tree", {10, 10});
+  RunRecord record = make_record(run);
+  const std::string attack = "<script>alert('\"x&')</script>\x1b[31m\xff";
+  record.entry.name = record.entry.team = record.entry.version = attack;
+  record.entry.description = record.entry.licence = attack;
+  record.entry.url = "javascript:alert(1)";
+  record.flags = {{attack, attack}};
+  record.blocks[0].message = attack;
+  record.blocks[0].energy[0].domain.source = attack;
+  add(store, run, record);
+  RunRecord failed = record;
+  failed.entry.id = std::string(64, 'f');
+  failed.outcome = Outcome::crash;
+  failed.message = failed.log_tail = attack;
+  add(store, run, failed);
+  const Board board = make_board(store, "test", "digits");
+  for (const auto& [path, content] : site_of({&board, 1})) {
+    if (!path.ends_with(".html")) continue;
+    EXPECT_THAT(content, Not(HasSubstr("<script>alert"))) << path;
+    EXPECT_THAT(content, Not(HasSubstr("href=\"javascript:"))) << path;
+    EXPECT_THAT(content, Not(HasSubstr("\x1b"))) << path;
+    EXPECT_THAT(content, HasSubstr("&lt;script&gt;alert")) << path;
+  }
+}
+
+TEST(Site, MarksModelledEnergyOnEveryPageAndKeepsItsRanksApart) {
+  Store store = make_store();
+  const auto measured = good_run("tree", {10, 10});
+  auto modelled = good_run("guess", {1, 1});
+  modelled.energy_class = EnergyClass::modelled;
+  add(store, measured, make_record(measured));
+  add(store, modelled, make_record(modelled));
+  const Board board = make_board(store, "test", "digits");
+  ASSERT_EQ(board.ranking.sections.size(), 2u);
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(files.at("index.html"), HasSubstr("Modelled, not measured."));
+  EXPECT_THAT(entry_page(files, "guess"), HasSubstr("Modelled, not measured."));
+  EXPECT_THAT(entry_page(files, "tree"), Not(HasSubstr("Modelled, not measured.")));
+}
+
+TEST(Site, ListsFailedEntriesApartWithTheirLog) {
+  Store store = make_store();
+  const auto run = good_run("hog", {10, 10});
+  RunRecord record = make_record(run);
+  record.outcome = Outcome::memory;
+  record.message = "used 65 MB of 64 MB";
+  record.log_tail = "allocating";
+  add(store, run, record);
+  const Board board = make_board(store, "test", "digits");
+  const std::string index = site_of({&board, 1}).at("index.html");
+  EXPECT_THAT(index, HasSubstr("No entry is ranked yet."));
+  EXPECT_THAT(index, HasSubstr("it failed (memory): used 65 MB of 64 MB"));
+  EXPECT_THAT(index, HasSubstr("<pre>allocating</pre>"));
+}
+
+TEST(Site, OfSeveralTracksHasAnOverview) {
+  Store store =
+      make_store(R"([{"id": "digits", "dataset": "digits"}, {"id": "wine", "dataset": "wine"}])");
+  const auto run = good_run("tree", {10, 10});
+  add(store, run, make_record(run));
+  const std::vector<Board> boards = {make_board(store, "test", "digits"),
+                                     make_board(store, "test", "wine")};
+  const auto files = site_of(boards);
+  EXPECT_THAT(files.at("index.html"), HasSubstr("href=\"test/digits/index.html\""));
+  EXPECT_TRUE(files.contains("test/wine/index.html"));
+  EXPECT_THAT(files.at("test/digits/index.html"), HasSubstr("href=\"../../style.css\""));
+}
+
+TEST(Board, KeepsWithdrawnAndDisqualifiedOutOfTheRanks) {
+  Store store = make_store();
+  const auto tree = good_run("tree", {10, 10});
+  const auto forest = good_run("forest", {20, 20});
+  add(store, forest, make_record(forest));
+  const auto id = add(store, tree, make_record(tree));
+  store.set_state(id, EntryState::disqualified, "read the labels", kNow);
+  Board board = make_board(store, "test", "digits");
+  ASSERT_EQ(board.ranking.unranked.size(), 1u);
+  EXPECT_EQ(board.ranking.unranked[0].reason, "disqualified on 2026-12-01: read the labels");
+  store.set_state(id, EntryState::valid, "appeal", kNow);
+  board = make_board(store, "test", "digits");
+  EXPECT_TRUE(board.ranking.unranked.empty());
+}
+
+TEST(BoardJson, HasEveryEntryAndItsPlace) {
+  Store store = make_store();
+  const auto run = good_run("tree", {10, 10});
+  add(store, run, make_record(run));
+  const Board board = make_board(store, "test", "digits");
+  const nlohmann::json json = to_json(board);
+  EXPECT_EQ(json["sections"][0]["categories"][0]["entries"][0]["entry"], "tree");
+  EXPECT_EQ(json["sections"][0]["categories"][0]["entries"][0]["worst"], 1);
+  EXPECT_NEAR(json["entries"][0]["score"]["joules_per_sample"].get<double>(), 0.005, 1e-15);
+  EXPECT_EQ(json["history"]["sha256"], board.head.sha256);
+}
+
+TEST(CsvText, IsHarmlessInASpreadsheet) {
+  EXPECT_EQ(csv_text("plain"), "plain");
+  EXPECT_EQ(csv_text("a,\"b\""), "\"a,\"\"b\"\"\"");
+  EXPECT_EQ(csv_text("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+}
+
+TEST(NumberText, ShowsTheIntervalWithTwoDigits) {
+  const Estimate estimate{.value = 0.0123456, .interval = Interval{.low = 0.0121, .high = 0.0126}};
+  EXPECT_EQ(value_text(estimate, 1e-3), "12.35");
+  EXPECT_EQ(interval_text(estimate, 1e-3), "12.10 to 12.60");
+  EXPECT_EQ(joules_text(0.0123456), "12.35 mJ");
+  EXPECT_EQ(short_number(0.00012346), "0.0001235");
+  EXPECT_EQ(bytes_text(64.0 * 1024 * 1024), "64 MiB");
+}
+
+TEST(NumberText, AlignsDecimalPoints) {
+  std::vector<std::string> numbers = {"1.25", "10", "0.5"};
+  align_decimals(numbers, "_", ":");
+  EXPECT_THAT(numbers, ::testing::ElementsAre("1.25", "10:__", "0.5_"));
+}
+
+TEST(Chart, OfNothingIsNothing) {
+  EXPECT_EQ(accuracy_energy_chart({}, {}, 760, 400), "");
+  EXPECT_EQ(power_trace_chart({}, 760, 150), "");
+}
+
+TEST(Chart, DrawsAGapAsAGap) {
+  EnergyTrace trace;
+  trace.domains = {{.name = "cpu-package-0", .in_total = true}};
+  for (int i = 0; i < 5; ++i) {
+    const SteadyTime time{std::chrono::seconds(i)};
+    trace.samples.push_back(
+        {.domain = 0, .before = time, .after = time, .joules = Joules{1.0 * i}});
+  }
+  const auto starts = [&] {
+    const std::string svg = power_trace_chart(trace, 760, 150);
+    const std::string path = svg.substr(svg.find("<path"));
+    return std::count(path.begin(), path.end(), 'M');
+  };
+  EXPECT_EQ(starts(), 1);
+  trace.samples[2].joules.reset();
+  EXPECT_EQ(starts(), 2);
+}
+
+}  // namespace
+}  // namespace joulebench
