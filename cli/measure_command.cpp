@@ -224,6 +224,11 @@ void add_measure_command(CLI::App& app) {
           "Which meters, separated by commas: auto, rapl, perf, powercap, nvml, hwmon, model, "
           "model:WATTS")
       ->capture_default_str();
+  command
+      ->add_option("--meter-command", options->request.meters.commands,
+                   "An outside meter: a shell command that prints a line a sample, SECONDS joules "
+                   "VALUE or SECONDS watts VALUE; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--repeat", options->request.repeat, "Measured runs of the command")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

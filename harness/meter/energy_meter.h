@@ -15,12 +15,20 @@ struct CounterTraits {
   Joules quantum{};                // its smallest step; 0: finer than matters
   std::optional<Joules> wraps_at;  // the energy of one whole turn; absent: does not wrap
   std::optional<Watts> ceiling;    // more than the device can draw; absent: not known
-  Watts likely_most{};     // what it draws at most when all is well; sets the pace of reading
-  Seconds period{0};       // between two updates as far as is known; 0: always current
-  bool has_ticks = true;   // it stands still between updates, so its edges can be waited for
-  Seconds settle{0};       // how long energy goes on to arrive after it was used
-  Seconds longest_gap{0};  // what the background may leave between two readings; 0: any
-  double gain_error = 0;   // stated by the source, as a share of the reading
+  Watts likely_most{};         // what it draws at most when all is well; sets the pace of reading
+  Seconds period{0};           // between two updates as far as is known; 0: always current
+  bool has_ticks = true;       // it stands still between updates, so its edges can be waited for
+  Seconds settle{0};           // how long energy goes on to arrive after it was used
+  Seconds longest_gap{0};      // what the background may leave between two readings; 0: any
+  double gain_error = 0;       // stated by the source, as a share of the reading
+  bool answers_later = false;  // its samples come late: ask value_at()
+};
+
+/// What a counter stood at, at an instant that is over.
+struct ValueAt {
+  Joules joules{};        // on the scale of read()
+  Joules error{};         // of this value, half width
+  Joules summed_error{};  // grows with time; a window has the difference
 };
 
 /// What a device also tells about itself.
@@ -55,6 +63,11 @@ class EnergyMeter {
   /// Power and temperature for the trace, from the background and not at edges; absent: it tells
   /// none.
   virtual std::optional<SideReading> read_aside() { return std::nullopt; }
+  /// For meters whose samples come late (traits().answers_later): waits until `deadline` for the
+  /// samples around `instant`; absent: they did not come.
+  virtual std::optional<ValueAt> value_at(SteadyTime /*instant*/, SteadyTime /*deadline*/) {
+    return std::nullopt;
+  }
   virtual CounterTraits traits() const { return {}; }
   virtual CounterEvents events() const { return {}; }
 };

@@ -533,7 +533,14 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
     flag("gap", fmt::format("{} could not be read {} times: {}", track.info.source, failed,
                             events.last_error));
   }
-  if (!track.start.last || track.failed_last) {
+  std::optional<ValueAt> from_later, to_later;
+  if (track.traits.answers_later) {
+    const SteadyTime deadline = clock.now() + ns(track.meter->traits().settle);
+    from_later = track.meter->value_at(window_started, deadline);
+    to_later = track.meter->value_at(ended, deadline);
+  }
+  if (track.traits.answers_later ? !from_later || !to_later
+                                 : !track.start.last || track.failed_last) {
     is_void = track.info.in_total;
     if (!is_void) energy.domain.energy_class = EnergyClass::unavailable;
     return energy;
@@ -553,6 +560,12 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
                                   track.longest_still.count() * 1000));
   }
 
+  if (from_later && to_later) {
+    energy.joules = to_later->joules - from_later->joules;
+    energy.error =
+        from_later->error + to_later->error + (to_later->summed_error - from_later->summed_error);
+    return energy;
+  }
   const Joules quantum = track.traits.quantum;
   const Seconds wall = ended - window_started;
   const Joules plain = *track.last.joules - *track.start.last;

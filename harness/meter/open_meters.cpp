@@ -11,6 +11,8 @@
 #include "core/error.h"
 #include "core/nearest_name.h"
 #include "harness/meter/energy_monitor.h"
+#include "harness/meter/hwmon_meter.h"
+#include "harness/meter/line_meter.h"
 #include "harness/meter/model_meter.h"
 #include "harness/meter/nvml_meter.h"
 #include "harness/meter/perf_meter.h"
@@ -173,6 +175,22 @@ OpenedMeters open_meters(const MeterRequest& request, Clock& clock) {
   };
   if (wanted.nvml) {
     take(open_nvml_meters(request.nvml_library, !wanted.is_auto, clock, opened.missing));
+  }
+  if (wanted.hwmon) {
+    const auto has = [&](DomainKind kind) {
+      return std::any_of(opened.meters.begin(), opened.meters.end(),
+                         [kind](const auto& meter) { return meter->domain().kind == kind; });
+    };
+    take(open_hwmon_meters(request.sysfs, has(DomainKind::cpu_package), has(DomainKind::gpu), clock,
+                           opened.missing));
+  }
+  const bool counts_alone =
+      std::none_of(opened.meters.begin(), opened.meters.end(),
+                   [](const auto& meter) { return meter->domain().in_total; });
+  for (unsigned i = 0; i < request.commands.size(); ++i) {
+    // A meter at the wall holds all others: it is the total only where there is no other.
+    opened.meters.push_back(
+        std::make_unique<LineMeter>(request.commands[i], i, counts_alone && i == 0, clock));
   }
   if (wanted.model) {
     opened.meters.push_back(std::make_unique<ModelMeter>(*wanted.model, request.cpu_time, clock));

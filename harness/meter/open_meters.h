@@ -17,6 +17,7 @@ namespace joulebench {
 struct MeterRequest {
   std::vector<std::string> names = {"auto"};
   std::filesystem::path sysfs = "/sys";
+  std::vector<std::string> commands;  // outside meters, run by sh -c (line_meter.h)
   std::string nvml_library = "libnvidia-ml.so.1";
   std::function<Seconds()> cpu_time;  // for model: CPU seconds used so far by what is measured
 };
