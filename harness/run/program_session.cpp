@@ -12,30 +12,12 @@
 #include "core/text.h"
 
 namespace joulebench {
-namespace {
-
-using nlohmann::json;
-
-// A protocol line is short; what is longer is a program's log without newlines, or an attack.
-constexpr std::size_t kMaxLine = 64 << 10;
-
-json parse_event(const std::string& line) {
-  json event = json::parse(line, nullptr, false);
-  return event.is_object() && event.contains("event") && event["event"].is_string() ? event
-                                                                                    : json();
-}
-
-std::string name_of(const json& event) {
-  return event.is_null() ? std::string() : event["event"].get<std::string>();
-}
-
-}  // namespace
 
 PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t count)
     : number(request),
       done_line(fmt::format(R"({{"event":"done","pass":{}}})", request)),
       output(fmt::format("{}.npy", request)) {
-  const json message = {{"op", "predict"},
+  const nlohmann::json message = {{"op", "predict"},
                         {"pass", request},
                         {"inputs", inputs_inside},
                         {"predictions", "/jb/out/" + output},
@@ -62,7 +44,8 @@ void ProgramSession::await_ready(Seconds at_most) {
   const SteadyTime deadline = deadline_in(at_most);
   const std::string line = next_event_line(deadline, kAwaited);
   if (line.empty()) fail_late(kAwaited, at_most);
-  if (name_of(parse_event(line)) != "ready") fail_unexpected(line, kAwaited);
+  const auto event = parse_event(line);
+  if (!event || event->event != "ready") fail_unexpected(line, kAwaited);
 }
 
 void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
@@ -73,20 +56,17 @@ void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
     const std::string line = next_event_line(deadline, request.done_line);
     if (line == request.done_line) return;
     if (line.empty()) fail_late(request.done_line, at_most);
-    const json event = parse_event(line);
-    const std::string name = name_of(event);
-    if (name == "done" && event.contains("pass") && event["pass"] == request.number) return;
-    if (name != "phase") fail_unexpected(line, request.done_line);
-    if (event.contains("name") && event["name"].is_string()) {
-      on_phase(event["name"].get<std::string>().substr(0, 80));
-    }
+    const auto event = parse_event(line);
+    if (event && event->event == "done" && event->pass == request.number) return;
+    if (!event || event->event != "phase") fail_unexpected(line, request.done_line);
+    if (!event->name.empty()) on_phase(event->name.substr(0, 80));
   }
 }
 
 void ProgramSession::expect_silence() {
   std::string line;
   do {
-    while (take_line(line)) {
+    while (lines_.take(line)) {
       if (line.starts_with('{')) {
         throw SubmissionFailure{
             Outcome::protocol,
@@ -107,7 +87,7 @@ SandboxEnd ProgramSession::exit(Seconds at_most) {
       clock_.sleep_until(clock_.now() + std::chrono::milliseconds(1));
     }
     std::string line;
-    while (take_line(line)) keep_as_log(line);
+    while (lines_.take(line)) keep_as_log(line);
   }
   if (!sandbox_.has_ended()) {
     throw SubmissionFailure{
@@ -141,34 +121,13 @@ std::string ProgramSession::log_tail() const {
 std::string ProgramSession::next_event_line(SteadyTime deadline, std::string_view awaited) {
   std::string line;
   for (;;) {
-    while (take_line(line)) {
+    while (lines_.take(line)) {
       if (line.starts_with('{')) return line;
       keep_as_log(line);
     }
     if (stopped_()) throw Interrupted{};
     if (clock_.now() >= deadline) return {};
     if (fill(deadline) == Filled::ended) fail_at_end(awaited);
-  }
-}
-
-bool ProgramSession::take_line(std::string& line) {
-  for (;;) {
-    const auto newline = buffer_.find('\n', taken_);
-    const std::size_t end = newline == buffer_.npos ? buffer_.size() : newline;
-    line.assign(buffer_, taken_, std::min(end - taken_, kMaxLine + 1));
-    const bool too_long = line.size() > kMaxLine;
-    if (newline == buffer_.npos && !too_long) return false;
-    if (too_long && !skipping_ && line.starts_with('{')) {
-      throw SubmissionFailure{
-          Outcome::protocol,
-          fmt::format("a line of over {} bytes on stdout: {}", kMaxLine, printable(line, 60))};
-    }
-    const bool is_rest = skipping_;  // of an overlong line: no line of its own
-    skipping_ = newline == buffer_.npos;
-    taken_ = skipping_ ? end : newline + 1;
-    if (is_rest) continue;
-    if (line.ends_with('\r')) line.pop_back();
-    return true;
   }
 }
 
@@ -183,9 +142,7 @@ ProgramSession::Filled ProgramSession::fill(SteadyTime deadline) {
   const ssize_t got = ::read(sandbox_.from_program(), bytes, sizeof bytes);
   if (got == 0) return Filled::ended;
   if (got < 0) return Filled::nothing;
-  buffer_.erase(0, taken_);
-  taken_ = 0;
-  buffer_.append(bytes, static_cast<std::size_t>(got));
+  lines_.feed({bytes, static_cast<std::size_t>(got)});
   return Filled::bytes;
 }
 

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/units.h"
 #include "harness/run/failure.h"
+#include "harness/run/protocol_lines.h"
 #include "harness/sandbox/sandbox.h"
 
 namespace joulebench {
@@ -44,7 +45,6 @@ class ProgramSession {
  private:
   enum class Filled { bytes, nothing, ended };
   std::string next_event_line(SteadyTime deadline, std::string_view awaited);
-  bool take_line(std::string& line);
   Filled fill(SteadyTime deadline);
   void send(std::string_view text, SteadyTime deadline);
   void keep_as_log(std::string_view line);
@@ -59,9 +59,7 @@ class ProgramSession {
   Seconds wall_;
   std::size_t log_bytes_;
   std::function<bool()> stopped_;
-  std::string buffer_;
-  std::size_t taken_ = 0;  // bytes of buffer_ that were handed out as lines
-  bool skipping_ = false;  // inside a line that is too long to be ours
+  ProtocolLines lines_;
   std::string stdout_log_;
 };
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace joulebench {
+
+/// Cuts a stranger's stdout into lines, in bounded memory whatever comes.
+/// Errors  take() throws SubmissionFailure for a protocol line that is too long to be one.
+class ProtocolLines {
+ public:
+  /// A protocol line is short; what is longer is a program's log without newlines, or an attack.
+  static constexpr std::size_t kMaxLine = 64 << 10;
+
+  void feed(std::string_view bytes);
+  /// The next whole line without its end. Of an overlong log line the first kMaxLine + 1 bytes, once.
+  bool take(std::string& line);
+
+ private:
+  std::string buffer_;
+  std::size_t taken_ = 0;  // bytes of buffer_ that were handed out as lines
+  bool skipping_ = false;  // inside a line that is too long to be ours
+};
+
+/// {"event": "done", "pass": 3, "name": "..."} as far as it is there and of the right type.
+struct ProtocolEvent {
+  std::string event;
+  std::optional<std::int64_t> pass;
+  std::string name;
+};
+
+/// Absent when the line is no JSON object with a text "event". Takes any bytes.
+std::optional<ProtocolEvent> parse_event(std::string_view line);
+
+}  // namespace joulebench
