@@ -18,10 +18,10 @@ PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std:
       done_line(fmt::format(R"({{"event":"done","pass":{}}})", request)),
       output(fmt::format("{}.npy", request)) {
   const nlohmann::json message = {{"op", "predict"},
-                        {"pass", request},
-                        {"inputs", inputs_inside},
-                        {"predictions", "/jb/out/" + output},
-                        {"count", count}};
+                                  {"pass", request},
+                                  {"inputs", inputs_inside},
+                                  {"predictions", "/jb/out/" + output},
+                                  {"count", count}};
   line = message.dump() + "\n";
 }
 

@@ -15,7 +15,8 @@ class ProtocolLines {
   static constexpr std::size_t kMaxLine = 64 << 10;
 
   void feed(std::string_view bytes);
-  /// The next whole line without its end. Of an overlong log line the first kMaxLine + 1 bytes, once.
+  /// The next whole line without its end. Of an overlong log line the first kMaxLine + 1 bytes,
+  /// once.
   bool take(std::string& line);
 
  private:

@@ -1,5 +1,6 @@
-// What an entry can send us, into the code that reads it: the process protocol, predictions, the manifest and archives.
-// One program for libFuzzer; the name it is called by says which reader (fuzz_protocol, fuzz_archive, ...).
+// What an entry can send us, into the code that reads it: the process protocol, predictions, the
+// manifest and archives. One program for libFuzzer; the name it is called by says which reader
+// (fuzz_protocol, fuzz_archive, ...).
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -40,7 +41,8 @@ void read_protocol(std::string_view bytes) {
         require(line.find('\n') == line.npos, "a line is one line");
         const auto event = parse_event(line);
         const std::string shown = printable(line, 200);
-        require(shown.size() <= 203 && printable(shown, 1000) == shown, "what is shown is printable");
+        require(shown.size() <= 203 && printable(shown, 1000) == shown,
+                "what is shown is printable");
         if (event) require(event->name.size() <= line.size() * 4, "a name comes from its line");
       }
     }
@@ -81,7 +83,8 @@ void read_archive(std::string_view bytes) {
   }
   std::size_t below = 0;
   for (const auto& entry : fs::recursive_directory_iterator(out)) {
-    require(!entry.is_symlink() && (entry.is_regular_file() || entry.is_directory()), "only files and folders");
+    require(!entry.is_symlink() && (entry.is_regular_file() || entry.is_directory()),
+            "only files and folders");
     ++below;
   }
   require(below <= 50, "at most as many as allowed");
@@ -101,7 +104,8 @@ extern "C" int LLVMFuzzerInitialize(int*, char*** arguments) {
   if (name == "fuzz_predictions") reader = read_predictions;
   if (name == "fuzz_manifest") reader = read_manifest;
   if (name == "fuzz_archive") reader = read_archive;
-  require(reader != nullptr, "the program is called fuzz_protocol, fuzz_predictions, fuzz_manifest or fuzz_archive");
+  require(reader != nullptr,
+          "the program is called fuzz_protocol, fuzz_predictions, fuzz_manifest or fuzz_archive");
   return 0;
 }
 
