@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "cli/board_table.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/interruption.h"
@@ -19,6 +20,8 @@
 #include "core/version.h"
 #include "harness/run/campaign.h"
 #include "harness/run/failure.h"
+#include "leaderboard/board.h"
+#include "leaderboard/board_json.h"
 #include "leaderboard/store.h"
 #include "scoring/ranking.h"
 #include "scoring/score.h"
@@ -143,8 +146,9 @@ void print_plan(const Track& track, std::span<const std::unique_ptr<EntryRun>> r
 
 // Runs one track's campaign. True when every entry is valid.
 bool evaluate_track(const Options& options, const Competition& competition, const Track& track,
-                    Progress& progress) {
+                    Progress& progress, std::vector<Refused>& all_refused) {
   const Field field = gather(options, competition, track);
+  all_refused.insert(all_refused.end(), field.refused.begin(), field.refused.end());
   for (const Refused& refused : field.refused) {
     progress.line(fmt::format("{}: not evaluated: {}", refused.path.string(), refused.reason));
   }
@@ -213,18 +217,43 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
          });
 }
 
+void print_boards(const Options& options, const Competition& competition,
+                  std::span<const Track> tracks, std::span<const Refused> refused) {
+  const Store store = Store::open_existing(options.database);
+  nlohmann::json boards = nlohmann::json::array();
+  for (const Track& track : tracks) {
+    const Board board = make_board(store, competition.id, track.id);
+    if (options.as_json()) {
+      boards.push_back(to_json(board));
+    } else {
+      std::cout << board_table(board);
+    }
+  }
+  if (!options.as_json()) return;
+  nlohmann::json not_evaluated = nlohmann::json::array();
+  for (const Refused& one : refused) {
+    not_evaluated.push_back({{"entry", one.path.string()}, {"message", one.reason}});
+  }
+  const nlohmann::json result = {
+      {"format", "joulebench-evaluate/1"}, {"boards", boards}, {"not_evaluated", not_evaluated}};
+  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
 void evaluate(const Options& options) {
   const Competition competition = read_competition(options.competition);
   catch_interruptions();
-  Progress progress(options.quiet);
+  std::vector<Track> tracks = competition.tracks;
+  if (!options.track.empty()) tracks = {competition.track(options.track)};
+  std::vector<Refused> refused;
   bool all_valid = true;
-  if (!options.track.empty()) {
-    all_valid = evaluate_track(options, competition, competition.track(options.track), progress);
-  } else {
-    for (const Track& track : competition.tracks) {
-      all_valid &= evaluate_track(options, competition, track, progress);
+  {
+    Progress progress(options.quiet);
+    for (const Track& track : tracks) {
+      all_valid &= evaluate_track(options, competition, track, progress, refused);
     }
   }
+  if (options.dry_run) return;
+  print_boards(options, competition, tracks, refused);
   if (!all_valid) throw CLI::RuntimeError(1);
 }
 
