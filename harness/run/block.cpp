@@ -31,10 +31,13 @@ constexpr Seconds kShortestRequest{0.2};
 constexpr std::size_t kWindowInputBytes = std::size_t{96} << 20;
 // A pass may be this much faster in the block than in the pilot before the block is too short.
 constexpr double kPilotMargin = 1.2;
-// Quiet: at most this share of one CPU, over a look of this length.
 constexpr const char* kWindowFolder = "window";
+// Quiet: at most this share of one CPU, over a look of this length.
 constexpr double kQuietShare = 0.05;
 constexpr Seconds kQuietLook{0.04};
+// After a look that was not quiet the next is twice as long, up to this: a busy program that a
+// loaded machine left without a CPU for a moment does not pass for a quiet one.
+constexpr Seconds kLongestQuietLook{0.64};
 constexpr Seconds kQuietPatience{10};
 // Idle power before and after a block may differ by this share (design.md 5.8).
 constexpr double kIdleDrift = 0.05;
@@ -166,19 +169,19 @@ class Block {
   void await_quiet() {
     const SteadyTime give_up =
         setting_.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(kQuietPatience);
-    for (;;) {
+    for (Seconds look = kQuietLook;; look = std::min(2 * look, kLongestQuietLook)) {
       const auto before = sandbox_->cpu_time();
       if (!before) return;  // recorded as a flag: nothing here can tell
-      rest(kQuietLook);
+      rest(look);
       session_->expect_silence();
       const Seconds used = sandbox_->cpu_time().value_or(*before) - *before;
-      if (used <= kQuietShare * kQuietLook) return;
+      if (used <= kQuietShare * look) return;
       if (setting_.clock.now() >= give_up) {
         throw SubmissionFailure{
             Outcome::violation,
             fmt::format("the program computes while it waits for a request: {:.0f} % of a CPU, for "
                         "{:g} s",
-                        100 * used / kQuietLook, kQuietPatience.count())};
+                        100 * used / look, kQuietPatience.count())};
       }
     }
   }

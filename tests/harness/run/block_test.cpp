@@ -1,0 +1,190 @@
+#include "harness/run/block.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/harness/run/block_world.h"
+
+namespace joulebench {
+namespace {
+
+using testing::HasSubstr;
+
+TEST_F(BlockWorld, AnHonestBlockIsValidAndItsAnswersStandInTheDatasetsOrder) {
+  const BlockResult block = run(kHonest, {.requests = 3, .copies = 2});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  EXPECT_EQ(block.record.passes, 6);
+  EXPECT_EQ(block.record.samples, 6U * kSamples);
+  ASSERT_EQ(block.predictions.shape, (std::vector<std::size_t>{6, kSamples}));
+  // The honest program answers with each sample's first byte, which is its row's number modulo 10.
+  for (std::size_t pass = 0; pass < 6; ++pass) {
+    for (std::size_t row = 0; row < kSamples; ++row) {
+      ASSERT_EQ(element_as_double(block.predictions, pass * kSamples + row),
+                static_cast<double>(row % 10))
+          << "pass " << pass << ", row " << row;
+    }
+  }
+  EXPECT_GT(block.record.load.count(), 0);
+  EXPECT_GT(block.record.warm_up.count(), 0);
+  EXPECT_GE(block.record.tail.count(), track.protocol.tail.count());
+}
+
+// What the meter sees between its first and its last reading of a window is the window. In it this
+// thread has sent one short line a request and read one short line an answer: no input was
+// written, no prediction was read, and nothing was computed.
+TEST_F(BlockWorld, NothingOfOursHappensInsideAWindow) {
+  row_bytes = 64 << 10;                // 100 rows of 64 KiB: a pass has 6.4 MB
+  track.limits.output_bytes = 14'000;  // room for two answers: two windows
+  const BlockResult block = run(kHonest, {.requests = 4, .copies = 1});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  ASSERT_EQ(block.record.windows.size(), 2U);
+  EXPECT_EQ(block.record.windows[0].passes, 2);
+
+  const auto windows = windows_seen();
+  ASSERT_EQ(windows.size(), 2U);
+  double inside_cpu = 0;
+  for (const Span& window : windows) {
+    EXPECT_GT(window.written, 2 * 60U) << "two requests were sent";
+    EXPECT_LT(window.written, 2 * 120U) << "and nothing else was written";
+    EXPECT_GT(window.read, 2 * 20U) << "two answers came";
+    EXPECT_LT(window.read, 2 * 40U) << "and no predictions were read: they have 200 bytes each";
+    inside_cpu += window.cpu;
+  }
+  // Before each window two passes of 6.4 MB were permuted and written.
+  double before_cpu = 0;
+  for (const Span& span : spans_before_windows()) {
+    EXPECT_GT(span.written, 2 * kSamples * row_bytes);
+    before_cpu += span.cpu;
+  }
+  EXPECT_LT(inside_cpu, 0.25 * before_cpu) << "copying 12.8 MB costs far more than two lines";
+}
+
+TEST_F(BlockWorld, InputsOfAWindowAreNotThereBeforeItBegins) {
+  // The program looks while it waits: what it finds in /jb/in before its first measured request.
+  const BlockResult block = run(R"(
+ready()
+for r in requests():
+    if r['pass'] == 0:
+        answer(r, firsts(r))
+        done(r)
+        time.sleep(0.03)
+        seen = os.listdir('/jb/in')
+        continue
+    if 'window' in seen:
+        sys.exit(9)
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+}
+
+TEST_F(BlockWorld, IdlePowerThatMovedVoidsTheBlock) {
+  track.protocol.idle = Seconds(0.2);
+  watts["idle before"] = 10;
+  watts["idle after"] = 12;
+  const BlockResult block = run(kHonest, {});
+  EXPECT_EQ(block.record.outcome, Outcome::voided);
+  EXPECT_THAT(block.record.message,
+              HasSubstr("idle power of cpu-package-0 moved from 10 W before to 12 W after"));
+  ASSERT_EQ(block.record.idle.size(), 1U);
+  EXPECT_NEAR(block.record.idle[0].before->value, 10, 0.1);
+  EXPECT_NEAR(block.record.idle[0].after->value, 12, 0.1);
+}
+
+TEST_F(BlockWorld, IdlePowerThatStaysWithinFivePercentDoesNot) {
+  track.protocol.idle = Seconds(0.2);
+  watts["idle before"] = 10;
+  watts["idle after"] = 10.3;
+  EXPECT_EQ(run(kHonest, {}).record.outcome, Outcome::valid);
+}
+
+TEST_F(BlockWorld, AWindowWithoutAnEndReadingVoidsTheBlock) {
+  fails_in = "pass 1 of 1";
+  const BlockResult block = run(kHonest, {});
+  EXPECT_EQ(block.record.outcome, Outcome::voided);
+  EXPECT_THAT(block.record.message, HasSubstr("a counter could not be read at an end of a window"));
+  ASSERT_EQ(block.record.energy.size(), 1U);
+  EXPECT_FALSE(block.record.energy[0].joules) << "absent, not zero";
+}
+
+TEST_F(BlockWorld, ABlockThatIsTooShortIsVoidNotScaled) {
+  track.protocol.min_block = Seconds(30);
+  const BlockResult block = run(kHonest, {});
+  EXPECT_EQ(block.record.outcome, Outcome::voided);
+  EXPECT_THAT(block.record.message, HasSubstr("where at least 30.000 s was expected"));
+}
+
+TEST_F(BlockWorld, AScriptedPowerGivesItsEnergy) {
+  watts["pass 1 of 1"] = 40;
+  const BlockResult block = run(kHonest, {});
+  ASSERT_EQ(block.record.windows.size(), 1U);
+  const auto& window = block.record.windows[0];
+  ASSERT_TRUE(window.domains.at(0).joules);
+  EXPECT_NEAR(window.domains[0].joules->value, 40 * window.wall.count(),
+              0.02 * 40 * window.wall.count() + 1e-3);
+}
+
+TEST_F(BlockWorld, WorkAfterTheLastAnswerIsAViolation) {
+  track.protocol.tail = Seconds(0.3);
+  const BlockResult block = run(R"(
+ready()
+for r in requests():
+    answer(r, firsts(r))
+    done(r)
+    if r['pass'] == 1:
+        spin(0.25)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::violation);
+  EXPECT_THAT(block.record.message, HasSubstr("the program works after its last answer"));
+  ASSERT_FALSE(block.record.tail_energy.empty()) << "the tail's energy is counted";
+  EXPECT_TRUE(block.record.tail_energy[0].joules);
+}
+
+TEST_F(BlockWorld, AProgramThatNeverRestsIsAViolation) {
+  // Computes beside its answers from the start: the gate before the first window never opens.
+  track.protocol.tail = Seconds(0);  // else the tail would see it too
+  const BlockResult block = run(R"(
+for _ in range(4):
+    if os.fork() == 0:
+        spin(1000)
+ready()
+for r in requests():
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::violation);
+  EXPECT_THAT(block.record.message, HasSubstr("the program computes while it waits for a request"));
+}
+
+TEST_F(BlockWorld, ThePilotMakesABlockLongEnoughAndGivesFastPassesSeveralCopies) {
+  track.protocol.min_block = Seconds(0.5);
+  const PilotResult pilot = run_pilot_of(kHonest);
+  ASSERT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
+  EXPECT_GT(pilot.plan.copies, 1) << "a pass of 100 samples takes well under 0.2 s";
+  EXPECT_GE(pilot.plan.requests, 1);
+}
+
+TEST_F(BlockWorld, ThePilotCountsTheSlowestSensorsPeriods) {
+  track.protocol.min_block = Seconds(0);
+  track.protocol.min_sensor_periods = 100;
+  meter_period = Seconds(0.02);  // 100 periods are 2 s
+  track.limits.pass = Seconds(5);
+  const PilotResult pilot = run_pilot_of(R"(
+ready()
+for r in requests():
+    time.sleep(0.25)
+    answer(r, firsts(r))
+    done(r)
+)");
+  ASSERT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
+  EXPECT_EQ(pilot.plan.copies, 1);
+  // 1.2 x 2 s / 0.25 s and a little: at most 10 requests; on a slow machine fewer.
+  EXPECT_GE(pilot.plan.requests, 2);
+  EXPECT_LE(pilot.plan.requests, 10);
+}
+
+}  // namespace
+}  // namespace joulebench
