@@ -90,8 +90,9 @@ ordered_json to_json(const Measurement& measurement) {
                     {"domains", domains_to_json(*measurement.idle)}};
   }
   if (!measurement.runs.empty()) {
-    json["summary"] = {{"wall_s", to_json(measurement.wall_s)},
-                       {"joules", to_json(measurement.joules)}};
+    json["summary"] = {
+        {"wall_s", to_json(measurement.wall_s)},
+        {"joules", measurement.joules ? to_json(*measurement.joules) : ordered_json()}};
   }
   json["meter_cost"] = {{"cpu_s", (measurement.cost.cpu + measurement.cost.edge_cpu).count()},
                         {"sampling_cpu_s", measurement.cost.cpu.count()},
@@ -170,6 +171,9 @@ std::string to_text(const Measurement& measurement) {
                           with_error(run.total->joules.value, run.total->error.value),
                           to_string(run.total->energy_class), run.energy.total_formula);
     }
+    for (const Flag& flag : run.energy.flags) {
+      text += fmt::format("  {}: {}\n", flag.name, flag.detail);
+    }
     if (run.net) {
       text += fmt::format("  net of idle power {} J\n",
                           with_error(run.net->joules.value, run.net->error.value));
@@ -183,7 +187,7 @@ std::string to_text(const Measurement& measurement) {
     };
     text += fmt::format("\n{} runs:\n", measurement.runs.size());
     text += line("time", measurement.wall_s, "s");
-    text += line("energy", measurement.joules, "J");
+    if (measurement.joules) text += line("energy", *measurement.joules, "J");
   }
   for (const Flag& flag : measurement.flags)
     text += fmt::format("{}: {}\n", flag.name, flag.detail);

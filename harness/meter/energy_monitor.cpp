@@ -533,6 +533,10 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
     flag("gap", fmt::format("{} could not be read {} times: {}", track.info.source, failed,
                             events.last_error));
   }
+  if (track.info.energy_class == EnergyClass::unavailable) {
+    energy.flags.push_back({"unavailable", events.last_error});
+    return energy;
+  }
   std::optional<ValueAt> from_later, to_later;
   if (track.traits.answers_later) {
     const SteadyTime deadline = clock.now() + ns(track.meter->traits().settle);

@@ -123,6 +123,14 @@ Measurement measure(const MeasureRequest& request, Clock& clock) {
                                run.end.exit_status)});
     }
     run.total = total_of(run.energy.domains);
+    if (!run.total) {
+      std::string absent;
+      for (const DomainEnergy& energy : run.energy.domains) {
+        if (!energy.domain.in_total || energy.joules) continue;
+        absent += (absent.empty() ? "" : ", ") + energy.domain.name;
+      }
+      run.energy.flags.push_back({"incomplete", "there is no total without " + absent});
+    }
     if (run.total && idle_total) {
       run.net = net_of(*run.total, *idle_total, run.energy.wall(), result.idle->wall());
     }

@@ -41,7 +41,7 @@ struct Measurement {
   std::vector<MeasuredRun> runs;
   std::optional<WindowEnergy> idle;
   Summary wall_s;
-  Summary joules;
+  std::optional<Summary> joules;  // absent: no run has a total
   MeterCost cost;
   EnergyTrace trace;
   std::vector<MissingSource> missing;

@@ -18,6 +18,7 @@
 #include "harness/meter/perf_meter.h"
 #include "harness/meter/powercap_meter.h"
 #include "harness/meter/rapl_zones.h"
+#include "harness/meter/unavailable_meter.h"
 
 namespace joulebench {
 namespace {
@@ -94,6 +95,11 @@ void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
       wanted.perf ? find_perf_events(request.sysfs) : std::vector<PerfEvent>{};
   std::vector<std::pair<RaplIdentity, std::unique_ptr<EnergyMeter>>> found;
   std::vector<MissingSource> refused;
+  struct Unread {
+    RaplIdentity identity;
+    std::string source, reason;
+  };
+  std::vector<Unread> unread;
   const auto is_known = [&](const RaplIdentity& identity) {
     return std::any_of(found.begin(), found.end(),
                        [&](const auto& known) { return known.first == identity; });
@@ -107,6 +113,7 @@ void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
       found.emplace_back(event.identity, std::make_unique<PerfMeter>(event, limit, clock));
     } catch (const Error& error) {
       const std::string& where = error.parts().where;
+      unread.push_back({event.identity, event.source(), where});
       refused.push_back({event.source(), where.substr(where.find("CPU ")),
                          is_refusal(where) ? "sudo sysctl kernel.perf_event_paranoid=0"
                                            : "read it by powercap: --meters powercap"});
@@ -136,6 +143,7 @@ void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
         found.emplace_back(zone.identity, std::move(meter));
       } catch (const Error& error) {
         const std::string& where = error.parts().where;
+        unread.push_back({zone.identity, zone.source(), where});
         refused.push_back(
             {zone.source(), where,
              is_refusal(where)
@@ -152,6 +160,19 @@ void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
              ? "this is a virtual machine whose host hides them: measure on the host, or "
                "estimate with --meters model"
              : "sudo modprobe intel_rapl_msr; or estimate with --meters model"});
+  }
+  // Beside others that can be read, what cannot keeps its place.
+  const bool any_found = !found.empty();
+  for (const Unread& one : unread) {
+    if (!any_found || is_known(one.identity)) continue;
+    found.emplace_back(one.identity,
+                       std::make_unique<UnavailableMeter>(
+                           DomainInfo{.name = one.identity.domain_name(),
+                                      .kind = one.identity.kind,
+                                      .source = one.source,
+                                      .in_total = one.identity.kind == DomainKind::cpu_package ||
+                                                  one.identity.kind == DomainKind::dram},
+                           one.reason));
   }
   // Packages first, then their parts, each in the order of the packages.
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {

@@ -98,6 +98,16 @@ TEST_F(OpenMeters, AFailedReadIsAGapAndTheNextGoesOn) {
   EXPECT_DOUBLE_EQ(meter.read().joules->value, 1000.0 / 16384);
 }
 
+TEST_F(OpenMeters, WhatCannotBeReadBesideOthersKeepsItsPlaceInTheTotal) {
+  sysfs.powercap("intel-rapl:0", "package-0", kFullRange, 0);
+  sysfs.powercap("intel-rapl:0:0", "dram", kFullRange, 0);
+  sysfs.write("class/powercap/intel-rapl:0:0/energy_uj", "");
+  const OpenedMeters opened = open({"powercap"});
+  EXPECT_EQ(opened.total_formula, "cpu-package-0 + dram-0");
+  EXPECT_EQ(opened.meters.back()->domain().energy_class, EnergyClass::unavailable);
+  EXPECT_EQ(opened.missing.at(0).source, "powercap:intel-rapl:0:0");
+}
+
 TEST_F(OpenMeters, NothingThereIsSaidWithARemedy) {
   const OpenedMeters opened = open({"rapl"});
   EXPECT_TRUE(opened.meters.empty());
