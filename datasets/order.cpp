@@ -79,12 +79,23 @@ void salt_elements(Tensor& inputs, std::uint64_t seed) {
     lowest = std::min(lowest, value);
     highest = std::max(highest, value);
   }
+  // Of whole numbers only those in the upper half of the range are changed, by little of their
+  // value. The same bit of a background that is 0 would carry samples over many a tree's threshold:
+  // on digits it costs a decision tree 1.5 points of accuracy, and this costs it 0.1.
+  const Value least = std::is_integral_v<Value> ? static_cast<Value>(std::midpoint(lowest, highest))
+                                                : std::numeric_limits<Value>::lowest();
   SplitMix64 random(seed);
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t k = 0; k < salted_elements(elements); ++k) {
-      const std::uint64_t draw = random.below(2 * elements);
+      std::uint64_t draw = random.below(2 * elements);
+      for (std::size_t tried = 0; tried < elements; ++tried) {  // the next one that may be changed
+        const std::size_t at = row * elements + static_cast<std::size_t>(draw / 2);
+        if (!(load<Value>(inputs.bytes.data() + at * sizeof(Value)) < least)) break;
+        draw = (draw + 2) % (2 * elements);
+      }
       std::byte* at = inputs.bytes.data() +
                       (row * elements + static_cast<std::size_t>(draw / 2)) * sizeof(Value);
+      if (load<Value>(at) < least) continue;  // none in this sample
       const Value salted = neighbour(load<Value>(at), draw % 2 == 1, lowest, highest);
       std::memcpy(at, &salted, sizeof salted);
     }

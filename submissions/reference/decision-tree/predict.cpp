@@ -1,5 +1,6 @@
 // Predicts with a decision tree that train.py wrote: one comparison per level, some ten per sample.
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <vector>
@@ -40,9 +41,14 @@ void predict(const std::vector<Node>& nodes, const Value* samples, std::size_t r
 }  // namespace
 
 int main() try {
-  const std::vector<Node> nodes = read_tree("models/digits.txt");
+  const char* dataset = std::getenv("JOULEBENCH_DATASET");
+  const auto nodes = read_tree("models/" + std::string(dataset == nullptr ? "" : dataset) + ".txt");
   return joulebench::serve([&](const joulebench::Array& inputs, std::int32_t* classes) {
-    predict(nodes, inputs.as<std::uint8_t>("u1"), inputs.rows(), inputs.row_elements(), classes);
+    if (inputs.type == "f4") {
+      predict(nodes, inputs.as<float>("f4"), inputs.rows(), inputs.row_elements(), classes);
+    } else {
+      predict(nodes, inputs.as<std::uint8_t>("u1"), inputs.rows(), inputs.row_elements(), classes);
+    }
   });
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";

@@ -1,22 +1,31 @@
-// Predicts by the k nearest public samples: squared distances to all of them, in whole numbers.
+// Predicts by the nearest public samples: squared distances to all of them, in whole numbers.
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <iostream>
 #include <limits>
 #include <vector>
 
 #include "joulebench.h"
+#include "samples.h"
 
 namespace {
 
-constexpr std::size_t kElements = 64;
-constexpr int kNeighbours = 3;
-constexpr int kClasses = 10;
+// One input turned and rounded as train.cpp did with the public samples.
+template <class Value>
+void turn(const Samples& samples, const Value* input, std::vector<float>& sums,
+          std::int8_t* result) {
+  std::fill(sums.begin(), sums.end(), 0.0f);
+  for (std::size_t e = 0; e < samples.elements; ++e) {
+    const float value = static_cast<float>(input[e]) - samples.mean[e];
+    const float* directions = &samples.directions[e * samples.dimensions];
+    for (std::size_t d = 0; d < sums.size(); ++d) sums[d] += value * directions[d];
+  }
+  std::transform(sums.begin(), sums.end(), result, rounded);
+}
 
-std::int32_t squared_distance(const std::int16_t* a, const std::int16_t* b) {
+std::int32_t squared_distance(const std::int8_t* a, const std::int8_t* b, std::size_t dimensions) {
   std::int32_t sum = 0;
-  for (std::size_t i = 0; i < kElements; ++i) {
+  for (std::size_t i = 0; i < dimensions; ++i) {
     // 16-bit factors into a 32-bit sum: one instruction for 16 elements on AVX2.
     const auto difference = static_cast<std::int16_t>(a[i] - b[i]);
     sum += difference * difference;
@@ -30,8 +39,8 @@ struct Neighbour {
 };
 
 // The class of most neighbours; of those with equally many, the one with the nearest neighbour.
-std::int32_t vote(const std::array<Neighbour, kNeighbours>& nearest) {
-  std::array<int, kClasses> votes{};
+std::int32_t vote(const std::vector<Neighbour>& nearest, std::vector<int>& votes) {
+  std::fill(votes.begin(), votes.end(), 0);
   for (const Neighbour& one : nearest) ++votes[static_cast<std::size_t>(one.label)];
   std::int32_t best = nearest[0].label;
   for (const Neighbour& one : nearest) {
@@ -42,36 +51,38 @@ std::int32_t vote(const std::array<Neighbour, kNeighbours>& nearest) {
   return best;
 }
 
-std::vector<std::int16_t> widened(const joulebench::Array& array) {
-  const auto* bytes = array.as<std::uint8_t>("u1");
-  return std::vector<std::int16_t>(bytes, bytes + array.elements());
-}
-
 }  // namespace
 
 int main() try {
-  const auto samples = widened(joulebench::read_npy("models/digits.inputs.npy"));
-  const auto label_array = joulebench::read_npy("models/digits.labels.npy");
-  const auto* labels = label_array.as<std::uint8_t>("u1");
-  const std::size_t count = label_array.rows();
+  const Samples samples = read_samples("samples.bin");
+  const std::size_t dimensions = samples.dimensions;
+  const std::int32_t highest = *std::max_element(samples.labels.begin(), samples.labels.end());
+  std::vector<int> votes(static_cast<std::size_t>(highest) + 1);
+  std::vector<Neighbour> nearest(samples.neighbours);
+  std::vector<float> sums(dimensions);
+  std::vector<std::int8_t> query(dimensions);
 
   return joulebench::serve([&](const joulebench::Array& inputs, std::int32_t* classes) {
-    if (inputs.row_elements() != kElements && inputs.rows() != 0) {
-      throw std::runtime_error("samples of 64 elements were expected");
+    if (inputs.rows() != 0 && inputs.row_elements() != samples.elements) {
+      throw std::runtime_error("samples of another size than the public ones");
     }
-    const auto queries = widened(inputs);
     for (std::size_t q = 0; q < inputs.rows(); ++q) {
-      std::array<Neighbour, kNeighbours> nearest;
-      nearest.fill({std::numeric_limits<std::int32_t>::max(), 0});
-      for (std::size_t s = 0; s < count; ++s) {
-        Neighbour one{squared_distance(&queries[q * kElements], &samples[s * kElements]),
-                      labels[s]};
+      if (inputs.type == "f4") {
+        turn(samples, inputs.as<float>("f4") + q * samples.elements, sums, query.data());
+      } else {
+        turn(samples, inputs.as<std::uint8_t>("u1") + q * samples.elements, sums, query.data());
+      }
+      std::fill(nearest.begin(), nearest.end(),
+                Neighbour{std::numeric_limits<std::int32_t>::max(), 0});
+      for (std::size_t s = 0; s < samples.labels.size(); ++s) {
+        Neighbour one{squared_distance(query.data(), &samples.rows[s * dimensions], dimensions),
+                      samples.labels[s]};
         if (one.distance >= nearest.back().distance) continue;
         for (Neighbour& place : nearest) {  // keep the list in order of distance
           if (one.distance < place.distance) std::swap(one, place);
         }
       }
-      classes[q] = vote(nearest);
+      classes[q] = vote(nearest, votes);
     }
   });
 } catch (const std::exception& error) {

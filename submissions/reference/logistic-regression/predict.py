@@ -1,9 +1,11 @@
 """Predicts with a multinomial logistic regression: one matrix product."""
+import os
+
 import numpy as np
 
 import joulebench
 
-model = np.load("models/digits.npz")
+model = np.load(f"models/{os.environ['JOULEBENCH_DATASET']}.npz")
 weights, bias = model["weights"], model["bias"]  # (elements, classes), (classes,)
 
 

@@ -1,31 +1,43 @@
-"""Trains from the public part: python3 train.py inputs.npy labels.npy models/digits.npz"""
+"""Trains from the public part: python3 train.py PUBLIC DATASET
+
+PUBLIC holds inputs.npy and labels.npy, as `joulebench dataset export DATASET PUBLIC` writes them. The
+result is models/DATASET.npz.
+"""
 import sys
 
 import numpy as np
 
-STEPS, RATE, MOMENTUM, DECAY = 1000, 0.5, 0.9, 1e-3
+# Steps of gradient descent, rate, weight decay; scale "one" divides all elements by one number (of
+# pixels, all alike), "each" every element by its own (measurements in different units).
+SETTINGS = {"digits": (1000, 0.5, 1e-3, "one"), "wine-quality": (1000, 0.5, 1e-4, "each"),
+            "mushroom": (1000, 0.5, 1e-5, "one"), "mnist": (400, 0.1, 1e-5, "one"),
+            "fashion-mnist": (400, 0.1, 1e-5, "one")}
+MOMENTUM = 0.9
 
-inputs = np.load(sys.argv[1])
-labels = np.load(sys.argv[2])
-samples = inputs.reshape(len(inputs), -1).astype(np.float64)
-mean, scale = samples.mean(axis=0), samples.std() + 1e-9
+folder, dataset = sys.argv[1:]
+steps, rate, decay, scaling = SETTINGS[dataset]
+inputs = np.load(f"{folder}/inputs.npy")
+labels = np.load(f"{folder}/labels.npy")
+samples = inputs.reshape(len(inputs), -1).astype(np.float32)
+mean, scale = samples.mean(axis=0), samples.std(axis=0 if scaling == "each" else None) + 1e-9
 samples = (samples - mean) / scale
-targets = np.eye(labels.max() + 1)[labels]
+targets = np.eye(labels.max() + 1, dtype=np.float32)[labels]
 
-weights = np.zeros((samples.shape[1], targets.shape[1]))
-bias = np.zeros(targets.shape[1])
+weights = np.zeros((samples.shape[1], targets.shape[1]), np.float32)
+bias = np.zeros(targets.shape[1], np.float32)
 weights_speed, bias_speed = np.zeros_like(weights), np.zeros_like(bias)
-for step in range(STEPS):  # gradient descent with momentum on all samples at once
+for step in range(steps):  # gradient descent with momentum on all samples at once
     logits = samples @ weights + bias
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
     error = (chances - targets) / len(samples)
-    weights_speed = MOMENTUM * weights_speed - RATE * (samples.T @ error + DECAY * weights)
-    bias_speed = MOMENTUM * bias_speed - RATE * error.sum(axis=0)
+    weights_speed = MOMENTUM * weights_speed - rate * (samples.T @ error + decay * weights)
+    bias_speed = MOMENTUM * bias_speed - rate * error.sum(axis=0)
     weights += weights_speed
     bias += bias_speed
 
 # The scaling goes into the weights, so that prediction works on inputs as they are.
-weights /= scale
-bias -= mean @ weights
-np.savez(sys.argv[3], weights=weights.astype(np.float32), bias=bias.astype(np.float32))
+weights = (weights.T / scale).T
+bias = bias - mean @ weights
+np.savez_compressed(f"models/{dataset}.npz", weights=weights.astype(np.float32),
+                    bias=bias.astype(np.float32))

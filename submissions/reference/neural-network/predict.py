@@ -1,11 +1,13 @@
 """Predicts with a network of one hidden layer: two matrix products."""
+import os
+
 import numpy as np
 
 import joulebench
 
-model = np.load("models/digits.npz")
-hidden_weights, hidden_bias = model["hidden_weights"], model["hidden_bias"]
-weights, bias = model["weights"], model["bias"]
+model = np.load(f"models/{os.environ['JOULEBENCH_DATASET']}.npz")
+hidden_weights, hidden_bias = model["hidden_weights"].astype(np.float32), model["hidden_bias"]
+weights, bias = model["weights"].astype(np.float32), model["bias"]
 
 
 def predict(inputs):

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "core/npy.h"
+#include "datasets/store.h"
 
 namespace joulebench {
 namespace {
@@ -52,8 +53,9 @@ void run_command(const std::vector<std::string>& command, const fs::path& folder
   }
 }
 
-EntryProcess::EntryProcess(const fs::path& entry, const std::string& dataset)
-    : dataset_(dataset), environment_{"PATH=/usr/bin:/bin", "JOULEBENCH_DATASET=" + dataset} {
+EntryProcess::EntryProcess(const fs::path& entry, const Dataset& dataset)
+    : environment_{"PATH=/usr/bin:/bin", "JOULEBENCH_DATASET=" + dataset.id,
+                   "JOULEBENCH_PUBLIC=" + public_.path().string()} {
   fs::copy(entry, folder_.path(), fs::copy_options::recursive);
   const auto manifest = nlohmann::json::parse(read_text_file(entry / "submission.json"));
   if (manifest.contains("environment")) {
@@ -62,6 +64,7 @@ EntryProcess::EntryProcess(const fs::path& entry, const std::string& dataset)
     }
   }
   if (manifest.contains("build")) {
+    write_public_part(dataset, public_.path());
     for (const auto& step : manifest["build"]) {
       run_command(step.get<std::vector<std::string>>(), folder_.path(), environment_);
     }

@@ -8,6 +8,7 @@
 
 #include "core/file.h"
 #include "core/tensor.h"
+#include "datasets/dataset.h"
 
 namespace joulebench {
 
@@ -15,7 +16,7 @@ namespace joulebench {
 /// outside the sandbox. Errors: std::runtime_error with what it wrote to stderr.
 class EntryProcess {
  public:
-  explicit EntryProcess(const std::filesystem::path& entry, const std::string& dataset);
+  EntryProcess(const std::filesystem::path& entry, const Dataset& dataset);
   ~EntryProcess();  // ends it
   EntryProcess(const EntryProcess&) = delete;
 
@@ -24,11 +25,10 @@ class EntryProcess {
   int exit_status();  // asks it to exit, and waits
 
  private:
-  pid_t start(const std::vector<std::string>& command);
   std::string read_line();
 
   TemporaryFolder folder_{"entry"};
-  std::string dataset_;
+  TemporaryFolder public_{"public"};
   std::vector<std::string> environment_;
   FileDescriptor to_entry_, from_entry_;
   pid_t pid_ = -1;

@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <numeric>
+#include <optional>
 #include <regex>
 
-#include "core/npy.h"
 #include "datasets/dataset.h"
+#include "datasets/store.h"
 #include "tests/submissions/reference/entry_process.h"
 
 namespace joulebench {
@@ -16,9 +16,26 @@ namespace fs = std::filesystem;
 const fs::path kRoot = JOULEBENCH_SOURCE_DIR;
 const fs::path kReference = kRoot / "submissions/reference";
 
-Dataset open(const std::string& name) {
-  return open_dataset(name, {{kRoot / "datasets"}});
-}
+// Datasets that the tree does not hold are read from ../shared/datasets, and skipped without it.
+class Datasets {
+ public:
+  std::optional<Dataset> open(const std::string& name) {
+    const fs::path originals = fs::path(JOULEBENCH_SHARED_DIR) / "datasets" / name;
+    if (!fs::exists(kRoot / "datasets" / name / "README.md")) return {};
+    if (name == "mnist" || name == "fashion-mnist") {
+      if (!fs::is_directory(originals)) return {};
+      fs::create_directory(links_.path() / name);
+      for (const auto& file : fs::directory_iterator(originals)) {
+        fs::create_symlink(fs::absolute(file.path()),
+                           links_.path() / name / file.path().filename());
+      }
+    }
+    return open_dataset(name, {{kRoot / "datasets", links_.path()}});
+  }
+
+ private:
+  TemporaryFolder links_{"datasets"};
+};
 
 double accuracy(const std::vector<std::int32_t>& classes, const std::vector<std::int32_t>& labels) {
   std::size_t right = 0;
@@ -47,54 +64,92 @@ void PrintTo(const Expected& expected, std::ostream* out) {
   *out << expected.entry << " on " << expected.dataset;
 }
 
+bool has_sklearn() {
+  try {
+    run_command({"python3", "-c", "import sklearn"}, "/", {"PATH=/usr/bin:/bin"});
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 class ReferenceEntry : public ::testing::TestWithParam<Expected> {};
 
 TEST_P(ReferenceEntry, IsAsAccurateAsItsReadmeSays) {
-  const Dataset dataset = open(GetParam().dataset);
-  EntryProcess entry(kReference / GetParam().entry, dataset.id);
-  const double measured = accuracy(entry.predict(dataset.hidden_inputs), dataset.hidden_labels);
+  Datasets datasets;
+  const auto dataset = datasets.open(GetParam().dataset);
+  if (!dataset) GTEST_SKIP() << "needs ../shared/datasets/" << GetParam().dataset;
+  if (GetParam().entry == std::string("random-forest") && !has_sklearn()) {
+    GTEST_SKIP() << "needs Debian's python3-sklearn";
+  }
+  const fs::path folder = kReference / GetParam().entry;
+  EntryProcess entry(folder, *dataset);
+  const Tensor& inputs = dataset->hidden_inputs;
+  const double measured = accuracy(entry.predict(inputs), dataset->hidden_labels);
   EXPECT_GE(measured, GetParam().least);
-  const auto stated = stated_accuracies(kReference / GetParam().entry);
-  ASSERT_TRUE(stated.contains(dataset.id));
-  // One sample may fall to the other side on a processor that rounds otherwise.
-  const double one_sample = 1.0 / static_cast<double>(dataset.hidden_labels.size());
-  EXPECT_NEAR(measured, stated.at(dataset.id), one_sample + 5e-5);
-  EXPECT_EQ(entry.exit_status(), 0);
-}
+  const auto stated = stated_accuracies(folder);
+  ASSERT_TRUE(stated.contains(dataset->id));
+  // A few samples may fall to the other side on a processor that rounds otherwise.
+  const double some = std::max(1.0, 0.0005 * static_cast<double>(inputs.rows()));
+  EXPECT_NEAR(measured, stated.at(dataset->id), some / static_cast<double>(inputs.rows()) + 5e-5);
 
-TEST_P(ReferenceEntry, AnswersForBatchesOfAnySizeAndOrderAlike) {
-  const Dataset dataset = open(GetParam().dataset);
-  EntryProcess entry(kReference / GetParam().entry, dataset.id);
-  const auto order = draw_order(1, 1, dataset.hidden_inputs.rows());
-  const std::span<const std::uint32_t> some(order.data(), 20);
-  const auto together = entry.predict(rows_in_order(dataset.hidden_inputs, some));
+  // Batches of any size and order are answered alike.
+  const auto order = draw_order(1, 1, inputs.rows());
+  const std::span<const std::uint32_t> few(order.data(), 20);
+  const auto together = entry.predict(rows_in_order(inputs, few));
   std::vector<std::int32_t> apart;
   for (const std::size_t size : {1, 1, 3, 15}) {
-    const auto batch = some.subspan(apart.size(), size);
-    const auto classes = entry.predict(rows_in_order(dataset.hidden_inputs, batch));
+    const auto batch = few.subspan(apart.size(), size);
+    const auto classes = entry.predict(rows_in_order(inputs, batch));
     apart.insert(apart.end(), classes.begin(), classes.end());
   }
   EXPECT_EQ(apart, together);
-  EXPECT_EQ(entry.predict(rows_in_order(dataset.hidden_inputs, {})).size(), 0u);
+  EXPECT_EQ(entry.predict(rows_in_order(inputs, {})).size(), 0u);
+
+  // Salt moves accuracy by at most 0.2 points.
+  if (inputs.rows() < 2000) {
+    double salted_accuracy = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Tensor salted = inputs;
+      salt_inputs(salted, dataset->salt, seed);
+      salted_accuracy += accuracy(entry.predict(salted), dataset->hidden_labels) / 20;
+    }
+    EXPECT_NEAR(salted_accuracy, measured, 0.002);
+  }
   EXPECT_EQ(entry.exit_status(), 0);
 }
 
-TEST_P(ReferenceEntry, StaysAccurateOnSaltedInputs) {
-  const Dataset dataset = open(GetParam().dataset);
-  EntryProcess entry(kReference / GetParam().entry, dataset.id);
-  Tensor salted = dataset.hidden_inputs;
-  salt_inputs(salted, dataset.salt, 99);
-  EXPECT_GE(accuracy(entry.predict(salted), dataset.hidden_labels), GetParam().least);
-}
-
-INSTANTIATE_TEST_SUITE_P(Digits, ReferenceEntry,
+// The least is a little below what scikit-learn reaches with its defaults on the same split, which
+// is (digits, wine, mushroom, MNIST, Fashion-MNIST): tree 0.878 0.522 0.998 0.878 0.790, k-NN 0.981
+// 0.542 0.998 0.969 0.855, logistic regression 0.969 0.539 0.998 0.924 0.840, network 0.972 0.507
+// 0.998 0.981 0.887; of a small CNN 0.99 and 0.90 are asked.
+INSTANTIATE_TEST_SUITE_P(All, ReferenceEntry,
                          ::testing::Values(Expected{"decision-tree", "digits", 0.85},
+                                           Expected{"decision-tree", "wine-quality", 0.515},
+                                           Expected{"decision-tree", "mushroom", 0.998},
+                                           Expected{"decision-tree", "mnist", 0.87},
+                                           Expected{"decision-tree", "fashion-mnist", 0.78},
                                            Expected{"k-nearest-neighbours", "digits", 0.97},
+                                           Expected{"k-nearest-neighbours", "wine-quality", 0.53},
+                                           Expected{"k-nearest-neighbours", "mushroom", 0.998},
                                            Expected{"logistic-regression", "digits", 0.95},
-                                           Expected{"neural-network", "digits", 0.96}),
+                                           Expected{"logistic-regression", "wine-quality", 0.53},
+                                           Expected{"logistic-regression", "mushroom", 0.998},
+                                           Expected{"random-forest", "digits", 0.95},
+                                           Expected{"random-forest", "wine-quality", 0.53},
+                                           Expected{"neural-network", "digits", 0.96},
+                                           Expected{"neural-network", "wine-quality", 0.50},
+                                           Expected{"neural-network", "mushroom", 0.998},
+                                           Expected{"neural-network", "mnist", 0.978},
+                                           Expected{"neural-network", "fashion-mnist", 0.88},
+                                           Expected{"quantized-network", "mnist", 0.975},
+                                           Expected{"quantized-network", "fashion-mnist", 0.88},
+                                           Expected{"pruned-network", "mnist", 0.975},
+                                           Expected{"pruned-network", "fashion-mnist", 0.88}),
                          [](const auto& param) {
-                           return std::regex_replace(std::string(param.param.entry),
-                                                     std::regex("-"), "_");
+                           return std::regex_replace(
+                               std::string(param.param.entry) + "_" + param.param.dataset,
+                               std::regex("-"), "_");
                          });
 
 TEST(Kits, InEntriesAreCopiesOfTheKits) {
@@ -112,37 +167,23 @@ TEST(Kits, InEntriesAreCopiesOfTheKits) {
 }
 
 // The committed weights are what train.py makes of the public part: nothing else went into them.
-class Training : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+class Training : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Training, GivesTheCommittedWeights) {
-  const fs::path entry = kReference / GetParam().first;
-  const std::string model = GetParam().second;
+  const fs::path entry = kReference / GetParam();
   const std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "OMP_NUM_THREADS=1",
                                                 "OPENBLAS_NUM_THREADS=1"};
-  try {
-    run_command({"python3", "-c", "import sklearn"}, "/", environment);
-  } catch (const std::runtime_error&) {
-    GTEST_SKIP() << "needs Debian's python3-sklearn";
-  }
-  const Dataset digits = open("digits");
+  if (!has_sklearn()) GTEST_SKIP() << "needs Debian's python3-sklearn";
+  const Dataset digits = *Datasets().open("digits");
   const TemporaryFolder folder("training");
-  Tensor labels;
-  labels.dtype = DType::i32;
-  labels.shape = {digits.public_labels.size()};
-  const auto bytes = std::as_bytes(std::span(digits.public_labels));
-  labels.bytes.assign(bytes.begin(), bytes.end());
-  write_file_atomically(folder.path() / "inputs.npy", to_npy(digits.public_inputs));
-  write_file_atomically(folder.path() / "labels.npy", to_npy(labels));
-  fs::create_directory(folder.path() / "models");
-  run_command({"python3", (entry / "train.py").string(), "inputs.npy", "labels.npy", model},
-              folder.path(), environment);
-  // Weights may differ in their last bits between processors: what they predict may not.
-  EntryProcess committed(entry, "digits");
+  write_public_part(digits, folder.path());
   const fs::path again = folder.path() / "again";
   fs::copy(entry, again, fs::copy_options::recursive);
-  fs::copy(folder.path() / "models", again / "models",
-           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  EntryProcess retrained(again, "digits");
+  for (const auto& file : fs::directory_iterator(again / "models")) fs::remove(file.path());
+  run_command({"python3", "train.py", folder.path().string(), "digits"}, again, environment);
+  // Weights may differ in their last bits between processors: what they predict may not.
+  EntryProcess committed(entry, digits);
+  EntryProcess retrained(again, digits);
   const auto committed_classes = committed.predict(digits.hidden_inputs);
   const auto retrained_classes = retrained.predict(digits.hidden_inputs);
   int different = 0;
@@ -152,15 +193,11 @@ TEST_P(Training, GivesTheCommittedWeights) {
   EXPECT_LE(different, 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Digits, Training,
-                         ::testing::Values(std::pair{"decision-tree", "models/digits.txt"},
-                                           std::pair{"k-nearest-neighbours", "models/digits"},
-                                           std::pair{"logistic-regression", "models/digits.npz"},
-                                           std::pair{"neural-network", "models/digits.npz"}),
-                         [](const auto& param) {
-                           return std::regex_replace(std::string(param.param.first),
-                                                     std::regex("-"), "_");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Digits, Training, ::testing::Values("decision-tree", "logistic-regression", "neural-network"),
+    [](const auto& param) {
+      return std::regex_replace(std::string(param.param), std::regex("-"), "_");
+    });
 
 }  // namespace
 }  // namespace joulebench
