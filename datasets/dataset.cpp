@@ -182,6 +182,7 @@ Dataset open_dataset(const std::string& name, const DatasetLocations& locations,
   dataset.home_page = manifest.home_page;
   dataset.class_names = manifest.class_names;
   dataset.sha256 = manifest.sha256;
+  for (const auto& folder : locations.folders) dataset.folders.push_back(folder / manifest.id);
   dataset.salt = manifest.salt;
 
   SourceReader reader(manifest, locations);

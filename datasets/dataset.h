@@ -26,7 +26,8 @@ struct Dataset {
   std::string citation;
   std::string home_page;
   std::vector<std::string> class_names;
-  std::string sha256;  // over the manifest and the digests of its files
+  std::string sha256;                          // over the manifest and the digests of its files
+  std::vector<std::filesystem::path> folders;  // where its files may lie; not for a sandbox's eyes
   SaltKind salt = SaltKind::none;
   Tensor public_inputs;
   std::vector<std::int32_t> public_labels;

@@ -127,6 +127,7 @@ class Block {
                    {.host = inputs_.path(), .inside = "/jb/in", .writable = false}};
     spec.limits = setting_.track.limits;
     spec.require_limits = setting_.require_limits;
+    spec.hidden = setting_.dataset.folders;
     sandbox_.emplace(std::move(spec));
     cpu_.follow(&*sandbox_);
     session_.emplace(*sandbox_, setting_.clock, setting_.track.limits.wall,

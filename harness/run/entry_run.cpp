@@ -216,6 +216,7 @@ void EntryRun::stage_and_build() {
                    {.host = public_part->path(), .inside = "/jb/public", .writable = false}};
     spec.limits = setting_.track.limits;
     spec.require_limits = setting_.require_limits;
+    spec.hidden = setting_.dataset.folders;
     Sandbox sandbox(std::move(spec));
     sandbox.close_input();
     std::string printed;

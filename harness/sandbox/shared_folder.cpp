@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -20,10 +21,17 @@ namespace {
 constexpr int kMaxDepth = 100;
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
-/// Calls `visit(folder, name, status)` for all below an open folder, contents before the folder
-/// itself; follows no link. Stops descending at kMaxDepth.
+/// What walk() calls, each with the open folder, a name in it and its status; empty ones are left
+/// out.
 using Visit = std::function<void(int folder, const char* name, const struct stat& status)>;
-void walk(int folder, const Visit& visit, const Visit& enter, int depth = 0) {
+struct Visits {
+  Visit enter;     // a folder, before what is in it
+  Visit leave;     // everything; a folder after what is in it
+  Visit too_deep;  // a folder that is not entered: each level costs descriptors
+};
+
+/// Visits all below an open folder; follows no link.
+void walk(int folder, const Visits& visits, int depth = 0) {
   const int copy = ::openat(folder, ".", kOpenFolder);
   if (copy < 0) return;
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), ::closedir);
@@ -32,14 +40,19 @@ void walk(int folder, const Visit& visit, const Visit& enter, int depth = 0) {
     const std::string name = entry->d_name;
     struct stat status {};
     if (name == "." || name == ".." ||
-        ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       continue;
-    if (S_ISDIR(status.st_mode) && depth < kMaxDepth) {
-      if (enter) enter(folder, name.c_str(), status);
-      const FileDescriptor below(::openat(folder, name.c_str(), kOpenFolder));
-      if (below.is_open()) walk(below.get(), visit, enter, depth + 1);
     }
-    visit(folder, name.c_str(), status);
+    if (S_ISDIR(status.st_mode)) {
+      if (visits.enter) visits.enter(folder, name.c_str(), status);
+      if (depth >= kMaxDepth) {
+        if (visits.too_deep) visits.too_deep(folder, name.c_str(), status);
+        continue;
+      }
+      const FileDescriptor below(::openat(folder, name.c_str(), kOpenFolder));
+      if (below.is_open()) walk(below.get(), visits, depth + 1);
+    }
+    if (visits.leave) visits.leave(folder, name.c_str(), status);
   }
 }
 
@@ -73,11 +86,10 @@ FileDescriptor open_folder(const fs::path& path) {
 LentFolder::LentFolder(fs::path path, std::optional<uid_t> uid) : path_(std::move(path)) {
   if (!uid) return;
   const FileDescriptor folder = open_folder(path_);
-  walk(folder.get(),
-       [uid = *uid](int parent, const char* name, const struct stat&) {
-         ::fchownat(parent, name, uid, uid, AT_SYMLINK_NOFOLLOW);
-       },
-       {});
+  const Visit hand_over = [uid = *uid](int parent, const char* name, const struct stat&) {
+    ::fchownat(parent, name, uid, uid, AT_SYMLINK_NOFOLLOW);
+  };
+  walk(folder.get(), {.enter = {}, .leave = hand_over, .too_deep = {}});
   if (::fchown(folder.get(), *uid, *uid) != 0) {
     throw Error({.what = "cannot hand a folder to the sandbox",
                  .where = path_.string() + ": " + system_message(errno),
@@ -92,33 +104,51 @@ LentFolder::~LentFolder() {
   const gid_t group = ::getegid();
   ::fchown(folder.get(), us, group);
   ::fchmod(folder.get(), 0755);
-  walk(
-      folder.get(),
-      [&](int parent, const char* name, const struct stat& status) {
-        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode)) {
-          ::unlinkat(parent, name, 0);
-          return;
-        }
-        ::fchownat(parent, name, us, group, AT_SYMLINK_NOFOLLOW);
-        normalise(parent, name, status);
-      },
-      normalise);  // before it is entered: its owner may have taken our rights
+  // What is deeper than anybody needs is brought to the top and removed there, piece by piece: a
+  // tower of folders must not outlast us because each of its levels costs who removes it a
+  // descriptor.
+  std::vector<std::string> towers;
+  const Visit to_top = [&](int parent, const char* name, const struct stat&) {
+    const std::string tower = ".joulebench-too-deep-" + std::to_string(towers.size());
+    if (::renameat(parent, name, folder.get(), tower.c_str()) == 0) towers.push_back(tower);
+  };
+  const Visit reclaim = [&](int parent, const char* name, const struct stat& status) {
+    ::fchownat(parent, name, us, group, AT_SYMLINK_NOFOLLOW);
+    normalise(parent, name, status);
+  };
+  const Visit keep_plain = [&](int parent, const char* name, const struct stat& status) {
+    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) {
+      reclaim(parent, name, status);
+    } else {
+      ::unlinkat(parent, name, 0);
+    }
+  };
+  const Visit remove = [](int parent, const char* name, const struct stat& status) {
+    ::unlinkat(parent, name, S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0);
+  };
+  // Folders are reclaimed before they are entered: their owner may have taken our rights.
+  walk(folder.get(), {.enter = reclaim, .leave = keep_plain, .too_deep = to_top});
+  for (std::size_t i = 0; i < towers.size(); ++i) {  // grows while it runs
+    const std::string tower = towers[i];
+    const FileDescriptor fd(::openat(folder.get(), tower.c_str(), kOpenFolder));
+    if (fd.is_open()) walk(fd.get(), {.enter = reclaim, .leave = remove, .too_deep = to_top});
+    ::unlinkat(folder.get(), tower.c_str(), AT_REMOVEDIR);
+  }
 }
 
 void add_use(const fs::path& folder, FolderUse& use) {
   const FileDescriptor fd(::open(folder.c_str(), kOpenFolder));
   if (!fd.is_open()) return;
-  walk(fd.get(),
-       [&use](int, const char*, const struct stat& status) {
-         use.bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
-         ++use.files;
-       },
-       {});
+  const Visit add = [&use](int, const char*, const struct stat& status) {
+    use.bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+    ++use.files;
+  };
+  walk(fd.get(), {.enter = {}, .leave = add, .too_deep = add});
 }
 
 void share_with_sandbox(const fs::path& path) {
   const FileDescriptor folder = open_folder(path);
-  walk(folder.get(), normalise, {});
+  walk(folder.get(), {.enter = {}, .leave = normalise, .too_deep = {}});
   ::fchmod(folder.get(), 0755);
   for (fs::path above = fs::canonical(path).parent_path(); above != above.parent_path();
        above = above.parent_path()) {

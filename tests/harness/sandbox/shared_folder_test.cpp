@@ -106,6 +106,27 @@ TEST(LentFolder, ComesBackCleanWhateverWasDoneToIt) {
   EXPECT_EQ(status.st_mode & 07777, 0600u) << "a link out of the folder was followed";
 }
 
+TEST(LentFolder, TowersOfFoldersAreTakenDown) {
+  TemporaryFolder folder("lent");
+  const fs::path root = folder.path() / "staged";
+  fs::create_directory(root);
+  std::ofstream(root / "kept") << "k";
+  {
+    // 2,000 levels, more than a process may have descriptors open, with a file at the ground.
+    LentFolder lent(root, std::nullopt);
+    FileDescriptor level(::open(root.c_str(), O_RDONLY | O_DIRECTORY));
+    for (int i = 0; i < 2000; ++i) {
+      ASSERT_EQ(::mkdirat(level.get(), "d", 0700), 0);
+      level = FileDescriptor(::openat(level.get(), "d", O_RDONLY | O_DIRECTORY));
+    }
+    level = FileDescriptor(::openat(level.get(), "file", O_WRONLY | O_CREAT, 0600));
+  }
+  std::size_t left = 0;
+  for ([[maybe_unused]] const auto& entry : fs::recursive_directory_iterator(root)) ++left;
+  EXPECT_LE(left, 102u);
+  EXPECT_TRUE(fs::exists(root / "kept"));
+}
+
 TEST(ShareWithSandbox, OpensOurFoldersAndNamesTheOneThatBars) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root runs payloads as another user";
   TemporaryFolder folder("share");
