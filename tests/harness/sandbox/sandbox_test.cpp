@@ -379,6 +379,18 @@ TEST(Sandbox, SaysWhatIsMissing) {
   ::setenv("PATH", path.c_str(), 1);
 }
 
+TEST(Sandbox, AGrantedGpuMustBeThere) {
+  SandboxSpec spec = shell("true");
+  spec.limits.gpus = 100;
+  try {
+    Sandbox sandbox(spec);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().what, "the track grants 100 GPU(s), and there are fewer");
+    EXPECT_THAT(error.parts().where, HasSubstr(": no such device"));
+  }
+}
+
 TEST(Sandbox, AMissingProgramIsTheSubmissionsFault) {
   SandboxSpec spec = shell("");
   spec.command = {"./nowhere"};
