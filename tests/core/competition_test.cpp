@@ -55,5 +55,23 @@ TEST_F(CompetitionFile, AnUnknownTrackComesWithTheNearest) {
               testing::HasSubstr("did you mean 'digits'?"));
 }
 
+TEST(Competition, AllThatComeWithTheProgramAreRead) {
+  const std::filesystem::path root = JOULEBENCH_SOURCE_DIR;
+  int count = 0;
+  for (const auto& folder : std::filesystem::directory_iterator(root / "competitions")) {
+    if (!folder.is_directory()) continue;
+    const Competition competition = read_competition(folder.path() / "competition.json");
+    EXPECT_EQ(competition.id, folder.path().filename().string());
+    for (const Track& track : competition.tracks) {
+      EXPECT_TRUE(std::filesystem::exists(root / "datasets" / track.dataset / "dataset.json"));
+      for (const std::string& baseline : track.baselines) {
+        EXPECT_TRUE(std::filesystem::exists(root / baseline / "submission.json")) << baseline;
+      }
+    }
+    ++count;
+  }
+  EXPECT_GE(count, 3);
+}
+
 }  // namespace
 }  // namespace joulebench

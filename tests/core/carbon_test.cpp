@@ -1,0 +1,71 @@
+#include "core/carbon.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/file.h"
+
+namespace joulebench {
+namespace {
+
+std::optional<CarbonRule> rule_of(const std::string& carbon) {
+  const TemporaryFolder folder("test");
+  const auto file = folder.path() / "competition.json";
+  write_file_atomically(file, R"({"format": "joulebench-competition/1", "id": "c", )" + carbon +
+                                  R"("tracks": [{"id": "t", "dataset": "digits"}]})");
+  return read_carbon_rule(file);
+}
+
+std::string error_of(const std::string& carbon) {
+  try {
+    rule_of(carbon);
+  } catch (const Error& error) {
+    const std::string& where = error.parts().where;
+    return where.substr(where.find(": ") + 2);
+  }
+  return {};
+}
+
+TEST(Carbon, IsKilowattHoursTimesPueTimesIntensity) {
+  // 3.6 MJ are one kWh: 1 x 1.5 x 56 g.
+  const auto rule = rule_of(R"("carbon": {"country": "FR", "pue": 1.5}, )");
+  ASSERT_TRUE(rule.has_value());
+  EXPECT_DOUBLE_EQ(grams_co2e(Joules{3.6e6}, *rule), 84);
+  EXPECT_EQ(rule->grid.year, 2023);
+  EXPECT_EQ(rule->grid.source, "Ember and Energy Institute, by Our World in Data");
+}
+
+TEST(Carbon, MayBeTheOrganizersOwnFigure) {
+  const auto rule =
+      rule_of(R"("carbon": {"grams_per_kwh": 100, "source": "our supplier", "year": 2025}, )");
+  EXPECT_DOUBLE_EQ(grams_co2e(Joules{7.2e6}, *rule), 200);
+  EXPECT_EQ(rule->grid.source, "our supplier");
+}
+
+TEST(Carbon, IsAbsentWhereNothingIsStated) {
+  EXPECT_FALSE(rule_of("").has_value());
+}
+
+TEST(Carbon, NamesWhatIsWrong) {
+  EXPECT_TRUE(error_of(R"("carbon": {"country": "XX"}, )")
+                  .starts_with("field 'carbon': there is no figure for 'XX' among AR AT AU"));
+  EXPECT_EQ(error_of(R"("carbon": {"grams_per_kwh": 100}, )"),
+            "field 'carbon': 'grams_per_kwh' without 'source' and 'year'");
+  EXPECT_EQ(error_of(R"("carbon": {"pue": 1.2}, )"),
+            "field 'carbon': either 'country' or 'grams_per_kwh' was expected");
+}
+
+TEST(Carbon, TableIsSortedAndPlausible) {
+  const auto table = grid_intensities();
+  ASSERT_GT(table.size(), 20u);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    EXPECT_GT(table[i].grams_per_kwh, 0);
+    EXPECT_LT(table[i].grams_per_kwh, 1000);
+    if (i > 0) {
+      EXPECT_LT(table[i - 1].country, table[i].country);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace joulebench
