@@ -2,6 +2,7 @@
 #include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -9,7 +10,6 @@
 
 #include "cli/commands.h"
 #include "core/error.h"
-#include "core/file.h"
 #include "core/run_record.h"
 #include "harness/meter/measure.h"
 
@@ -197,6 +197,17 @@ std::string to_text(const Measurement& measurement) {
   return text;
 }
 
+/// Without waiting for the disk: that would take longer than many a command that is measured.
+void write_report(const std::filesystem::path& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file << content << std::flush;
+  if (!file) {
+    throw Error({.what = "cannot write the report",
+                 .where = path.string() + ": " + system_message(errno),
+                 .hint = "name a file in a folder that you may write to"});
+  }
+}
+
 void run_measure(const MeasureOptions& options) {
   MeasureRequest request = options.request;
   request.meters.names = CLI::detail::split(options.meters, ',');
@@ -204,15 +215,14 @@ void run_measure(const MeasureOptions& options) {
   request.sample_period = Seconds(options.sample_period_ms / 1000);
   SystemClock clock;
   const Measurement measurement = measure(request, clock);
-  if (!options.trace.empty())
-    write_file_atomically(options.trace, joulebench::to_csv(measurement.trace));
+  if (!options.trace.empty()) write_report(options.trace, joulebench::to_csv(measurement.trace));
   const std::string report = options.format == "json"  ? to_json(measurement).dump(2) + "\n"
                              : options.format == "csv" ? to_csv(measurement)
                                                        : to_text(measurement);
   if (options.output.empty()) {
     std::cout << report << std::flush;
   } else {
-    write_file_atomically(options.output, report);
+    write_report(options.output, report);
   }
   if (measurement.exit_status != 0) throw CLI::RuntimeError(measurement.exit_status);
 }

@@ -23,8 +23,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Seconds kEdgeWait{0.003};     // longest wait for a counter to move
-constexpr Seconds kQualityWait{0.012};  // and for one that was well seen to move, on a busy machine
+constexpr Seconds kEdgeWait{0.003};    // longest wait for a counter to move
+constexpr Seconds kQualityWait{0.05};  // and for one that was well seen to move, on a busy machine
 constexpr Seconds kPolledPeriod{0.003};  // slower counters are not waited for
 constexpr Seconds kSlowestPeriod{1};     // and even slower ones not at all
 constexpr Seconds kNap{0.001};
@@ -145,8 +145,9 @@ struct Track {
     if (last.joules) {
       const SteadyTime before = middle_of(last);
       const double apart = Seconds(now - before).count();
-      if (apart < std::max(0.001, 0.1 * traits.period.count()))
-        spacing += (apart > spacing ? spacing : -spacing) / 8;
+      if (apart < std::max(0.001, 0.1 * traits.period.count())) {
+        spacing = spacing == 0 ? apart : spacing + (apart > spacing ? spacing : -spacing) / 8;
+      }
       moved = *sample.joules != *last.joules;
       if (moved) {
         // The register was looked at in the middle of a read, more or less; of a read that took
@@ -158,7 +159,6 @@ struct Track {
       }
     } else {
       last_change = now;
-      spacing = cost + 1e-7;
     }
     last = sample;
     return moved;
@@ -589,7 +589,7 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
   const Slope end_slope = slope_after.value_or(track.start.slope.value_or(unknown));
   const EdgeValue from = value_at(window_started, track.start.tick, start_slope, quantum);
   const EdgeValue to = value_at(ended, track.best_tick(after, true), end_slope, quantum);
-  energy.joules = to.joules - from.joules;
+  energy.joules = std::max(Joules{0}, to.joules - from.joules);
   energy.error = Joules{kDoubt * std::hypot(from.error.value, to.error.value) +
                         std::abs(energy.joules->value) * track.traits.gain_error};
   if (track.info.in_total && (!track.start.is_seen || after.empty())) {

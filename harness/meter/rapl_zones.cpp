@@ -75,12 +75,15 @@ std::optional<ZoneOrder> zone_order(const std::string& name) {
 
 std::optional<Watts> highest_limit_of(const fs::path& folder) {
   std::optional<Watts> highest;
-  for (int i = 0; i < 8; ++i) {
+  bool any = true;
+  for (int i = 0; any && i < 8; ++i) {
+    any = false;
     for (const char* what : {"power_limit_uw", "max_power_uw"}) {
       const auto uw = read_number<std::uint64_t>(folder / fmt::format("constraint_{}_{}", i, what));
-      if (!uw || *uw == 0) continue;
+      if (!uw) continue;
+      any = true;
       const Watts limit{static_cast<double>(*uw) * 1e-6};
-      if (!highest || *highest < limit) highest = limit;
+      if (*uw > 0 && (!highest || *highest < limit)) highest = limit;
     }
   }
   return highest;

@@ -119,13 +119,25 @@ def total(args):
         tree.close()
     return not ok
 
+def be_nice(level):
+    """Of this process and all below it, against other sessions too."""
+    if level:
+        os.nice(level)
+        if os.getpid() != os.getsid(0):
+            os.setsid()
+        if os.path.exists("/proc/self/autogroup"):
+            with open("/proc/self/autogroup", "w") as file:
+                file.write(str(level))
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("joulebench", "fuse_powercap", "busy"):
         parser.add_argument(name)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("--nice", type=int, default=0, help="-20 where others use the machine too (as root)")
     args = parser.parse_args()
+    be_nice(args.nice)
     failed = accuracy(args, "constant", 42, 42, ((0.02, 5e-4), (0.1, 1e-4), (1.0, 1e-5)))
     failed |= accuracy(args, "steps", 10, 42, ((0.02, 1e-2), (0.1, 2e-3), (1.0, 2e-4)))
     failed |= wraps(args)
