@@ -107,7 +107,8 @@ struct Track {
   double spacing = 0;        // seconds between polls, roughly their running median
   double read_cost = 0;      // seconds, likewise
 
-  Ticks ticks;  // of this edge, oldest first
+  Ticks ticks;    // of this edge, oldest first
+  int polls = 0;  // since they were forgotten
   WindowStart start;
 
   RecentMedian read_costs;
@@ -130,10 +131,20 @@ struct Track {
     for (const Tick& tick : ticks) tight += is_tight(tick) ? 1u : 0u;
     return tight;
   }
-  void forget_ticks() { ticks.clear(); }
+  void forget_ticks() {
+    ticks.clear();
+    polls = 0;
+  }
+  /// Read several times over the longest wait since `since`, and not seen to move for that long.
+  /// One late reading is no proof: it may have looked long before it returned.
+  bool is_silent(SteadyTime since) const {
+    const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(kEdgeWait);
+    return polls >= 8 && middle_of(last) - std::max(since, last_change) >= longest;
+  }
 
   /// One reading; true when the counter moved.
   bool poll() {
+    ++polls;
     const EnergySample sample = meter->read();
     const double cost = Seconds(sample.after - sample.before).count();
     read_costs.add(cost);
@@ -418,7 +429,7 @@ void EnergyMonitor::State::begin() {
     const SteadyTime started = clock.now();
     poll_until(started + ns(kQualityWait), [&] {
       const bool moves = !primary->ticks.empty();
-      if (!moves) return clock.now() >= started + ns(kEdgeWait);
+      if (!moves) return primary->is_silent(started);
       if (!primary->is_tight(primary->ticks.back())) return false;
       if (Seconds(middle_of(primary->last) - primary->ticks.back().latest) > kFreshTick)
         return false;
@@ -463,8 +474,7 @@ WindowEnergy EnergyMonitor::State::end() {
     poll_until(ended + ns(kQualityWait), [&] {
       const bool late = clock.now() > ended + ns(kEdgeWait);
       const auto is_done = [&](const Track& track) {
-        return track.tight_ticks() >= 2 ||
-               (late && (track.failed_last || track.last_change < ended + ns(kEdgeWait / 2)));
+        return track.tight_ticks() >= 2 || (late && (track.failed_last || track.is_silent(ended)));
       };
       return is_done(*primary) && std::all_of(beside.begin(), beside.end(),
                                               [&](const Track* track) { return is_done(*track); });
