@@ -36,9 +36,10 @@ struct Protocol {
 };
 
 struct RankingRule {
-  std::string rule = "floors";
+  std::string rule = "floors";  // acml2021, accuracy-per-energy (the lowest floor admits), pareto
   std::vector<double> floors = {0.80, 0.90, 0.95};
   double confidence = 0.95;
+  int min_blocks = 2;  // 1: also rank what has no interval
 };
 
 struct EnergyRule {

@@ -28,6 +28,7 @@ void read_ranking(const json& from, RankingRule& ranking) {
   read(from, "rule", ranking.rule);
   read(from, "floors", ranking.floors);
   read(from, "confidence", ranking.confidence);
+  read(from, "min_blocks", ranking.min_blocks);
 }
 
 void read_energy(const json& from, EnergyRule& energy) {
@@ -98,7 +99,8 @@ json to_json(const Track& track) {
           {"ranking",
            {{"rule", track.ranking.rule},
             {"floors", track.ranking.floors},
-            {"confidence", track.ranking.confidence}}},
+            {"confidence", track.ranking.confidence},
+            {"min_blocks", track.ranking.min_blocks}}},
           {"energy", {{"domains", domains}, {"class", to_string(track.energy.energy_class)}}},
           {"protocol",
            {{"blocks", protocol.blocks},

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/nearest_name.h"
 
 namespace joulebench {
 namespace {
@@ -105,14 +106,33 @@ std::string percent(double share) {
   return text;
 }
 
+/// Highest first, each once.
+std::vector<double> floors_of(const RankingRule& rule) {
+  std::vector<double> floors = rule.floors;
+  std::sort(floors.begin(), floors.end(), std::greater<>());
+  floors.erase(std::unique(floors.begin(), floors.end()), floors.end());
+  return floors;
+}
+
+std::string below_lowest_floor(double low, double floor) {
+  return "its accuracy is surely at least " + percent(low) + " % only, below the lowest floor of " +
+         percent(floor) + " %";
+}
+
+RankedCategory category_of(std::string id, std::string title, double floor,
+                           std::vector<Place> places, std::span<const Score> scores) {
+  return {.id = std::move(id),
+          .title = std::move(title),
+          .floor = floor,
+          .entries = rank_places(std::move(places), scores)};
+}
+
 /// Cumulative: an entry competes wherever the low end of its accuracy's interval meets the floor.
 std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
                                            const std::vector<std::size_t>& members,
                                            const RankingRule& rule,
                                            std::vector<UnrankedEntry>& unranked) {
-  std::vector<double> floors = rule.floors;
-  std::sort(floors.begin(), floors.end(), std::greater<>());
-  floors.erase(std::unique(floors.begin(), floors.end()), floors.end());
+  const std::vector<double> floors = floors_of(rule);
   std::vector<RankedCategory> categories;
   for (const double floor : floors) {
     std::vector<Place> places;
@@ -122,19 +142,233 @@ std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
       }
     }
     if (places.empty()) continue;
-    categories.push_back({.id = percent(floor),
-                          .title = "accuracy surely at least " + percent(floor) + " %",
-                          .floor = floor,
-                          .entries = rank_places(std::move(places), scores)});
+    categories.push_back(category_of(percent(floor),
+                                     "accuracy surely at least " + percent(floor) + " %", floor,
+                                     std::move(places), scores));
   }
   for (const std::size_t member : members) {
     const double low = scores[member].accuracy->interval->low;
-    if (low >= floors.back()) continue;
-    unranked.push_back({member, "its accuracy is surely at least " + percent(low) +
-                                    " % only, below the lowest floor of " + percent(floors.back()) +
-                                    " %"});
+    if (low < floors.back()) unranked.push_back({member, below_lowest_floor(low, floors.back())});
   }
   return categories;
+}
+
+/// The classes of 2021: half-open intervals between the floors, the last one closed at 100 %.
+std::vector<RankedCategory> rank_as_acml2021(std::span<const Score> scores,
+                                             const std::vector<std::size_t>& members,
+                                             const RankingRule& rule,
+                                             std::vector<UnrankedEntry>& unranked) {
+  const std::vector<double> floors = floors_of(rule);
+  std::vector<RankedCategory> categories;
+  for (std::size_t i = 0; i < floors.size(); ++i) {
+    std::vector<Place> places;
+    for (const std::size_t member : members) {
+      const double accuracy = scores[member].accuracy->value;
+      if (accuracy < floors[i] || (i > 0 && accuracy >= floors[i - 1])) continue;
+      const double energy = std::log(joules_per_passes(scores[member], 200));
+      places.push_back({member, energy, energy - kHalfTie, energy + kHalfTie});
+    }
+    if (places.empty()) continue;
+    const std::string name = i == 0
+                                 ? "[" + percent(floors[0]) + ", 100]"
+                                 : "[" + percent(floors[i]) + ", " + percent(floors[i - 1]) + "[";
+    categories.push_back(
+        category_of(name, "accuracy in " + name + " %", floors[i], std::move(places), scores));
+  }
+  for (const std::size_t member : members) {
+    if (scores[member].accuracy->value >= floors.back()) continue;
+    unranked.push_back({member, "its accuracy of " + percent(scores[member].accuracy->value) +
+                                    " % is below the lowest class, which begins at " +
+                                    percent(floors.back()) + " %"});
+  }
+  return categories;
+}
+
+/// Right answers per joule, as joules per right answer so that less is better. On the logarithm the
+/// doubts of both add up in squares.
+std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> scores,
+                                                        const std::vector<std::size_t>& members,
+                                                        const RankingRule& rule,
+                                                        std::vector<UnrankedEntry>& unranked) {
+  const double floor = floors_of(rule).back();
+  std::vector<Place> places;
+  for (const std::size_t member : members) {
+    const Estimate& accuracy = *scores[member].accuracy;
+    if (accuracy.interval->low < floor || accuracy.value == 0) {
+      unranked.push_back({member, below_lowest_floor(accuracy.interval->low, floor)});
+      continue;
+    }
+    Place place = log_place(member, *scores[member].joules_per_sample);
+    const double log_accuracy = std::log(accuracy.value);
+    // More accuracy lowers the joules per right answer: its high end goes with the low one.
+    const double down =
+        std::hypot(place.value - place.low, std::log(accuracy.interval->high) - log_accuracy);
+    const double up =
+        std::hypot(place.high - place.value, accuracy.interval->low > 0
+                                                 ? log_accuracy - std::log(accuracy.interval->low)
+                                                 : std::numeric_limits<double>::infinity());
+    place.value -= log_accuracy;
+    place.low = place.value - down;
+    place.high = place.value + up;
+    places.push_back(place);
+  }
+  if (places.empty()) return {};
+  return {category_of("per joule",
+                      "right answers per joule, accuracy surely at least " + percent(floor) + " %",
+                      floor, std::move(places), scores)};
+}
+
+/// Largest of what was put at or above a place; both O(log n).
+class LargestAbove {
+ public:
+  explicit LargestAbove(std::size_t places) : largest_(places + 1, 0) {}
+  void put(std::size_t place, int value) {
+    for (std::size_t i = largest_.size() - 1 - place; i < largest_.size(); i += i & (~i + 1)) {
+      largest_[i] = std::max(largest_[i], value);
+    }
+  }
+  int at_or_above(std::size_t place) const {
+    int largest = 0;
+    for (std::size_t i = largest_.size() - 1 - place; i > 0; i -= i & (~i + 1)) {
+      largest = std::max(largest, largest_[i]);
+    }
+    return largest;
+  }
+
+ private:
+  std::vector<int> largest_;  // a Fenwick tree over the places from the top
+};
+
+/// The front of each place when A dominates B wherever A's `end` is below B's `begin` in energy,
+/// and A's sure accuracy is at least B's possible one: 1 + the longest chain of dominance above it.
+/// O(n log n).
+struct FrontPoint {
+  double begin = 0;     // energy, low end
+  double end = 0;       // energy, high end
+  double sure = 0;      // accuracy, low end
+  double possible = 0;  // accuracy, high end
+};
+
+std::vector<int> fronts_of(const std::vector<FrontPoint>& points) {
+  std::vector<double> levels;
+  for (const FrontPoint& point : points) levels.push_back(point.sure);
+  std::sort(levels.begin(), levels.end());
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  const auto level = [&](double accuracy) {
+    return static_cast<std::size_t>(std::lower_bound(levels.begin(), levels.end(), accuracy) -
+                                    levels.begin());
+  };
+  std::vector<std::size_t> by_begin(points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) by_begin[i] = i;
+  std::vector<std::size_t> by_end = by_begin;
+  std::sort(by_begin.begin(), by_begin.end(),
+            [&](std::size_t a, std::size_t b) { return points[a].begin < points[b].begin; });
+  std::sort(by_end.begin(), by_end.end(),
+            [&](std::size_t a, std::size_t b) { return points[a].end < points[b].end; });
+  std::vector<int> fronts(points.size(), 1);
+  LargestAbove above(levels.size());
+  auto next = by_end.begin();
+  for (const std::size_t i : by_begin) {
+    // Who ends below this beginning began below it too, so its own front is known by now.
+    for (; next != by_end.end() && points[*next].end < points[i].begin; ++next) {
+      above.put(level(points[*next].sure), fronts[*next]);
+    }
+    const std::size_t needed = level(points[i].possible);
+    if (needed < levels.size()) fronts[i] = 1 + above.at_or_above(needed);
+  }
+  return fronts;
+}
+
+/// Fronts by point estimates. Equal energy and more accuracy dominates too, and so does equal
+/// accuracy with less energy; equal points share a front.
+std::vector<int> point_fronts(std::span<const Score> scores,
+                              const std::vector<std::size_t>& members) {
+  std::vector<std::size_t> order(members.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto key = [&](std::size_t i) {
+    const Score& score = scores[members[i]];
+    return std::pair(score.joules_per_sample->value, -score.accuracy->value);
+  };
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  // The most accurate of each front so far; it falls from front to front, so a search finds the
+  // first front that holds nobody as good.
+  std::vector<std::pair<double, double>> best;  // (-accuracy, energy) of a front's last member
+  std::vector<int> fronts(members.size());
+  for (const std::size_t i : order) {
+    const auto [energy, minus_accuracy] = key(i);
+    const auto dominates = [&, e = energy,
+                            a = minus_accuracy](const std::pair<double, double>& one) {
+      return one.first < a || (one.first == a && one.second < e);
+    };
+    const auto front = std::partition_point(best.begin(), best.end(), dominates);
+    fronts[i] = static_cast<int>(front - best.begin()) + 1;
+    if (front == best.end()) {
+      best.emplace_back(minus_accuracy, energy);
+    } else {
+      *front = {minus_accuracy, energy};
+    }
+  }
+  return fronts;
+}
+
+std::vector<RankedCategory> rank_by_pareto(std::span<const Score> scores,
+                                           const std::vector<std::size_t>& members,
+                                           const RankingRule&, std::vector<UnrankedEntry>&) {
+  std::vector<FrontPoint> points;
+  for (const std::size_t member : members) {
+    const Place energy = log_place(member, *scores[member].joules_per_sample);
+    const Interval& accuracy = *scores[member].accuracy->interval;
+    points.push_back({energy.low, energy.high, accuracy.low, accuracy.high});
+  }
+  const std::vector<int> sure = fronts_of(points);
+  const std::vector<int> by_point = point_fronts(scores, members);
+  std::map<int, std::vector<std::size_t>> fronts;
+  for (std::size_t i = 0; i < members.size(); ++i) fronts[by_point[i]].push_back(i);
+  std::vector<RankedCategory> categories;
+  for (auto& [number, inside] : fronts) {
+    std::sort(inside.begin(), inside.end(), [&](std::size_t a, std::size_t b) {
+      const Score& left = scores[members[a]];
+      const Score& right = scores[members[b]];
+      return std::tie(left.joules_per_sample->value, left.entry_id) <
+             std::tie(right.joules_per_sample->value, right.entry_id);
+    });
+    RankedCategory category{.id = "front " + std::to_string(number),
+                            .title = number == 1 ? "front 1: nobody is better in both"
+                                                 : "front " + std::to_string(number)};
+    for (const std::size_t i : inside) {
+      category.entries.push_back({.score = members[i], .best = sure[i], .worst = number});
+    }
+    categories.push_back(std::move(category));
+  }
+  return categories;
+}
+
+/// The rules by name; a change that could alter a rank is a new version.
+struct Rule {
+  const char* name;
+  int version;
+  bool cumulative;
+  std::vector<RankedCategory> (*rank)(std::span<const Score>, const std::vector<std::size_t>&,
+                                      const RankingRule&, std::vector<UnrankedEntry>&);
+};
+constexpr Rule kRules[] = {{"floors", 1, true, rank_by_floors},
+                           {"acml2021", 1, false, rank_as_acml2021},
+                           {"accuracy-per-energy", 1, false, rank_by_accuracy_per_energy},
+                           {"pareto", 1, false, rank_by_pareto}};
+
+const Rule& rule_named(const std::string& name, const Track& track) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const Rule& rule : kRules) {
+    if (rule.name == name) return rule;
+    known.push_back(rule.name);
+    list += (list.empty() ? "" : ", ") + known.back();
+  }
+  const std::string near = nearest_name(name, known);
+  throw Error({.what = "cannot rank the track " + track.id,
+               .where = "ranking.rule: there is no rule \"" + name + "\"; there are " + list,
+               .hint = near.empty() ? "" : "did you mean \"" + near + "\"?"});
 }
 
 std::string reason_of_outcome(const Score& score) {
@@ -153,7 +387,7 @@ std::string reason_of_outcome(const Score& score) {
 }
 
 /// Empty: it may be ranked.
-std::string reason_against(const Score& score) {
+std::string reason_against(const Score& score, const RankingRule& rule) {
   if (score.outcome != Outcome::valid) return reason_of_outcome(score);
   std::string reasons;
   for (const std::string& reason : score.unranked)
@@ -161,6 +395,11 @@ std::string reason_against(const Score& score) {
   if (!reasons.empty()) return reasons;
   if (!score.accuracy) return "it has no accuracy";
   if (!score.joules_per_sample) return "it has no energy";
+  if (score.blocks < rule.min_blocks) {
+    return "it has " + std::to_string(score.blocks) + " valid " +
+           (score.blocks == 1 ? "block" : "blocks") + "; the track ranks from " +
+           std::to_string(rule.min_blocks) + " on (ranking.min_blocks)";
+  }
   return {};
 }
 
@@ -174,16 +413,12 @@ EnergyClass section_class(EnergyClass of_score, EnergyClass of_track) {
 }  // namespace
 
 Ranking rank_scores(std::span<const Score> scores, const Track& track) {
-  const RankingRule& rule = track.ranking;
-  if (rule.rule != "floors") {
-    throw Error({.what = "cannot rank the track " + track.id,
-                 .where = "ranking.rule: there is no rule \"" + rule.rule + "\"",
-                 .hint = "known: floors"});
-  }
-  Ranking ranking{.rule = rule.rule + "/1"};
+  const Rule& rule = rule_named(track.ranking.rule, track);
+  Ranking ranking{.rule = std::string(rule.name) + "/" + std::to_string(rule.version),
+                  .cumulative = rule.cumulative};
   std::map<std::pair<EnergyClass, std::string>, std::vector<std::size_t>> sections;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    std::string reason = reason_against(scores[i]);
+    std::string reason = reason_against(scores[i], track.ranking);
     if (!reason.empty()) {
       ranking.unranked.push_back({i, std::move(reason)});
       continue;
@@ -193,7 +428,7 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
   }
   for (const auto& [key, members] : sections) {
     std::vector<RankedCategory> categories =
-        rank_by_floors(scores, members, rule, ranking.unranked);
+        rule.rank(scores, members, track.ranking, ranking.unranked);
     if (categories.empty()) continue;
     ranking.sections.push_back(
         {.energy_class = key.first, .node = key.second, .categories = std::move(categories)});
@@ -204,6 +439,21 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     return std::tie(left.entry_name, left.entry_id) < std::tie(right.entry_name, right.entry_id);
   });
   return ranking;
+}
+
+double joules_per_passes(const Score& score, int passes) {
+  return score.joules_per_sample->value * static_cast<double>(score.samples) * passes;
+}
+
+std::vector<bool> non_dominated(std::span<const Score> scores) {
+  std::vector<std::size_t> members;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (scores[i].accuracy && scores[i].joules_per_sample) members.push_back(i);
+  }
+  const std::vector<int> fronts = point_fronts(scores, members);
+  std::vector<bool> result(scores.size(), false);
+  for (std::size_t i = 0; i < members.size(); ++i) result[members[i]] = fronts[i] == 1;
+  return result;
 }
 
 }  // namespace joulebench

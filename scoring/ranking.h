@@ -11,7 +11,8 @@
 
 namespace joulebench {
 
-/// One entry's place in one category.
+/// One entry's place in one category. Under `pareto` best and worst are fronts: the one it stands
+/// in when only sure dominance counts, and the one by point estimates; there are no groups.
 struct RankedEntry {
   std::size_t score = 0;  // index into the scores that were ranked
   int best = 0;           // 1 + entries that are surely better
@@ -47,9 +48,23 @@ struct Ranking {
 };
 
 /// Ranks by the track's rule. A pure function: the order of `scores` does not matter.
+///   floors/1               cumulative categories: an entry competes wherever the low end of its
+///                          accuracy's interval meets the floor; least energy per sample first
+///   acml2021/1             half-open classes between the floors by the accuracy's point estimate,
+///                          least energy of 200 passes first; point estimates decide, as they did
+///                          then
+///   accuracy-per-energy/1  right answers per joule of those that surely meet the lowest floor
+///   pareto/1               fronts: nobody in a front has both less energy and more accuracy than
+///   another
 /// Two entries can be told apart when their intervals, each at least 0.5 % wide to either side, do
 /// not overlap; so less than 1 % apart is always a tie, and an entry without interval ties with
-/// all. Errors: Error naming a rule that does not exist.
+/// all. Errors: Error naming a rule that does not exist, and the nearest that does.
 Ranking rank_scores(std::span<const Score> scores, const Track& track);
+
+/// Energy of `passes` passes over the whole test part, as ACML 2021 counted it (200).
+double joules_per_passes(const Score& score, int passes);
+
+/// Which of the points no other beats in both (less energy, more accuracy); equal points both stay.
+std::vector<bool> non_dominated(std::span<const Score> scores);
 
 }  // namespace joulebench

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
+#include <random>
 
 #include "core/error.h"
 
@@ -118,9 +121,207 @@ TEST(Floors, OfNothingIsNothing) {
 
 TEST(RankScores, NamesARuleThatDoesNotExist) {
   Track track;
-  track.ranking.rule = "fastest";
-  EXPECT_THROW(rank_scores({}, track), Error);
+  track.ranking.rule = "flors";
+  try {
+    rank_scores({}, track);
+    FAIL() << "ranked";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().hint, "did you mean \"floors\"?");
+  }
 }
+
+TEST(RankScores, LeavesOutOneBlockUnlessTheTrackAllowsIt) {
+  std::vector<Score> scores = {make_score("a", 10, {9, 11})};
+  scores[0].blocks = 1;
+  scores[0].joules_per_sample->interval.reset();
+  const Ranking strict = rank_scores(scores, {});
+  EXPECT_TRUE(strict.sections.empty());
+  ASSERT_EQ(strict.unranked.size(), 1u);
+  EXPECT_EQ(strict.unranked[0].reason,
+            "it has 1 valid block; the track ranks from 2 on (ranking.min_blocks)");
+  Track track;
+  track.ranking.min_blocks = 1;
+  EXPECT_THAT(lines(rank_scores(scores, track), scores), ElementsAre("a 1-1 a"));
+}
+
+Score make_point(const std::string& name, double joules, double accuracy) {
+  Score score = make_score(name, joules, {joules * 0.99, joules * 1.01});
+  score.accuracy = Estimate{accuracy, Interval{accuracy - 0.001, accuracy + 0.001}};
+  return score;
+}
+
+std::vector<std::string> categories(const Ranking& ranking, const std::vector<Score>& scores) {
+  std::vector<std::string> all;
+  for (const RankedSection& section : ranking.sections) {
+    for (const RankedCategory& category : section.categories) {
+      std::string text = category.id + ":";
+      for (const RankedEntry& entry : category.entries) {
+        text += " " + scores[entry.score].entry_name + " " + std::to_string(entry.best) + "-" +
+                std::to_string(entry.worst);
+      }
+      all.push_back(text);
+    }
+  }
+  return all;
+}
+
+TEST(Acml2021, ReproducesThePublishedExample) {
+  // 96.5 % with 150 kJ, 92.5 % with 10 kJ, 98.5 % with 5,000 kJ, each for 200 passes of 10,000.
+  std::vector<Score> scores = {make_point("first", 150e3 / 2e6, 0.965),
+                               make_point("middle", 10e3 / 2e6, 0.925),
+                               make_point("second", 5000e3 / 2e6, 0.985)};
+  for (Score& score : scores) score.samples = 10000;
+  EXPECT_NEAR(joules_per_passes(scores[0], 200), 150e3, 1e-6);
+  Track track;
+  track.ranking.rule = "acml2021";
+  const Ranking ranking = rank_scores(scores, track);
+  EXPECT_EQ(ranking.rule, "acml2021/1");
+  EXPECT_THAT(categories(ranking, scores),
+              ElementsAre("[95, 100]: first 1-1 second 2-2", "[90, 95[: middle 1-1"));
+}
+
+TEST(Acml2021, ClassesAreHalfOpen) {
+  const std::vector<Score> scores = {
+      make_point("at-90", 1, 0.90), make_point("below-90", 1, 0.8999),
+      make_point("all-right", 1, 1.0), make_point("too-low", 1, 0.7999)};
+  Track track;
+  track.ranking.rule = "acml2021";
+  const Ranking ranking = rank_scores(scores, track);
+  EXPECT_THAT(
+      categories(ranking, scores),
+      ElementsAre("[95, 100]: all-right 1-1", "[90, 95[: at-90 1-1", "[80, 90[: below-90 1-1"));
+  ASSERT_EQ(ranking.unranked.size(), 1u);
+  EXPECT_EQ(ranking.unranked[0].reason,
+            "its accuracy of 79.99 % is below the lowest class, which begins at 80 %");
+}
+
+TEST(AccuracyPerEnergy, RanksRightAnswersPerJouleAboveTheFloor) {
+  // 0.5, 0.45 and 0.99 right answers a joule.
+  const std::vector<Score> scores = {make_point("a", 2, 0.99), make_point("b", 2, 0.9),
+                                     make_point("c", 1, 0.99), make_point("low", 0.1, 0.7)};
+  Track track;
+  track.ranking.rule = "accuracy-per-energy";
+  const Ranking ranking = rank_scores(scores, track);
+  EXPECT_THAT(categories(ranking, scores), ElementsAre("per joule: c 1-1 a 2-2 b 3-3"));
+  ASSERT_EQ(ranking.unranked.size(), 1u);
+  EXPECT_EQ(scores[ranking.unranked[0].score].entry_name, "low");
+}
+
+TEST(Pareto, PeelsFronts) {
+  const std::vector<Score> scores = {make_point("cheap", 1, 0.80), make_point("good", 10, 0.95),
+                                     make_point("worse", 10, 0.90), make_point("worst", 20, 0.89),
+                                     make_point("near", 1.005, 0.7995)};
+  Track track;
+  track.ranking.rule = "pareto";
+  // "near" is dominated by point estimates, but not surely; "worst" surely, by two in a chain.
+  EXPECT_THAT(categories(rank_scores(scores, track), scores),
+              ElementsAre("front 1: cheap 1-1 good 1-1", "front 2: near 1-2 worse 1-2",
+                          "front 3: worst 2-3"));
+  EXPECT_EQ(non_dominated(scores), (std::vector<bool>{true, true, false, false, false}));
+}
+
+TEST(Pareto, EqualPointsShareAFront) {
+  const std::vector<Score> scores = {make_point("a", 1, 0.9), make_point("b", 1, 0.9)};
+  Track track;
+  track.ranking.rule = "pareto";
+  EXPECT_THAT(categories(rank_scores(scores, track), scores), ElementsAre("front 1: a 1-1 b 1-1"));
+}
+
+// ---- properties, over random boards from a fixed seed ----
+
+class RandomBoards : public ::testing::TestWithParam<const char*> {
+ protected:
+  Track track() const {
+    Track track;
+    track.ranking.rule = GetParam();
+    return track;
+  }
+  std::vector<Score> draw(std::mt19937& random, int count) const {
+    std::uniform_real_distribution<double> unit(0, 1);
+    std::vector<Score> scores;
+    for (int i = 0; i < count; ++i) {
+      // Few distinct values, so that equal figures occur.
+      const double joules = std::pow(10, std::floor(unit(random) * 20) / 10);
+      scores.push_back(
+          make_point("e" + std::to_string(i), joules, 0.75 + std::floor(unit(random) * 24) / 100));
+    }
+    return scores;
+  }
+  /// Place of each entry by name: category, best, worst.
+  std::map<std::string, std::vector<std::string>> places(const std::vector<Score>& scores) const {
+    std::map<std::string, std::vector<std::string>> places;
+    for (const RankedSection& section : rank_scores(scores, track()).sections) {
+      for (const RankedCategory& category : section.categories) {
+        for (const RankedEntry& entry : category.entries) {
+          places[scores[entry.score].entry_name].push_back(
+              category.id + " " + std::to_string(entry.best) + " " + std::to_string(entry.worst) +
+              " " + entry.group);
+        }
+      }
+    }
+    return places;
+  }
+  /// Who is how far up: for each category, each entry's best rank.
+  std::map<std::string, std::map<std::string, int>> order(const std::vector<Score>& scores) const {
+    std::map<std::string, std::map<std::string, int>> order;
+    for (const RankedSection& section : rank_scores(scores, track()).sections) {
+      int position = 0;
+      for (const RankedCategory& category : section.categories) {
+        const bool pareto = std::string(GetParam()) == "pareto";
+        for (const RankedEntry& entry : category.entries) {
+          order[pareto ? "all" : category.id][scores[entry.score].entry_name] =
+              pareto ? entry.worst : ++position;
+        }
+      }
+    }
+    return order;
+  }
+};
+
+TEST_P(RandomBoards, DoNotDependOnTheOrderOfTheEntries) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<Score> scores = draw(random, 12);
+    const auto before = places(scores);
+    std::shuffle(scores.begin(), scores.end(), random);
+    EXPECT_EQ(places(scores), before);
+  }
+}
+
+TEST_P(RandomBoards, AFailedEntryChangesNothing) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<Score> scores = draw(random, 12);
+    const auto before = places(scores);
+    Score failed = make_point("failed", 0.001, 1);
+    failed.outcome = Outcome::timeout;
+    scores.push_back(failed);
+    EXPECT_EQ(places(scores), before);
+  }
+}
+
+TEST_P(RandomBoards, ADominatedEntryNeverTurnsTheOrderOfTwoOthers) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Score> scores = draw(random, 12);
+    const auto before = order(scores);
+    const Score& over = scores[static_cast<std::size_t>(round) % scores.size()];
+    scores.push_back(
+        make_point("dominated", over.joules_per_sample->value * 1.5, over.accuracy->value - 0.02));
+    const auto after = order(scores);
+    for (const auto& [category, places] : before) {
+      for (const auto& [a, rank_a] : places) {
+        for (const auto& [b, rank_b] : places) {
+          if (rank_a >= rank_b) continue;
+          EXPECT_LE(after.at(category).at(a), after.at(category).at(b)) << a << " and " << b;
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, RandomBoards,
+                         ::testing::Values("floors", "acml2021", "accuracy-per-energy", "pareto"));
 
 }  // namespace
 }  // namespace joulebench
