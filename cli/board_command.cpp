@@ -5,15 +5,22 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "cli/board_table.h"
 #include "cli/commands.h"
+#include "cli/figures.h"
+#include "core/clock.h"
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/nearest_name.h"
+#include "core/text.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/site/site.h"
 #include "leaderboard/store.h"
+#include "scoring/comparison.h"
 
 namespace joulebench {
 namespace {
@@ -26,6 +33,9 @@ struct BoardOptions {
   std::string track;        // empty: every one of the competition
   std::string format = "text";
   fs::path folder;
+  std::string entry;  // name or beginning of the id
+  std::string other;
+  std::string reason;
 
   bool as_json() const { return format == "json"; }
 };
@@ -107,6 +117,157 @@ void make_site_in(const BoardOptions& options) {
   }
 }
 
+bool is_named(const BoardEntry& entry, const std::string& wanted) {
+  const EntryIdentity& identity = entry.run.record.entry;
+  return identity.name == wanted || (wanted.size() >= 6 && identity.id.starts_with(wanted));
+}
+
+/// The one entry of that name on a board.
+/// Errors: Error when there is none, or more than one.
+const BoardEntry& entry_named(const Board& board, const std::string& wanted) {
+  const BoardEntry* found = nullptr;
+  std::vector<std::string> known;
+  for (const BoardEntry& entry : board.entries) {
+    known.push_back(entry.run.record.entry.name);
+    if (!is_named(entry, wanted)) continue;
+    if (found != nullptr) {
+      throw Error({.what = "more than one entry has this name",
+                   .where = "track " + board.track.id + ": '" + wanted + "'",
+                   .hint = "name it by the first digits of its id"});
+    }
+    found = &entry;
+  }
+  if (found != nullptr) return *found;
+  const std::string near = nearest_name(wanted, known);
+  throw Error(
+      {.what = "there is no such entry",
+       .where = "track " + board.track.id + ": '" + wanted + "'",
+       .hint = near.empty() ? "joulebench board show lists them" : "did you mean '" + near + "'?"});
+}
+
+void compare(const BoardOptions& options) {
+  const Store store = Store::open_existing(options.database);
+  nlohmann::json list = nlohmann::json::array();
+  for (const Board& board : boards_of(store, options)) {
+    const BoardEntry& a = entry_named(board, options.entry);
+    const BoardEntry& b = entry_named(board, options.other);
+    for (const BoardEntry* entry : {&a, &b}) {
+      if (entry->score) continue;
+      throw Error({.what = "cannot compare these entries",
+                   .where = entry->run.record.entry.name + " is not scored yet",
+                   .hint = "joulebench score --db " + options.database.string()});
+    }
+    const double confidence = board.track.ranking.confidence;
+    const std::string words = compare_in_words(*a.score, *b.score, confidence);
+    if (!options.as_json()) {
+      std::cout << printable(board.track.id + ": " + words, 4000) << "\n";
+      continue;
+    }
+    nlohmann::json one = {{"track", board.track.id}, {"words", words}};
+    if (const auto comparison = compare_scores(*a.score, *b.score, confidence)) {
+      put_estimate(one, "energy_ratio", comparison->energy_ratio);
+      put_estimate(one, "accuracy_difference", comparison->accuracy_difference);
+      one["energy_differs"] = comparison->energy_differs;
+      one["accuracy_differs"] = comparison->accuracy_differs;
+    }
+    list.push_back(std::move(one));
+  }
+  if (options.as_json()) {
+    std::cout << nlohmann::json{{"format", "joulebench-compare/1"}, {"tracks", list}}.dump(2)
+              << "\n";
+  }
+}
+
+void history(const BoardOptions& options) {
+  const Store store = Store::open_existing(options.database);
+  nlohmann::json list = nlohmann::json::array();
+  for (const LogEvent& event : store.log()) {
+    if (options.as_json()) {
+      list.push_back({{"number", event.number},
+                      {"at_utc", event.at_utc},
+                      {"kind", event.kind},
+                      {"detail", nlohmann::json::parse(event.detail, nullptr, false)},
+                      {"sha256", event.sha256}});
+    } else {
+      std::cout << fmt::format("{:>5}  {}  {:<11}  {}  {}\n", event.number, event.at_utc,
+                               event.kind, event.sha256.substr(0, 12),
+                               printable(event.detail, 500));
+    }
+  }
+  if (options.as_json()) {
+    std::cout << nlohmann::json{{"format", "joulebench-history/1"}, {"events", list}}.dump(2)
+              << "\n";
+  }
+}
+
+/// Everything that is wrong with a board: its chained log, and the files that its records name.
+void verify(const BoardOptions& options) {
+  const Store store = Store::open_existing(options.database);
+  std::vector<std::string> problems = store.verify();
+  std::size_t files = 0;
+  for (const Board& board : boards_of(store, options)) {
+    for (const BoardEntry& entry : board.entries) {
+      const std::string name = printable(entry.run.record.entry.name, 80);
+      try {
+        if (to_json_text(read_run_record(entry.run.folder)) != to_json_text(entry.run.record)) {
+          problems.push_back(name + ": run.json in " + entry.run.folder.string() +
+                             " is not the one that was stored");
+        }
+      } catch (const Error& error) {
+        problems.push_back(name + ": " + error.parts().where);
+      }
+      for (const BlockRecord& block : entry.run.record.blocks) {
+        const fs::path folder = block_folder(entry.run.folder, block.number);
+        for (const auto& [file, digest] :
+             {std::pair{folder / "predictions.npy", block.predictions_sha256},
+              std::pair{folder / "trace.csv", block.trace_sha256}}) {
+          if (digest.empty()) continue;
+          ++files;
+          std::error_code ignored;
+          if (!fs::exists(file, ignored)) {
+            problems.push_back(name + ": " + file.string() + " is missing");
+          } else if (sha256_of_file(file) != digest) {
+            problems.push_back(name + ": " + file.string() + " was altered");
+          }
+        }
+      }
+    }
+  }
+  const std::vector<LogEvent> log = store.log();
+  if (options.as_json()) {
+    std::cout << nlohmann::json{{"format", "joulebench-verify/1"},
+                                {"events", log.size()},
+                                {"files", files},
+                                {"head_sha256", log.empty() ? "" : log.back().sha256},
+                                {"problems", problems}}
+                     .dump(2)
+              << "\n";
+  } else {
+    for (const std::string& problem : problems) std::cout << problem << "\n";
+    std::cout << fmt::format("{} events and {} files checked, {} problems\n", log.size(), files,
+                             problems.size());
+    if (!log.empty()) std::cout << "head " << log.back().sha256 << "\n";
+  }
+  if (!problems.empty()) throw CLI::RuntimeError(1);
+}
+
+void set_state(const BoardOptions& options, EntryState state) {
+  Store store = Store::open_existing(options.database);
+  const SystemClock clock;
+  std::size_t found = 0;
+  for (const Board& board : boards_of(store, options)) {
+    for (const BoardEntry& entry : board.entries) {
+      if (!is_named(entry, options.entry)) continue;
+      store.set_state(entry.run.id, state, options.reason, clock.now_utc());
+      std::cout << fmt::format("{} on track {} is {}\n", printable(entry.run.record.entry.name, 80),
+                               board.track.id, to_string(state));
+      ++found;
+    }
+  }
+  if (found > 0) return;
+  entry_named(boards_of(store, options).front(), options.entry);  // says which name is near
+}
+
 CLI::App* add_subcommand(CLI::App& board, const char* name, const char* description,
                          const std::shared_ptr<BoardOptions>& options) {
   CLI::App* command = board.add_subcommand(name, description);
@@ -136,6 +297,31 @@ void add_board_command(CLI::App& app) {
       "The pages work from disk and without scripts. The same database gives the same bytes.\n"
       "Example: joulebench board site public --db digits.db");
   site->callback([options] { make_site_in(*options); });
+  CLI::App* two = add_subcommand(
+      *board, "compare", "Say how two entries differ in energy and accuracy, and how sure that is",
+      options);
+  two->add_option("a", options->entry, "Entry: its name, or the first digits of its id")
+      ->required();
+  two->add_option("b", options->other, "The other")->required();
+  two->callback([options] { compare(*options); });
+  add_subcommand(*board, "history", "Print the chained log of all that was stored", options)
+      ->callback([options] { history(*options); });
+  CLI::App* check = add_subcommand(
+      *board, "verify", "Check the log's chain, the stored rows and every record's files", options);
+  check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
+  check->callback([options] { verify(*options); });
+  const std::tuple<const char*, const char*, EntryState> states[] = {
+      {"withdraw", "Take an entry out of the ranks at its team's wish", EntryState::withdrawn},
+      {"disqualify", "Take an entry out of the ranks for breaking the rules",
+       EntryState::disqualified},
+      {"restore", "Put an entry back into the ranks", EntryState::valid}};
+  for (const auto& [name, description, state] : states) {
+    CLI::App* command = add_subcommand(*board, name, description, options);
+    command->add_option("entry", options->entry, "Entry: its name, or the first digits of its id")
+        ->required();
+    command->add_option("--reason", options->reason, "Shown on the board")->required();
+    command->callback([options, state = state] { set_state(*options, state); });
+  }
 }
 
 }  // namespace joulebench

@@ -60,21 +60,33 @@ std::string section_table(const Board& board, const RankedSection& section) {
   }
   const EnergyUnit unit = energy_unit_for(energies);
   std::vector<Column> columns;
-  for (std::size_t i = 0; i < section.categories.size(); ++i) {
-    const RankedCategory& category = section.categories[i];
-    const bool floors = board.ranking.cumulative;
-    Column column{.title = "rank", .unit = floors ? "≥ " + category.id + " %" : category.id};
-    for (const SectionRow& row : rows) {
-      const RankedEntry* place = row.places[i];
-      column.cells.push_back(place == nullptr ? "-" : rank_text(*place) + " " + place->group);
+  if (board.ranking.cumulative) {
+    for (std::size_t i = 0; i < section.categories.size(); ++i) {
+      Column column{.title = "rank", .unit = "≥ " + section.categories[i].id + " %"};
+      for (const SectionRow& row : rows) {
+        const RankedEntry* place = row.places[i];
+        column.cells.push_back(place == nullptr ? "-" : rank_text(*place) + " " + place->group);
+      }
+      columns.push_back(std::move(column));
     }
-    columns.push_back(std::move(column));
+  } else {
+    Column category{.title = "category", .right = false};
+    Column rank{.title = "rank"};
+    for (const SectionRow& row : rows) {
+      for (std::size_t i = 0; i < row.places.size(); ++i) {
+        if (row.places[i] == nullptr) continue;
+        category.cells.push_back(section.categories[i].id);
+        rank.cells.push_back(rank_text(*row.places[i]));
+      }
+    }
+    columns.push_back(std::move(category));
+    columns.push_back(std::move(rank));
   }
   Column entry{.title = "entry", .right = false};
   Column energy{.title = "energy", .unit = fmt::format("{}/sample", unit.name)};
   Column energy_interval{.unit =
                              fmt::format("{:g} % interval", board.track.ranking.confidence * 100)};
-  Column accuracy{.title = "accuracy", .unit = "%"};
+  Column accuracy{.title = board.track.metric, .unit = "%"};
   Column accuracy_interval{.unit = energy_interval.unit};
   Column ratio{.title = "energy", .unit = "of baseline's"};
   Column watts{.title = "power", .unit = "W"};
@@ -83,8 +95,8 @@ std::string section_table(const Board& board, const RankedSection& section) {
   for (const SectionRow& row : rows) {
     const BoardEntry& of_row = board.entries[row.entry];
     const Score& score = *of_row.score;
-    Estimate percent{.value = score.accuracy->value * 100, .interval = std::nullopt};
-    if (const auto& interval = score.accuracy->interval) {
+    Estimate percent{.value = quality(score)->value * 100, .interval = std::nullopt};
+    if (const auto& interval = quality(score)->interval) {
       percent.interval = Interval{interval->low * 100, interval->high * 100};
     }
     entry.cells.push_back(name_of(of_row) +

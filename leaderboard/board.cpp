@@ -52,12 +52,23 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
   Leader leader;
   const RankedEntry& first = category.entries.front();
   for (const RankedEntry& entry : category.entries) {
-    if (entry.best == 1) leader.entries.push_back(entry.score);
+    if (entry.best == 1 || &entry == &first) leader.entries.push_back(entry.score);
   }
-  if (leader.entries.size() > 1) {
+  const std::string& rule = board.ranking.rule;
+  if (rule.starts_with("pareto")) {
+    leader.verdict =
+        "fronts: nobody in one has both less energy and more accuracy than another in it";
+  } else if (leader.entries.size() > 1) {
     leader.verdict = "cannot be told apart";
   } else if (category.entries.size() == 1) {
     leader.verdict = "no other entry in this category";
+  } else if (rule.starts_with("accuracy-per-energy")) {
+    const auto per_joule = [&](const RankedEntry& entry) {
+      return quality(board.score(entry))->value / board.score(entry).joules_per_sample->value;
+    };
+    const RankedEntry& next = category.entries[1];
+    leader.verdict = fmt::format("{:.2f} times the right answers per joule of {}",
+                                 per_joule(first) / per_joule(next), board.score(next).entry_name);
   } else {
     const RankedEntry& next = category.entries[1];
     const double ratio =
@@ -88,6 +99,14 @@ std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section
     }
   }
   std::vector<SectionRow> rows;
+  if (!board.ranking.cumulative) {  // each entry stands once: as ranked
+    for (const RankedCategory& category : section.categories) {
+      for (const RankedEntry& ranked : category.entries) {
+        rows.push_back(std::move(by_entry.at(ranked.score)));
+      }
+    }
+    return rows;
+  }
   for (auto& [entry, row] : by_entry) rows.push_back(std::move(row));
   const auto key = [&](const SectionRow& row) {
     const Score& score = *board.entries[row.entry].score;

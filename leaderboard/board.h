@@ -38,7 +38,8 @@ Leader leader_of(const Board& board, const RankedCategory& category);
 /// nullopt.
 std::optional<std::size_t> baseline_of(const Board& board, const RankedSection& section);
 
-/// Every entry of a section once, least energy first, with its place in each category (null: none).
+/// Every entry of a section once with its place in each category (null: none): least energy first,
+/// or where categories exclude one another category by category as ranked.
 struct SectionRow {
   std::size_t entry = 0;
   std::vector<const RankedEntry*> places;  // one per category of the section

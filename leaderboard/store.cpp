@@ -5,7 +5,10 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "core/digest.h"
@@ -474,6 +477,74 @@ std::string Store::verify_log() const {
     previous = event.sha256;
   }
   return {};
+}
+
+std::vector<std::string> Store::verify() const {
+  std::vector<std::string> problems;
+  if (std::string problem = verify_log(); !problem.empty()) problems.push_back("log: " + problem);
+  // What the log tells last of each row.
+  std::map<std::string, std::string> competitions;
+  std::map<std::int64_t, std::string> records;
+  std::multiset<std::pair<std::int64_t, std::string>> scores;
+  std::multiset<std::tuple<std::int64_t, std::string, std::string>> states;
+  for (const LogEvent& event : log()) {
+    const json detail = json::parse(event.detail, nullptr, false);
+    try {
+      if (event.kind == "competition") competitions[detail.at("competition")] = detail.at("sha256");
+      if (event.kind == "run") records[detail.at("run")] = detail.at("record_sha256");
+      if (event.kind == "score") scores.emplace(detail.at("run"), detail.at("score_sha256"));
+      if (event.kind == "state") {
+        states.emplace(detail.at("run"), detail.at("state"), detail.at("reason"));
+      }
+    } catch (const json::exception&) {
+      problems.push_back("log: event " + std::to_string(event.number) + " cannot be read");
+    }
+  }
+  speaking_of(state_->file, "cannot check the board", [&] {
+    SQLite::Statement find(state_->database, "SELECT id, text FROM competitions");
+    while (find.executeStep()) {
+      const std::string id = find.getColumn(0).getString();
+      const auto known = competitions.extract(id);
+      if (known.empty() || known.mapped() != sha256_of_text(find.getColumn(1).getString())) {
+        problems.push_back("competition " + id + " is not what the log tells of");
+      }
+    }
+    SQLite::Statement runs(state_->database, "SELECT id, record FROM runs");
+    while (runs.executeStep()) {
+      const std::int64_t id = runs.getColumn(0).getInt64();
+      const auto known = records.extract(id);
+      if (known.empty() || known.mapped() != sha256_of_text(runs.getColumn(1).getString())) {
+        problems.push_back("run " + std::to_string(id) + " is not what the log tells of");
+      }
+    }
+    SQLite::Statement all_scores(state_->database, "SELECT run, score FROM scores");
+    while (all_scores.executeStep()) {
+      const std::int64_t run = all_scores.getColumn(0).getInt64();
+      if (scores.extract({run, sha256_of_text(all_scores.getColumn(1).getString())}).empty()) {
+        problems.push_back("a score of run " + std::to_string(run) +
+                           " is not what the log tells of");
+      }
+    }
+    SQLite::Statement all_states(state_->database, "SELECT run, state, reason FROM states");
+    while (all_states.executeStep()) {
+      const std::int64_t run = all_states.getColumn(0).getInt64();
+      if (states
+              .extract(
+                  {run, all_states.getColumn(1).getString(), all_states.getColumn(2).getString()})
+              .empty()) {
+        problems.push_back("a state of run " + std::to_string(run) +
+                           " is not what the log tells of");
+      }
+    }
+  });
+  for (const auto& [id, digest] : competitions)
+    problems.push_back("competition " + id + " was removed");
+  for (const auto& [id, digest] : records) {
+    problems.push_back("run " + std::to_string(id) + " was removed");
+  }
+  if (!scores.empty()) problems.push_back(std::to_string(scores.size()) + " scores were removed");
+  if (!states.empty()) problems.push_back(std::to_string(states.size()) + " states were removed");
+  return problems;
 }
 
 }  // namespace joulebench

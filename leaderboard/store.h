@@ -82,6 +82,9 @@ class Store {
   std::vector<LogEvent> log() const;
   /// Walks the log's chain. Empty when whole; else what is wrong, with the event's number.
   std::string verify_log() const;
+  /// The log's chain, and that runs, scores, states and competitions are those the log tells of:
+  /// what was altered or removed, in words. Empty when all is well.
+  std::vector<std::string> verify() const;
 
  private:
   struct State;

@@ -106,6 +106,12 @@ std::string percent(double share) {
   return text;
 }
 
+/// "balanced-accuracy" -> "balanced accuracy"
+std::string words_of(std::string metric) {
+  std::replace(metric.begin(), metric.end(), '-', ' ');
+  return metric;
+}
+
 /// Highest first, each once.
 std::vector<double> floors_of(const RankingRule& rule) {
   std::vector<double> floors = rule.floors;
@@ -114,9 +120,10 @@ std::vector<double> floors_of(const RankingRule& rule) {
   return floors;
 }
 
-std::string below_lowest_floor(double low, double floor) {
-  return "its accuracy is surely at least " + percent(low) + " % only, below the lowest floor of " +
-         percent(floor) + " %";
+std::string below_lowest_floor(const Score& score, double floor) {
+  const double low = quality(score)->interval->low;
+  return "its " + words_of(score.metric) + " is surely at least " + percent(low) +
+         " % only, below the lowest floor of " + percent(floor) + " %";
 }
 
 RankedCategory category_of(std::string id, std::string title, double floor,
@@ -137,18 +144,20 @@ std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
   for (const double floor : floors) {
     std::vector<Place> places;
     for (const std::size_t member : members) {
-      if (scores[member].accuracy->interval->low >= floor) {
+      if (quality(scores[member])->interval->low >= floor) {
         places.push_back(log_place(member, *scores[member].joules_per_sample));
       }
     }
     if (places.empty()) continue;
-    categories.push_back(category_of(percent(floor),
-                                     "accuracy surely at least " + percent(floor) + " %", floor,
-                                     std::move(places), scores));
+    categories.push_back(category_of(
+        percent(floor),
+        words_of(scores[members[0]].metric) + " surely at least " + percent(floor) + " %", floor,
+        std::move(places), scores));
   }
   for (const std::size_t member : members) {
-    const double low = scores[member].accuracy->interval->low;
-    if (low < floors.back()) unranked.push_back({member, below_lowest_floor(low, floors.back())});
+    const double low = quality(scores[member])->interval->low;
+    if (low < floors.back())
+      unranked.push_back({member, below_lowest_floor(scores[member], floors.back())});
   }
   return categories;
 }
@@ -163,7 +172,7 @@ std::vector<RankedCategory> rank_as_acml2021(std::span<const Score> scores,
   for (std::size_t i = 0; i < floors.size(); ++i) {
     std::vector<Place> places;
     for (const std::size_t member : members) {
-      const double accuracy = scores[member].accuracy->value;
+      const double accuracy = quality(scores[member])->value;
       if (accuracy < floors[i] || (i > 0 && accuracy >= floors[i - 1])) continue;
       const double energy = std::log(joules_per_passes(scores[member], 200));
       places.push_back({member, energy, energy - kHalfTie, energy + kHalfTie});
@@ -172,12 +181,14 @@ std::vector<RankedCategory> rank_as_acml2021(std::span<const Score> scores,
     const std::string name = i == 0
                                  ? "[" + percent(floors[0]) + ", 100]"
                                  : "[" + percent(floors[i]) + ", " + percent(floors[i - 1]) + "[";
-    categories.push_back(
-        category_of(name, "accuracy in " + name + " %", floors[i], std::move(places), scores));
+    categories.push_back(category_of(name,
+                                     words_of(scores[members[0]].metric) + " in " + name + " %",
+                                     floors[i], std::move(places), scores));
   }
   for (const std::size_t member : members) {
-    if (scores[member].accuracy->value >= floors.back()) continue;
-    unranked.push_back({member, "its accuracy of " + percent(scores[member].accuracy->value) +
+    if (quality(scores[member])->value >= floors.back()) continue;
+    unranked.push_back({member, "its " + words_of(scores[member].metric) + " of " +
+                                    percent(quality(scores[member])->value) +
                                     " % is below the lowest class, which begins at " +
                                     percent(floors.back()) + " %"});
   }
@@ -193,9 +204,9 @@ std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> s
   const double floor = floors_of(rule).back();
   std::vector<Place> places;
   for (const std::size_t member : members) {
-    const Estimate& accuracy = *scores[member].accuracy;
+    const Estimate& accuracy = *quality(scores[member]);
     if (accuracy.interval->low < floor || accuracy.value == 0) {
-      unranked.push_back({member, below_lowest_floor(accuracy.interval->low, floor)});
+      unranked.push_back({member, below_lowest_floor(scores[member], floor)});
       continue;
     }
     Place place = log_place(member, *scores[member].joules_per_sample);
@@ -214,7 +225,8 @@ std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> s
   }
   if (places.empty()) return {};
   return {category_of("per joule",
-                      "right answers per joule, accuracy surely at least " + percent(floor) + " %",
+                      "right answers per joule, " + words_of(scores[members[0]].metric) +
+                          " surely at least " + percent(floor) + " %",
                       floor, std::move(places), scores)};
 }
 
@@ -287,7 +299,7 @@ std::vector<int> point_fronts(std::span<const Score> scores,
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::size_t i) {
     const Score& score = scores[members[i]];
-    return std::pair(score.joules_per_sample->value, -score.accuracy->value);
+    return std::pair(score.joules_per_sample->value, -quality(score)->value);
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
@@ -318,7 +330,7 @@ std::vector<RankedCategory> rank_by_pareto(std::span<const Score> scores,
   std::vector<FrontPoint> points;
   for (const std::size_t member : members) {
     const Place energy = log_place(member, *scores[member].joules_per_sample);
-    const Interval& accuracy = *scores[member].accuracy->interval;
+    const Interval& accuracy = *quality(scores[member])->interval;
     points.push_back({energy.low, energy.high, accuracy.low, accuracy.high});
   }
   const std::vector<int> sure = fronts_of(points);

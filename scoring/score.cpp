@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "scoring/energy_statistics.h"
+#include "scoring/metrics.h"
 
 namespace joulebench {
 namespace {
@@ -167,6 +169,53 @@ void add_reason(Score& score, std::string reason) {
   }
 }
 
+/// Class `i` of a tensor of integers; what does not fit is a class that does not exist.
+std::int32_t class_at(const Tensor& tensor, std::size_t index) {
+  const double value = element_as_double(tensor, index);
+  return value >= 0 && value <= 1e9 ? static_cast<std::int32_t>(value) : -1;
+}
+
+/// What each distinct sample was answered with over all valid blocks; for metrics that need to
+/// know.
+class Answers {
+ public:
+  Answers(std::span<const std::int32_t> labels) {
+    for (const std::int32_t label : labels) {
+      samples_.push_back({.label = label, .predictions = {}});
+      classes_ = std::max(classes_, static_cast<std::size_t>(label) + 1);
+    }
+  }
+  void add(const Tensor& tensor) {
+    for (std::size_t i = 0; i < tensor.elements(); ++i) {
+      auto& predictions = samples_[i % samples_.size()].predictions;
+      const std::int32_t answer = class_at(tensor, i);
+      const auto known = std::find_if(predictions.begin(), predictions.end(),
+                                      [&](const auto& one) { return one.first == answer; });
+      if (known == predictions.end()) {
+        predictions.emplace_back(answer, 1);
+      } else {
+        ++known->second;
+      }
+    }
+  }
+  Estimate value_of(const ClassMetric& metric, double confidence) const {
+    Confusion confusion(classes_);
+    for (const SampleAnswers& sample : samples_) {
+      for (const auto& [answer, times] : sample.predictions) {
+        confusion.add(sample.label, answer, times);
+      }
+    }
+    // One seed for all: the same record gives the same interval everywhere.
+    constexpr std::uint64_t kSeed = 20210;
+    return {.value = (confusion.*metric.value)(),
+            .interval = bootstrap_metric(samples_, classes_, metric, confidence, kSeed)};
+  }
+
+ private:
+  std::vector<SampleAnswers> samples_;
+  std::size_t classes_ = 1;
+};
+
 void add_accuracy(Score& score, const RunRecord& record, const PredictionSource& predictions,
                   const TestLabels& labels) {
   if (labels.dataset_sha256 != record.dataset_sha256) {
@@ -183,12 +232,17 @@ void add_accuracy(Score& score, const RunRecord& record, const PredictionSource&
                  .hint = {}});
   }
   score.samples = labels.values.size();
+  score.metric = record.track.metric;
+  const ClassMetric& metric = class_metric(score.metric);
+  std::optional<Answers> answers;
+  if (score.metric != "accuracy") answers.emplace(labels.values);
   std::uint64_t correct = 0;
   std::uint64_t predicted = 0;
   for (const BlockRecord& block : record.blocks) {
     if (block.outcome != Outcome::valid) continue;
     const Tensor tensor = predictions(block);
     const std::uint64_t in_block = count_correct(tensor, block, labels.values);
+    if (answers) answers->add(tensor);
     correct += in_block;
     predicted += tensor.elements();
     score.block_scores.push_back({.number = block.number,
@@ -202,6 +256,7 @@ void add_accuracy(Score& score, const RunRecord& record, const PredictionSource&
   score.accuracy = {
       .value = accuracy,
       .interval = wilson_interval(accuracy, score.samples, record.track.ranking.confidence)};
+  if (answers) score.metric_value = answers->value_of(metric, record.track.ranking.confidence);
 }
 
 void add_energy(Score& score, const RunRecord& record) {
@@ -242,6 +297,16 @@ void add_energy(Score& score, const RunRecord& record) {
       net_figures.push_back(
           {.value = energy.net->value / samples, .relative_error = energy.net_error / *energy.net});
     }
+  }
+  std::vector<double> values;
+  for (const EnergyFigure& figure : figures) values.push_back(figure.value);
+  const std::vector<bool> far = outliers(values);
+  for (std::size_t i = 0; complete && i < far.size(); ++i) {
+    if (!far[i]) continue;
+    score.flags.push_back(
+        {"outlier", "block " + std::to_string(score.block_scores[i].number) + " used " +
+                        std::to_string(values[i]) +
+                        " J per sample, far from the others; it counts all the same"});
   }
   // A mean over some of the blocks only would depend on which of them failed to be read.
   if (!complete || figures.empty()) return;

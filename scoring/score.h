@@ -36,7 +36,9 @@ struct Score {
   std::string entry_name;
   Outcome outcome = Outcome::infrastructure;
   std::string message;
-  std::optional<Estimate> accuracy;  // of the measured passes; Wilson, n = distinct samples
+  std::optional<Estimate> accuracy;      // of the measured passes; Wilson, n = distinct samples
+  std::string metric = "accuracy";       // what the track ranks by
+  std::optional<Estimate> metric_value;  // of another metric than accuracy; bootstrap
   std::optional<Estimate> joules_per_sample;      // geometric mean over valid blocks
   std::optional<Estimate> net_joules_per_sample;  // idle power taken out; shown, never ranked
   std::optional<Watts> mean_watts;
@@ -51,6 +53,11 @@ struct Score {
   std::string node;  // machine and settings; entries compare only where this is equal
   std::vector<std::string> unranked;  // why it has no rank, in words; empty: it may be ranked
 };
+
+/// What a rule compares with its floors: the track's metric.
+inline const std::optional<Estimate>& quality(const Score& score) {
+  return score.metric_value ? score.metric_value : score.accuracy;
+}
 
 /// The hidden labels that a run is scored against.
 struct TestLabels {

@@ -76,6 +76,8 @@ json to_json(const Score& score) {
           {"node", score.node},
           {"unranked", score.unranked}};
   put(to, "accuracy", score.accuracy);
+  to["metric"] = score.metric;
+  put(to, "metric_value", score.metric_value);
   put(to, "joules_per_sample", score.joules_per_sample);
   put(to, "net_joules_per_sample", score.net_joules_per_sample);
   to["mean_watts"] = score.mean_watts ? json(score.mean_watts->value) : json();
@@ -101,6 +103,9 @@ Score score_from_json(const json& from, const std::string& name) {
                 .entry_name = from.at("entry").get<std::string>(),
                 .message = from.at("message").get<std::string>(),
                 .accuracy = get_estimate(from, "accuracy"),
+                .metric = from.value("metric", "accuracy"),
+                .metric_value = from.contains("metric_value") ? get_estimate(from, "metric_value")
+                                                              : std::nullopt,
                 .joules_per_sample = get_estimate(from, "joules_per_sample"),
                 .net_joules_per_sample = get_estimate(from, "net_joules_per_sample"),
                 .samples_per_second = get_number(from, "samples_per_second"),

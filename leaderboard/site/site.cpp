@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <kainjow/mustache.hpp>
 #include <map>
@@ -14,6 +15,7 @@
 #include "leaderboard/board_json.h"
 #include "leaderboard/number_text.h"
 #include "leaderboard/site/chart.h"
+#include "scoring/energy_statistics.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -145,7 +147,21 @@ std::string rule_text(const Track& track) {
            "per "
            "sample wins.";
   }
-  return "Rule " + track.ranking.rule + ".";
+  if (track.ranking.rule == "acml2021") {
+    return "Rule acml2021: half-open classes between " + floors +
+           " and 100 % by the point estimate of accuracy; inside a class the least energy of 200 "
+           "passes "
+           "over the test part wins, by point estimates, as in the competition of 2021.";
+  }
+  if (track.ranking.rule == "accuracy-per-energy") {
+    return "Rule accuracy-per-energy: the most right answers per joule wins, among entries whose "
+           "accuracy surely meets the lowest of the floors " +
+           floors + ".";
+  }
+  return "Rule pareto: an entry stands in front 1 when no other has both less energy and more "
+         "accuracy, in front 2 when only those of front 1 have, and so on; the range is the front "
+         "by "
+         "sure dominance only and by point estimates.";
 }
 
 std::string section_heading(const RankedSection& section) {
@@ -175,7 +191,7 @@ Scales scales_of(const Board& board, const std::vector<SectionRow>& rows) {
   for (const SectionRow& row : rows) {
     const Score& score = *board.entries[row.entry].score;
     const Interval energy = reach(*score.joules_per_sample);
-    const Interval accuracy = reach(*score.accuracy);
+    const Interval accuracy = reach(*quality(score));
     scales.energy.low = std::min(scales.energy.low, energy.low);
     scales.energy.high = std::max(scales.energy.high, energy.high);
     scales.accuracy.low = std::min(scales.accuracy.low, accuracy.low);
@@ -186,16 +202,16 @@ Scales scales_of(const Board& board, const std::vector<SectionRow>& rows) {
 
 std::vector<ChartPoint> points_of(const Board& board, const std::vector<SectionRow>& rows,
                                   const Place& place) {
+  std::vector<Score> scores;
+  for (const SectionRow& row : rows) scores.push_back(*board.entries[row.entry].score);
+  const std::vector<bool> front = non_dominated(scores);
   std::vector<ChartPoint> points;
-  double best = -1;
-  for (const SectionRow& row : rows) {  // least energy first: a front entry beats all before it
-    const Score& score = *board.entries[row.entry].score;
-    points.push_back({.name = shown(score.entry_name),
-                      .link = "entries/" + place.slugs[row.entry] + ".html",
-                      .accuracy = *score.accuracy,
-                      .joules_per_sample = *score.joules_per_sample,
-                      .is_front = score.accuracy->value > best});
-    best = std::max(best, score.accuracy->value);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    points.push_back({.name = shown(scores[i].entry_name),
+                      .link = "entries/" + place.slugs[rows[i].entry] + ".html",
+                      .accuracy = *quality(scores[i]),
+                      .joules_per_sample = *scores[i].joules_per_sample,
+                      .is_front = front[i]});
   }
   return points;
 }
@@ -248,7 +264,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   for (const SectionRow& row : rows) {
     const Score& score = *board.entries[row.entry].score;
     energy.numbers.push_back(value_text(*score.joules_per_sample, unit.joules));
-    accuracy.numbers.push_back(value_text(as_percent(*score.accuracy), 1));
+    accuracy.numbers.push_back(value_text(as_percent(*quality(score)), 1));
     ratio.numbers.push_back(
         baseline ? short_number(score.joules_per_sample->value /
                                 board.entries[*baseline].score->joules_per_sample->value)
@@ -301,9 +317,9 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     put(one, "energy_interval", interval_text(*score.joules_per_sample, unit.joules));
     put_html(one, "energy_bar", interval_bar(*score.joules_per_sample, scales.energy));
     put(one, "accuracy", accuracy.numbers[index]);
-    put(one, "accuracy_raw", fmt::format("{}", score.accuracy->value));
-    put(one, "accuracy_interval", interval_text(as_percent(*score.accuracy), 1));
-    put_html(one, "accuracy_bar", interval_bar(*score.accuracy, scales.accuracy));
+    put(one, "accuracy_raw", fmt::format("{}", quality(score)->value));
+    put(one, "accuracy_interval", interval_text(as_percent(*quality(score)), 1));
+    put_html(one, "accuracy_bar", interval_bar(*quality(score), scales.accuracy));
     put(one, "has_baseline", baseline.has_value());
     put(one, "ratio", ratio.numbers[index]);
     put(one, "watts", watts.numbers[index]);
@@ -357,6 +373,10 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   put_html(one, "chart_phone", accuracy_energy_chart(points, floors, 360, 340));
   put(one, "confidence", percent(board.track.ranking.confidence));
   one.set("rank_columns", rank_columns);
+  std::string metric = board.track.metric;
+  std::replace(metric.begin(), metric.end(), '-', ' ');
+  metric[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(metric[0])));
+  put(one, "metric", metric);
   put(one, "unit", unit.name);
   put(one, "energy_scale",
       joules_text(scales.energy.low) + " … " + joules_text(scales.energy.high) + ", log");
@@ -497,6 +517,44 @@ data figures_of(const Score& score, bool modelled) {
   if (score.samples_per_second) {
     list << figure("Speed", fmt::format("{:.0f}", *score.samples_per_second), "", "samples/s",
                    "predictions over measured seconds");
+  }
+  if (score.metric_value) {
+    const Estimate& value = *score.metric_value;
+    list << figure(score.metric, value_text(as_percent(value), 1),
+                   interval_text(as_percent(value), 1), "%",
+                   "over all measured passes; bootstrap over the distinct samples");
+  }
+  if (score.joules_per_sample) {
+    const double joules = score.joules_per_sample->value;
+    const auto add = [&](const char* label, double value, const char* unit, const char* from) {
+      data row = figure(label, short_number(value), "", unit, from);
+      if (modelled) put(row, "sign", "≈");
+      list << row;
+    };
+    add("Energy per 1,000 samples", joules * 1000, "J", "1,000 times energy per sample");
+    add("Energy per pass", joules_per_passes(score, 1), "J",
+        "energy per sample times the test part");
+    add("Energy per 200 passes", joules_per_passes(score, 200), "J",
+        "as the competition of 2021 counted");
+    if (score.samples_per_second) {
+      add("Energy-delay product", joules / *score.samples_per_second, "J s",
+          "energy per sample times seconds per sample");
+    }
+    std::vector<double> blocks;
+    for (const BlockScore& block : score.block_scores) blocks.push_back(block.joules_per_sample());
+    const MedianSpread spread = median_and_mad(blocks);
+    const EnergyUnit unit = energy_unit_for({&joules, 1});
+    data row =
+        figure("Median of blocks", short_number(spread.median / unit.joules),
+               "MAD " + short_number(spread.mad / unit.joules), unit.name, "of energy per sample");
+    if (modelled) put(row, "sign", "≈");
+    list << row;
+    if (blocks.size() > 1) {
+      const Interval check = bootstrap_geometric_mean(blocks, 0.95, 1);
+      list << figure("Bootstrap over blocks", "",
+                     interval_text({.value = joules, .interval = check}, unit.joules), unit.name,
+                     "95 %, a cross-check of the interval above; knows no sensor error");
+    }
   }
   if (score.joules_per_sample && score.accuracy) {
     data row = figure("Right answers per joule",

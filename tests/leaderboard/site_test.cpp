@@ -173,6 +173,24 @@ TEST(Site, OfSeveralTracksHasAnOverview) {
   EXPECT_THAT(files.at("test/digits/index.html"), HasSubstr("href=\"../../style.css\""));
 }
 
+TEST(Site, ShowsClassesOneBelowTheOtherWhereTheyExcludeOneAnother) {
+  Store store =
+      make_store(R"([{"id": "digits", "dataset": "digits", "ranking": {"rule": "acml2021"}}])");
+  const auto tree = good_run("tree", {10, 10});
+  auto low = good_run("low", {5, 5});
+  low.wrong = 150;  // 85 %
+  add(store, tree, make_record(tree));
+  add(store, low, make_record(low));
+  const Board board = make_board(store, "test", "digits");
+  const std::string index = site_of({&board, 1}).at("index.html");
+  const auto top = index.find("accuracy in [95, 100] %</th></tr>");
+  const auto bottom = index.find("accuracy in [80, 90[ %</th></tr>");
+  ASSERT_NE(top, std::string::npos);
+  ASSERT_NE(bottom, std::string::npos);
+  EXPECT_LT(top, bottom);
+  EXPECT_THAT(index, HasSubstr("200 passes"));
+}
+
 TEST(Board, KeepsWithdrawnAndDisqualifiedOutOfTheRanks) {
   Store store = make_store();
   const auto tree = good_run("tree", {10, 10});

@@ -156,5 +156,25 @@ TEST(StoreLog, ShowsWhatWasAltered) {
   EXPECT_EQ(Store(file).verify_log(), "event 2 is missing");
 }
 
+TEST(StoreVerify, ShowsRowsThatAreNotWhatTheLogTellsOf) {
+  const TemporaryFolder folder("store-test");
+  const auto file = folder.path() / "board.db";
+  const SyntheticRun run;
+  const RunRecord record = make_record(run);
+  {
+    Store store(file);
+    store.put_competition(make_competition(), kNow);
+    const auto id = store.put_run(record, folder.path() / "r", kNow);
+    store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kNow);
+    store.set_state(id, EntryState::withdrawn, "asked for", kNow);
+    EXPECT_THAT(store.verify(), ::testing::IsEmpty());
+  }
+  run_sql(file, "UPDATE runs SET record = replace(record, '10', '11')");
+  EXPECT_THAT(Store(file).verify(), ::testing::ElementsAre("run 1 is not what the log tells of"));
+  run_sql(file, "DROP TRIGGER states_are_kept; DELETE FROM states");
+  EXPECT_THAT(Store(file).verify(), ::testing::ElementsAre("run 1 is not what the log tells of",
+                                                           "1 states were removed"));
+}
+
 }  // namespace
 }  // namespace joulebench

@@ -1,0 +1,155 @@
+#include "scoring/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace joulebench {
+namespace {
+
+struct LogMean {
+  double mean = 0;
+  double variance_of_mean = 0;
+  double degrees = 0;
+  double sensor = 0;  // half width of the sensor's interval on the logarithm
+};
+
+LogMean log_mean_of(const Score& score) {
+  LogMean result;
+  const double n = static_cast<double>(score.block_scores.size());
+  double relative_errors = 0;
+  for (const BlockScore& block : score.block_scores) {
+    result.mean += std::log(block.joules_per_sample()) / n;
+    relative_errors += block.error / block.joules;
+  }
+  double squares = 0;
+  for (const BlockScore& block : score.block_scores) {
+    squares += std::pow(std::log(block.joules_per_sample()) - result.mean, 2);
+  }
+  result.degrees = n - 1;
+  result.variance_of_mean = n > 1 ? squares / (n - 1) / n : 0;
+  result.sensor = std::log1p(relative_errors / n);
+  return result;
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, std::abs(value) < 9.95 ? "%.1f" : "%.0f", value);
+  return text;
+}
+
+std::string energy_words(const Score& a, const Score& b, const Comparison& comparison,
+                         const std::string& level) {
+  const Estimate& ratio = comparison.energy_ratio;
+  const double change = (ratio.value - 1) * 100;
+  const bool many = ratio.value >= 2 || ratio.value <= 0.5;
+  std::string range;
+  if (ratio.interval) {
+    double low = ratio.interval->low;
+    double high = ratio.interval->high;
+    if (many && ratio.value < 1) {
+      range = " (" + level + ": " + number(1 / high) + " to " + number(1 / low) + ")";
+    } else if (many) {
+      range = " (" + level + ": " + number(low) + " to " + number(high) + ")";
+    } else {
+      low = (low - 1) * 100;
+      high = (high - 1) * 100;
+      if (change < 0) std::tie(low, high) = std::pair(-high, -low);
+      range = " (" + level + ": " + number(low) + " to " + number(high) + " %)";
+    }
+  }
+  if (!ratio.interval) {
+    return "the energy of " + a.entry_name + " and " + b.entry_name +
+           " cannot be told apart: one of them has a single block";
+  }
+  if (!comparison.energy_differs) {
+    return "the energy of " + a.entry_name + " and " + b.entry_name +
+           " cannot be told apart: " + number(std::abs(change)) + " % " +
+           (change < 0 ? "less" : "more") + range;
+  }
+  if (many) {
+    return a.entry_name + " uses " + number(ratio.value < 1 ? 1 / ratio.value : ratio.value) +
+           " times " + (ratio.value < 1 ? "less" : "the") + " energy " +
+           (ratio.value < 1 ? "than " : "of ") + b.entry_name + range;
+  }
+  return a.entry_name + " uses " + number(std::abs(change)) + " % " +
+         (change < 0 ? "less" : "more") + " energy than " + b.entry_name + range;
+}
+
+std::string accuracy_words(const Score& a, const Comparison& comparison, const std::string& level) {
+  const Estimate& difference = comparison.accuracy_difference;
+  if (!comparison.accuracy_differs) return "accuracy cannot be told apart";
+  double low = std::abs(difference.interval->low) * 100;
+  double high = std::abs(difference.interval->high) * 100;
+  if (low > high) std::swap(low, high);
+  return a.entry_name + " is " + number(std::abs(difference.value) * 100) + " points " +
+         (difference.value > 0 ? "more" : "less") + " accurate (" + level + ": " + number(low) +
+         " to " + number(high) + ")";
+}
+
+}  // namespace
+
+std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence) {
+  if (!a.joules_per_sample || !b.joules_per_sample || !a.accuracy || !b.accuracy) {
+    return std::nullopt;
+  }
+  Comparison result;
+  const LogMean left = log_mean_of(a);
+  const LogMean right = log_mean_of(b);
+  const double difference = left.mean - right.mean;
+  result.energy_ratio.value = std::exp(difference);
+  if (left.degrees > 0 && right.degrees > 0) {
+    const double variance = left.variance_of_mean + right.variance_of_mean;
+    // Welch and Satterthwaite's degrees of freedom; without any noise they do not matter.
+    const double degrees = variance > 0 ? variance * variance /
+                                              (std::pow(left.variance_of_mean, 2) / left.degrees +
+                                               std::pow(right.variance_of_mean, 2) / right.degrees)
+                                        : left.degrees + right.degrees;
+    const double noise = t_quantile((1 + confidence) / 2, degrees) * std::sqrt(variance);
+    const double half =
+        std::sqrt(noise * noise + left.sensor * left.sensor + right.sensor * right.sensor);
+    result.energy_ratio.interval =
+        Interval{std::exp(difference - half), std::exp(difference + half)};
+    result.energy_differs = std::abs(difference) > half && std::abs(difference) >= std::log(1.01);
+  }
+  const Interval& of_a = *a.accuracy->interval;
+  const Interval& of_b = *b.accuracy->interval;
+  const double gap = a.accuracy->value - b.accuracy->value;
+  result.accuracy_difference = {
+      .value = gap,
+      .interval =
+          Interval{gap - std::hypot(a.accuracy->value - of_a.low, of_b.high - b.accuracy->value),
+                   gap + std::hypot(of_a.high - a.accuracy->value, b.accuracy->value - of_b.low)}};
+  result.accuracy_differs =
+      result.accuracy_difference.interval->low > 0 || result.accuracy_difference.interval->high < 0;
+  return result;
+}
+
+std::string compare_in_words(const Score& a, const Score& b, double confidence) {
+  for (const Score* score : {&a, &b}) {
+    if (score->outcome != Outcome::valid) {
+      return score->entry_name + " has nothing to compare: it failed (" +
+             to_string(score->outcome) + ")";
+    }
+    if (!score->unranked.empty()) {
+      return score->entry_name + " has nothing to compare: " + score->unranked.front();
+    }
+  }
+  if ((a.energy_class == EnergyClass::modelled) != (b.energy_class == EnergyClass::modelled)) {
+    return "modelled energy says nothing about measured energy: " + a.entry_name + " is " +
+           to_string(a.energy_class) + ", " + b.entry_name + " is " + to_string(b.energy_class);
+  }
+  if (a.node != b.node) {
+    return "they ran on different machines or settings: " + a.entry_name + " on " + a.node + "; " +
+           b.entry_name + " on " + b.node;
+  }
+  const std::optional<Comparison> comparison = compare_scores(a, b, confidence);
+  if (!comparison) return "one of them has no energy or no accuracy";
+  const std::string level = number(confidence * 100) + " %";
+  return energy_words(a, b, *comparison, level) + "; " + accuracy_words(a, *comparison, level);
+}
+
+}  // namespace joulebench

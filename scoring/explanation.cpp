@@ -1,0 +1,122 @@
+#include "scoring/explanation.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "scoring/ranking.h"
+
+namespace joulebench {
+namespace {
+
+std::string explain_accuracy(const RunRecord& record, const Score& score) {
+  std::string text = "accuracy\n";
+  std::uint64_t correct = 0;
+  std::uint64_t predicted = 0;
+  for (const BlockScore& block : score.block_scores) {
+    text += fmt::format("  block {}: {} of {} predictions right, {} passes\n", block.number,
+                        block.correct, block.samples, block.passes);
+    correct += block.correct;
+    predicted += block.samples;
+  }
+  const double confidence = record.track.ranking.confidence;
+  const double z = normal_quantile((1 + confidence) / 2);
+  const double p = score.accuracy->value;
+  const double n = static_cast<double>(score.samples);
+  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  text += fmt::format("  p = {} / {} = {:.6f}\n", correct, predicted, p);
+  text += fmt::format("  Wilson, n = {} distinct samples, z = {:.6f} for {:g} %:\n", score.samples,
+                      z, confidence * 100);
+  text += fmt::format("  (p + z^2/2n) / (1 + z^2/n) = {:.6f}, half width {:.6f}\n",
+                      (p + z * z / (2 * n)) / (1 + z * z / n), half);
+  text += fmt::format("  accuracy {:.6f}, from {:.6f} to {:.6f}\n", p,
+                      score.accuracy->interval->low, score.accuracy->interval->high);
+  return text;
+}
+
+std::string explain_energy(const RunRecord& record, const Score& score) {
+  std::string text = fmt::format("energy = {}\n", score.total_formula);
+  double sum = 0;
+  double errors = 0;
+  const double n = static_cast<double>(score.block_scores.size());
+  for (const BlockScore& block : score.block_scores) {
+    for (const BlockRecord& of_record : record.blocks) {
+      if (of_record.number != block.number) continue;
+      for (const DomainEnergy& energy : of_record.energy) {
+        text += fmt::format(
+            "  block {}: {} {} J +- {} J ({}, {})\n", block.number, energy.domain.name,
+            energy.joules ? fmt::format("{:.6f}", energy.joules->value) : "no", energy.error.value,
+            energy.domain.source, to_string(energy.domain.energy_class));
+      }
+    }
+    const double per_sample = block.joules_per_sample();
+    text +=
+        fmt::format("  block {}: {:.6f} J / {} predictions = {:.6e} J, ln = {:.6f}\n", block.number,
+                    block.joules.value, block.samples, per_sample, std::log(per_sample));
+    sum += std::log(per_sample);
+    errors += block.error / block.joules;
+  }
+  const double mean = sum / n;
+  text +=
+      fmt::format("  mean of ln = {:.6f}; e^ that = {:.6e} J per sample\n", mean, std::exp(mean));
+  if (!score.joules_per_sample->interval) {
+    return text + "  one block: no interval\n";
+  }
+  double squares = 0;
+  for (const BlockScore& block : score.block_scores) {
+    squares += std::pow(std::log(block.joules_per_sample()) - mean, 2);
+  }
+  const double s = std::sqrt(squares / (n - 1));
+  const double t = t_quantile((1 + record.track.ranking.confidence) / 2, n - 1);
+  const double sensor = std::log1p(errors / n);
+  text += fmt::format("  s = {:.6f}, t = {:.6f} for {:g} degrees: t s / sqrt {:g} = {:.6f}\n", s, t,
+                      n - 1, n, t * s / std::sqrt(n));
+  text +=
+      fmt::format("  sensor: ln(1 + {:.6e}) = {:.6e}; half width sqrt of both squared = {:.6f}\n",
+                  errors / n, sensor, std::hypot(t * s / std::sqrt(n), sensor));
+  text +=
+      fmt::format("  from {:.6e} to {:.6e} J per sample\n", score.joules_per_sample->interval->low,
+                  score.joules_per_sample->interval->high);
+  return text;
+}
+
+}  // namespace
+
+std::string explain_score(const RunRecord& record, const Score& score) {
+  std::string text = fmt::format("{} ({})\n", score.entry_name, score.entry_id);
+  if (score.outcome != Outcome::valid) {
+    return text + fmt::format("outcome {}: {}\n", to_string(score.outcome), score.message);
+  }
+  if (score.accuracy) text += explain_accuracy(record, score);
+  if (score.joules_per_sample) text += explain_energy(record, score);
+  return text;
+}
+
+std::string explain_rank(std::span<const Score> scores, const Track& track, std::size_t index) {
+  const Ranking ranking = rank_scores(scores, track);
+  std::string text = "rank by " + ranking.rule + "\n";
+  for (const UnrankedEntry& one : ranking.unranked) {
+    if (one.score == index) text += "  not ranked: " + one.reason + "\n";
+  }
+  for (const RankedSection& section : ranking.sections) {
+    for (const RankedCategory& category : section.categories) {
+      for (const RankedEntry& entry : category.entries) {
+        if (entry.score != index) continue;
+        text += fmt::format("  {} ({}): {} of {}", category.title, to_string(section.energy_class),
+                            entry.best == entry.worst
+                                ? fmt::format("rank {}", entry.best)
+                                : fmt::format("rank {} to {}", entry.best, entry.worst),
+                            category.entries.size());
+        text += entry.group.empty() ? "\n" : fmt::format(", group {}\n", entry.group);
+        if (!ranking.cumulative) continue;
+        text += fmt::format("    surely better: {} (their interval ends below where its begins)\n",
+                            entry.best - 1);
+        text += fmt::format("    surely worse: {} (their interval begins above where its ends)\n",
+                            category.entries.size() - static_cast<std::size_t>(entry.worst));
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace joulebench

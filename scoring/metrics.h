@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/tensor.h"
+#include "scoring/estimate.h"
+
+namespace joulebench {
+
+// Metrics as scikit-learn defines them; tests compare the two to 1e-12. Arguments of one length;
+// std::logic_error when they are not, or empty.
+
+/// How often each class was answered with each. Classes that occur in neither are left out of
+/// means.
+class Confusion {
+ public:
+  /// Errors: std::logic_error when `classes` is 0.
+  explicit Confusion(std::size_t classes);
+  /// Adds one answer per label; a prediction outside [0, classes) is wrong, whatever the label.
+  void add(std::span<const std::int32_t> labels, std::span<const std::int32_t> predictions);
+  void add(std::int32_t label, std::int32_t prediction, std::uint64_t times);
+  void clear();
+
+  std::size_t classes() const { return classes_; }
+  double accuracy() const;
+  double balanced_accuracy() const;  // mean recall over the classes that occur in the labels
+  double macro_f1() const;           // mean F1 over the classes that occur in labels or predictions
+
+ private:
+  std::size_t classes_;
+  std::vector<std::uint64_t> counts_;  // label x (classes + 1), the last column for outside answers
+};
+
+/// Share of samples whose label is among the k highest scores; scores are (samples, classes) in C
+/// order. Of equal scores the higher class wins, as scikit-learn's top_k_accuracy_score has it.
+double top_k_accuracy(std::span<const std::int32_t> labels, std::span<const double> scores,
+                      std::size_t classes, std::size_t k);
+/// Mean of -ln p(label); p is clipped to [eps, 1 - eps], eps = 2.220446049250313e-16, rows normed
+/// to 1.
+double log_loss(std::span<const std::int32_t> labels, std::span<const double> probabilities,
+                std::size_t classes);
+/// Mean over samples of the summed squared distance from the one-hot label (Brier 1950, 0 to 2).
+double brier_score(std::span<const std::int32_t> labels, std::span<const double> probabilities,
+                   std::size_t classes);
+double rmse(std::span<const double> targets, std::span<const double> predictions);
+double mean_absolute_error(std::span<const double> targets, std::span<const double> predictions);
+
+/// The metrics that a track may be ranked by: those of class predictions, where more is better.
+struct ClassMetric {
+  const char* name;  // "accuracy", "balanced-accuracy", "macro-f1"
+  double (Confusion::*value)() const;
+};
+/// Errors: Error naming the nearest known metric.
+const ClassMetric& class_metric(const std::string& name);
+
+/// One sample's answers: its label, and what was predicted how often over all passes.
+struct SampleAnswers {
+  std::int32_t label = 0;
+  std::vector<std::pair<std::int32_t, std::uint64_t>> predictions;
+};
+
+/// Percentile bootstrap over the distinct samples, seeded; the interval contains the value.
+Interval bootstrap_metric(std::span<const SampleAnswers> samples, std::size_t classes,
+                          const ClassMetric& metric, double confidence, std::uint64_t seed,
+                          int resamples = 1000);
+
+}  // namespace joulebench
