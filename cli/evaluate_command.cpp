@@ -25,6 +25,7 @@
 #include "leaderboard/store.h"
 #include "scoring/ranking.h"
 #include "scoring/score.h"
+#include "submissions/archive.h"
 
 namespace joulebench {
 namespace {
@@ -62,7 +63,7 @@ Field gather(const Options& options, const Competition& competition, const Track
   std::set<std::string> seen;
   const auto add = [&](const fs::path& path, bool is_baseline) {
     try {
-      Submission submission = read_submission(path);
+      Submission submission = open_submission(path);
       if (!submission.enters(track.id)) return;
       if (!seen.insert(submission.id).second) return;
       field.candidates.push_back({std::move(submission), is_baseline});
@@ -75,7 +76,7 @@ Field gather(const Options& options, const Competition& competition, const Track
   const fs::path folder = fs::absolute(competition.file).parent_path() / "submissions";
   if (entries.empty() && fs::is_directory(folder)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.is_directory()) entries.push_back(entry.path());
+      if (entry.is_directory() || has_archive_name(entry.path())) entries.push_back(entry.path());
     }
     std::sort(entries.begin(), entries.end());
   }
@@ -266,9 +267,10 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("competition", options->competition, "The competition.json")
       ->required()
       ->check(CLI::ExistingFile);
-  command->add_option("entries", options->entries,
-                      "Folders of entries (default: submissions/ beside the competition; its "
-                      "baselines always take part)");
+  command->add_option(
+      "entries", options->entries,
+      "Folders or archives of entries (default: submissions/ beside the competition; its "
+      "baselines always take part)");
   command
       ->add_option("--db", options->database,
                    "The board's database; made if it is not there. Records lie beside it, in "

@@ -79,7 +79,7 @@ void print_text(const RunRecord& record, const Score& score, const fs::path& fol
 
 void run_entry(const Options& options) {
   const Competition competition = read_competition(options.competition);
-  Submission submission = read_submission(options.submission);
+  Submission submission = open_submission(options.submission);
   const Track& track = track_for(competition, submission, options.track);
   catch_interruptions();
   Progress progress(options.quiet);
@@ -124,9 +124,11 @@ void add_run_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "run", "Run one entry in the sandbox and print its accuracy and energy; no board");
-  command->add_option("entry", options->submission, "Folder that holds submission.json")
+  command
+      ->add_option("entry", options->submission,
+                   "Folder that holds submission.json, or an archive of it")
       ->required()
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingPath);
   command->add_option("--competition", options->competition, "The competition.json to run it under")
       ->required()
       ->check(CLI::ExistingFile);

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/json_file.h"
 #include "embedded/submission_text.h"
+#include "submissions/archive.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -84,6 +85,16 @@ void stage_submission(const Submission& submission, const fs::path& folder) {
                  .where = submission.folder.string(),
                  .hint = "leave its files alone while it runs, and start again"});
   }
+}
+
+Submission open_submission(const fs::path& folder_or_archive) {
+  if (!has_archive_name(folder_or_archive) || fs::is_directory(folder_or_archive)) {
+    return read_submission(folder_or_archive);
+  }
+  auto unpacked = std::make_shared<const TemporaryFolder>("unpacked");
+  Submission submission = read_submission(unpack_archive(folder_or_archive, unpacked->path()));
+  submission.unpacked = std::move(unpacked);
+  return submission;
 }
 
 }  // namespace joulebench

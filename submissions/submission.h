@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/file.h"
 #include "core/run_record.h"
 
 namespace joulebench {
@@ -24,7 +26,8 @@ struct Submission {
   std::vector<std::vector<std::string>> build;  // argv lists, one after the other
   std::map<std::string, std::string> environment;
   std::filesystem::path folder;
-  std::string id;  // sha256_of_tree() of the folder
+  std::shared_ptr<const TemporaryFolder> unpacked;  // holds `folder` when it came as an archive
+  std::string id;                                   // sha256_of_tree() of the folder
 
   bool enters(const std::string& track_id) const;
   EntryIdentity identity() const;
@@ -33,6 +36,10 @@ struct Submission {
 /// Errors: Error naming the file, the line or the field, and the nearest known name; a folder that
 /// holds a link or a device is one.
 Submission read_submission(const std::filesystem::path& folder);
+
+/// The same for a folder or an archive (see archive.h), which is unpacked into a temporary folder
+/// that lives as long as the result and its copies.
+Submission open_submission(const std::filesystem::path& folder_or_archive);
 
 /// The published JSON Schema of submission.json; what read_submission() checks with.
 std::string_view submission_schema();

@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "submissions/submission.h"
 
 namespace joulebench {
 namespace {
@@ -204,6 +205,22 @@ TEST_F(Archive, PacksSoThatUnpackingGivesTheSameSubmission) {
   }
   fs::create_symlink("run", source / "link");
   EXPECT_THROW(pack_archive(source, file("p.zip")), Error);
+}
+
+TEST_F(Archive, OpensAsASubmissionLikeItsFolder) {
+  const fs::path archive = make(
+      "e.tar.gz",
+      "add('top/submission.json', b'{\"format\": \"joulebench-submission/1\", \"name\": \"a\", "
+      "\"team\": \"b\", \"version\": \"1\", \"command\": [\"x\"]}')\nadd('top/x', b'y')");
+  fs::path folder;
+  {
+    const Submission submission = open_submission(archive);
+    folder = submission.folder;
+    EXPECT_EQ(submission.name, "a");
+    EXPECT_EQ(submission.id, read_submission(folder).id);
+    EXPECT_EQ(read_text_file(folder / "x"), "y");
+  }
+  EXPECT_FALSE(fs::exists(folder)) << "the unpacked copy outlives the submission";
 }
 
 }  // namespace
