@@ -124,7 +124,7 @@ struct Track {
   }
   Seconds period() const { return periods.empty() ? traits.period : Seconds(periods.median()); }
   bool is_tight(const Tick& tick) const {
-    return Seconds(tick.latest - tick.earliest).count() <= 3 * spacing;
+    return Seconds(tick.latest - tick.earliest).count() <= 2 * spacing;
   }
   std::size_t tight_ticks() const {
     std::size_t tight = 0;

@@ -84,6 +84,14 @@ bool is_virtual_machine() {
   return false;
 }
 
+bool is_amd() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.starts_with("vendor_id")) return line.find("AuthenticAMD") != std::string::npos;
+  }
+  return false;
+}
+
 bool is_refusal(const std::string& where) {
   return where.ends_with("Permission denied") || where.ends_with("Operation not permitted");
 }
@@ -104,7 +112,17 @@ void open_rapl(const Wanted& wanted, const MeterRequest& request, Clock& clock,
     return std::any_of(found.begin(), found.end(),
                        [&](const auto& known) { return known.first == identity; });
   };
+  // AMD's counter is that of the package, and some kernels show it again for each die. Counts of
+  // perf begin at 0, so that the repetition cannot be seen in them.
+  const bool drops_dies = is_amd();
   for (const PerfEvent& event : events) {
+    if (drops_dies && event.identity.die &&
+        std::any_of(found.begin(), found.end(), [&](const auto& known) {
+          return known.first.kind == event.identity.kind &&
+                 known.first.package == event.identity.package;
+        })) {
+      continue;
+    }
     std::optional<Watts> limit;
     for (const PowercapZone& zone : zones) {
       if (zone.identity == event.identity) limit = zone.highest_limit;

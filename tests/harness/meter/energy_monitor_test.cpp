@@ -77,6 +77,21 @@ TEST_F(EnergyMonitorTest, PowerThatStepsAtTheEndsIsNotSmearedOverTheTick) {
   EXPECT_GE(held, 190);
 }
 
+TEST_F(EnergyMonitorTest, ASlowCounterHasEdgesToo) {
+  // A board that tells every 100 ms: at 200 W plain reads would be off by up to 20 J.
+  EnergyMonitor monitor = watch(
+      {.name = "gpu-0", .kind = DomainKind::gpu, .period = Seconds(0.1), .quantum = Joules{0.001}},
+      [](double t) { return 200 * t; });
+  for (int i = 0; i < 20; ++i) {
+    monitor.begin_window();
+    clock.advance(Seconds(0.25 + i * 0.0137));
+    const WindowEnergy window = monitor.end_window();
+    EXPECT_NEAR(window.domains[0].joules->value, 200 * window.wall().count(), 0.5) << i;
+    EXPECT_LE(window.domains[0].error.value, 1) << i;
+    EXPECT_TRUE(window.domains[0].flags.empty());
+  }
+}
+
 TEST_F(EnergyMonitorTest, BeginReturnsRightAtAnEdge) {
   EnergyMonitor monitor = watch({}, [](double t) { return 42 * t; });
   monitor.begin_window();

@@ -36,6 +36,30 @@ TEST(WrappingCounter, BackByLessThanHalfTheRangeIsAResetAndAddsNothing) {
   EXPECT_EQ(counter.events().last_oddity, "went back by 499.000000 J: reset, not wrapped");
 }
 
+TEST(WrappingCounter, AfterALongSilenceGoingBackALittleIsAWrap) {
+  // 600 to 201 is 601 of 1,000 counts on, which 100 W need 6 s for: no reset after 7 s, one after 2
+  // s.
+  for (const auto& [silence, wraps] : {std::pair{7.0, 1u}, std::pair{2.0, 0u}}) {
+    WrappingCounter counter({.modulus = 1000, .joules_per_count = 1, .likely_most = Watts{100}});
+    counter.feed(600, at(0), at(0));
+    counter.feed(201, at(silence), at(silence));
+    EXPECT_EQ(counter.events().wraps, wraps);
+    EXPECT_EQ(counter.events().resets, 1 - wraps);
+  }
+}
+
+TEST(WrappingCounter, AGuessedPowerGivesWayToThreeTimesWhatWasSeen) {
+  // 40 W seen: in 10 s of silence at most 1,200 J are reckoned with, though 250 W were guessed.
+  WrappingCounter counter(
+      {.modulus = 2000, .joules_per_count = 1, .likely_most = Watts{250}, .is_stated = false});
+  counter.feed(0, at(0), at(0));
+  counter.feed(40, at(1), at(1));
+  counter.feed(440, at(11), at(11));
+  EXPECT_EQ(counter.events().double_wraps, 0u);
+  EXPECT_DOUBLE_EQ(counter.likely_most().value, 250);  // the pace of reading stays
+  EXPECT_DOUBLE_EQ(counter.unseen_most().value, 120);
+}
+
 TEST(WrappingCounter, BackByHalfTheRangeIsAWrap) {
   WrappingCounter counter({.modulus = 1000, .joules_per_count = 1});
   counter.feed(700, at(0), at(0));
