@@ -11,7 +11,7 @@ import numpy as np
 # pixels, all alike), "each" every element by its own (measurements in different units).
 SETTINGS = {"digits": (1000, 0.5, 1e-3, "one"), "wine-quality": (1000, 0.5, 1e-4, "each"),
             "mushroom": (1000, 0.5, 1e-5, "one"), "mnist": (400, 0.1, 1e-5, "one"),
-            "fashion-mnist": (400, 0.1, 1e-5, "one")}
+            "fashion-mnist": (120, 0.05, 1e-5, "one")}
 MOMENTUM = 0.9
 
 folder, dataset = sys.argv[1:]
