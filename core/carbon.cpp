@@ -48,14 +48,16 @@ double grams_co2e(Joules energy, const CarbonRule& rule) {
 }
 
 std::optional<CarbonRule> read_carbon_rule(const std::filesystem::path& competition_file) {
-  const auto document =
-      parse_json(read_text_file(competition_file), competition_file.string(), competition_schema());
+  return parse_carbon_rule(read_text_file(competition_file), competition_file.string());
+}
+
+std::optional<CarbonRule> parse_carbon_rule(std::string_view text, const std::string& name) {
+  const auto document = parse_json(text, name, competition_schema());
   if (!document.contains("carbon")) return {};
   const auto& carbon = document["carbon"];
-  const auto fail = [&competition_file](const std::string& found,
-                                        const std::string& hint) -> Error {
+  const auto fail = [&name](const std::string& found, const std::string& hint) -> Error {
     return Error({.what = "a competition's carbon figure cannot be had",
-                  .where = competition_file.string() + ": field 'carbon': " + found,
+                  .where = name + ": field 'carbon': " + found,
                   .hint = hint});
   };
   CarbonRule rule;

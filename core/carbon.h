@@ -35,5 +35,7 @@ double grams_co2e(Joules energy, const CarbonRule& rule);
 /// Absent where the competition states none. Errors: Error naming the file, the country and those
 /// known.
 std::optional<CarbonRule> read_carbon_rule(const std::filesystem::path& competition_file);
+/// The same from the file's text; `name` is for messages.
+std::optional<CarbonRule> parse_carbon_rule(std::string_view text, const std::string& name);
 
 }  // namespace joulebench

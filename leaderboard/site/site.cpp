@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/carbon.h"
 #include "core/text.h"
 #include "embedded/leaderboard_site.h"
 #include "leaderboard/board_json.h"
@@ -369,6 +370,20 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     put(one, "mark_text", kModelledText);
   }
   one.set("leaders", leaders_of(board, section, place));
+  TradeOff best{.error = 0, .joules = points.front().joules_per_sample.value};
+  TradeOff worst{.error = 0, .joules = best.joules};
+  std::vector<TradeOff> trade_offs;
+  for (const ChartPoint& point : points) {
+    const TradeOff trade_off{1 - point.accuracy.value, point.joules_per_sample.value};
+    trade_offs.push_back(trade_off);
+    best.joules = std::min(best.joules, trade_off.joules);
+    worst.joules = std::max(worst.joules, trade_off.joules);
+    worst.error = std::max(worst.error, trade_off.error);
+  }
+  if (worst.joules > best.joules && worst.error > 0) {
+    put(one, "hypervolume",
+        fmt::format("{:.1f}", 100 * hypervolume_share(trade_offs, best, worst)));
+  }
   put_html(one, "chart_wide", accuracy_energy_chart(points, floors, 760, 400));
   put_html(one, "chart_phone", accuracy_energy_chart(points, floors, 360, 340));
   put(one, "confidence", percent(board.track.ranking.confidence));
@@ -473,7 +488,7 @@ data figure(std::string_view label, std::string_view value, std::string_view int
   return row;
 }
 
-data figures_of(const Score& score, bool modelled) {
+data figures_of(const Score& score, bool modelled, const std::optional<CarbonRule>& carbon) {
   data list(data::type::list);
   if (score.joules_per_sample) {
     const Estimate& energy = *score.joules_per_sample;
@@ -539,6 +554,10 @@ data figures_of(const Score& score, bool modelled) {
     if (score.samples_per_second) {
       add("Energy-delay product", joules / *score.samples_per_second, "J s",
           "energy per sample times seconds per sample");
+    }
+    if (carbon) {
+      add("Carbon of 1,000,000 samples", grams_co2e(Joules{joules * 1e6}, *carbon), "gCO2e",
+          "grid intensity and PUE of the competition; never ranked");
     }
     std::vector<double> blocks;
     for (const BlockScore& block : score.block_scores) blocks.push_back(block.joules_per_sample());
@@ -833,7 +852,9 @@ void put_entry_page(const Board& board, std::size_t index, const Place& place,
   }
   put(page, "has_figures", score != nullptr && score->accuracy.has_value());
   put(page, "confidence", percent(record.track.ranking.confidence));
-  if (score != nullptr) page.set("figures", figures_of(*score, modelled));
+  if (score != nullptr)
+    page.set("figures",
+             figures_of(*score, modelled, parse_carbon_rule(board.competition.text, board_title)));
   data ranks = ranks_of(board, index);
   put(page, "has_ranks", ranks.is_non_empty_list());
   page.set("ranks", ranks);
