@@ -309,7 +309,8 @@ struct EnergyMonitor::State {
   void sampling_thread() {
     // A wrap must not be missed because all processors are busy; where we may not, it goes on as it
     // is.
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), -10);
+    const auto self = static_cast<id_t>(::gettid());
+    ::setpriority(PRIO_PROCESS, self, std::max(-20, ::getpriority(PRIO_PROCESS, self) - 10));
     std::unique_lock stop_lock(stop_mutex);
     auto next = std::chrono::steady_clock::now();
     Seconds period = next_period();
