@@ -526,8 +526,10 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
     list << row;
   }
   if (score.mean_watts) {
-    list << figure("Mean power", short_number(score.mean_watts->value), "", "W",
-                   "joules over measured seconds of the valid blocks");
+    data row = figure("Mean power", short_number(score.mean_watts->value), "", "W",
+                      "joules over measured seconds of the valid blocks");
+    if (modelled) put(row, "sign", "≈");
+    list << row;
   }
   if (score.samples_per_second) {
     list << figure("Speed", fmt::format("{:.0f}", *score.samples_per_second), "", "samples/s",
@@ -552,7 +554,10 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
     add("Energy per 200 passes", joules_per_passes(score, 200), "J",
         "as the competition of 2021 counted");
     if (score.samples_per_second) {
-      add("Energy-delay product", joules / *score.samples_per_second, "J s",
+      const double product = joules / *score.samples_per_second;
+      const EnergyUnit of_product = energy_unit_for({&product, 1});
+      add("Energy-delay product", product / of_product.joules,
+          (std::string(of_product.name) + " s").c_str(),
           "energy per sample times seconds per sample");
     }
     if (carbon) {
