@@ -1,0 +1,146 @@
+// The client side of joulebench's process protocol, for entries in C++17 and later. Copy this file
+// into your entry; it needs nothing but a POSIX system.
+//
+//   #include "joulebench.h"
+//   int main() {
+//     const Model model = ...;   // load it before serve()
+//     return joulebench::serve([&](const joulebench::Array& inputs, std::int32_t* classes) {
+//       for (std::size_t i = 0; i < inputs.rows(); ++i) classes[i] = ...;
+//     });
+//   }
+//
+// std::cout and printf go to the log, not to the protocol. An exception ends the program with its
+// text in the log.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace joulebench {
+
+/// Numbers in C order, as a .npy file holds them. Samples lie along the first axis.
+struct Array {
+  std::string type;  // NumPy's name without the byte order: "u1", "i4", "f4", ...
+  std::vector<std::size_t> shape;
+  std::vector<char> bytes;
+
+  std::size_t rows() const { return shape.empty() ? 0 : shape[0]; }
+  std::size_t elements() const { return bytes.size() / (type[1] - '0'); }
+  std::size_t row_elements() const { return rows() == 0 ? 0 : elements() / rows(); }
+
+  /// The elements as `Value`, which must be what `expected` names: as<float>("f4").
+  template <class Value>
+  const Value* as(const char* expected) const {
+    if (type != expected) {
+      throw std::runtime_error("inputs are of type " + type + ", where " + expected +
+                               " was expected");
+    }
+    return reinterpret_cast<const Value*>(bytes.data());
+  }
+};
+
+/// Reads a .npy file, little-endian and in C order.
+inline Array read_npy(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char start[10];
+  if (!file.read(start, sizeof start) || std::memcmp(start, "\x93NUMPY\x01", 7) != 0) {
+    throw std::runtime_error(path + ": not a .npy file of version 1");
+  }
+  const auto low = static_cast<unsigned char>(start[8]);
+  const auto high = static_cast<unsigned char>(start[9]);
+  std::string header(static_cast<std::size_t>(low | high << 8), '\0');
+  file.read(header.data(), static_cast<std::streamsize>(header.size()));
+  const std::size_t descr = header.find("'descr': '");
+  const std::size_t open = header.find('(');
+  if (!file || descr == header.npos || open == header.npos ||
+      header.find("'fortran_order': False") == header.npos) {
+    throw std::runtime_error(path + ": not an array in C order");
+  }
+  Array array;
+  array.type = header.substr(descr + 11, 2);  // behind the byte order
+  std::size_t elements = 1;
+  for (std::size_t at = open + 1; header[at] != ')';) {
+    std::size_t used = 0;
+    array.shape.push_back(std::stoull(header.substr(at), &used));
+    elements *= array.shape.back();
+    at = header.find_first_of("0123456789)", at + used);
+    if (at == header.npos) throw std::runtime_error(path + ": a shape without end");
+  }
+  array.bytes.resize(elements * static_cast<std::size_t>(array.type[1] - '0'));
+  if (!file.read(array.bytes.data(), static_cast<std::streamsize>(array.bytes.size()))) {
+    throw std::runtime_error(path + ": cut short");
+  }
+  return array;
+}
+
+/// Writes class indices as a 1-D .npy file.
+inline void write_classes(const std::string& path, const std::vector<std::int32_t>& classes) {
+  std::string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (" +
+                       std::to_string(classes.size()) + ",), }";
+  header.append(117 - header.size(),
+                ' ');  // 10 + 117 + 1 bytes: elements start at a multiple of 64
+  header += '\n';
+  std::ofstream file(path, std::ios::binary);
+  file.write("\x93NUMPY\x01\x00\x76\x00", 10);  // 0x76 = 118 bytes of header
+  file.write(header.data(), static_cast<std::streamsize>(header.size()));
+  file.write(reinterpret_cast<const char*>(classes.data()),
+             static_cast<std::streamsize>(classes.size() * sizeof(std::int32_t)));
+  file.close();
+  if (!file) throw std::runtime_error(path + ": cannot write the predictions");
+}
+
+namespace detail {
+
+/// The value of one key of a request: a string without its quotes, or the digits of a number.
+inline std::string value_of(const std::string& request, const std::string& key) {
+  std::size_t at = request.find("\"" + key + "\"");
+  if (at != request.npos) at = request.find_first_not_of(" \t:", at + key.size() + 2);
+  if (at == request.npos) throw std::runtime_error("a request without '" + key + "': " + request);
+  if (request[at] == '"') return request.substr(at + 1, request.find('"', at + 1) - at - 1);
+  return request.substr(at, request.find_first_of(",} ", at) - at);
+}
+
+}  // namespace detail
+
+/// Answers requests until the harness says exit; the result is the program's exit status. `predict`
+/// is called as predict(const Array& inputs, std::int32_t* classes) and fills one class per sample.
+template <class Predict>
+int serve(Predict&& predict) {
+  // The protocol keeps a descriptor of its own; whatever else writes to stdout writes to the log.
+  std::FILE* protocol = fdopen(dup(1), "w");
+  if (protocol == nullptr || dup2(2, 1) < 0) return 1;
+  const auto answer = [protocol](const std::string& event) {
+    std::fputs((event + "\n").c_str(), protocol);
+    std::fflush(protocol);
+  };
+  answer(R"({"event":"ready"})");
+  std::string request;
+  try {
+    while (std::getline(std::cin, request)) {
+      const std::string op = detail::value_of(request, "op");
+      if (op == "exit") return 0;
+      if (op != "predict")
+        throw std::runtime_error("a request that this entry cannot answer: " + op);
+      const Array inputs = read_npy(detail::value_of(request, "inputs"));
+      std::vector<std::int32_t> classes(inputs.rows());
+      predict(inputs, classes.data());
+      write_classes(detail::value_of(request, "predictions"), classes);
+      answer(R"({"event":"done","pass":)" + detail::value_of(request, "pass") + "}");
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace joulebench
