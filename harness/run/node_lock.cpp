@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -20,6 +23,24 @@ std::string user_name() {
   const passwd* user = ::getpwuid(::getuid());
   return user != nullptr ? user->pw_name : fmt::format("user {}", ::getuid());
 }
+
+std::string text_in(int fd) {
+  char text[300] = {};
+  const ssize_t got = ::pread(fd, text, sizeof text, 0);
+  return std::string(text, got > 0 ? static_cast<std::size_t>(got) : 0);
+}
+
+// Whether the process that wrote `owner` (see the constructor) has ended.
+bool is_dead(const std::string& owner) {
+  constexpr std::string_view kKey = ", process ";
+  const auto at = owner.rfind(kKey);
+  if (at == owner.npos) return false;
+  const int process = std::atoi(owner.c_str() + at + kKey.size());
+  return process > 0 && ::kill(process, 0) != 0 && errno == ESRCH;
+}
+
+constexpr int kTries = 100;
+constexpr std::chrono::milliseconds kBetweenTries{50};
 
 }  // namespace
 
@@ -45,12 +66,16 @@ NodeLock::NodeLock(const std::string& what, const std::string& since_utc,
                  .where = file.string() + ": " + system_message(errno),
                  .hint = "make it readable and writable, or remove it"});
   }
-  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
-    char owner[300] = {};
-    const ssize_t got = ::pread(fd_.get(), owner, sizeof owner - 1, 0);
+  // Of an owner that was killed a child may live a moment longer, on its way to exec or to its own
+  // end, and hold the lock with it.
+  for (int tries = 0; ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
+    const std::string owner = text_in(fd_.get());
+    if (tries < kTries && is_dead(owner)) {
+      std::this_thread::sleep_for(kBetweenTries);
+      continue;
+    }
     throw Error({.what = "another measurement runs on this machine",
-                 .where = printable(
-                     std::string_view(owner, got > 0 ? static_cast<std::size_t>(got) : 0), 300),
+                 .where = printable(owner, 300),
                  .hint = "two at once would measure each other: wait for it, or end it"});
   }
   const std::string text =

@@ -56,6 +56,22 @@ TEST(NodeLock, IsFreeAgainWhenItsProcessIsKilled) {
   ::close(ready[1]);
 }
 
+TEST(NodeLock, WaitsForTheLeftoversOfAnOwnerThatWasKilled) {
+  const TemporaryFolder folder("lock");
+  const auto file = folder.path() / "lock";
+  const pid_t owner = ::fork();
+  if (owner == 0) {
+    const NodeLock held("a", "now", file);
+    if (::fork() == 0) {  // a child that has not reached exec: holds the lock with its parent
+      ::usleep(300'000);
+      ::_exit(0);
+    }
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(owner, nullptr, 0);
+  EXPECT_NO_THROW(NodeLock("b", "now", file));
+}
+
 TEST(NodeLock, AFileThatIsALinkIsRefused) {
   const TemporaryFolder folder("lock");
   std::filesystem::create_symlink("/etc/passwd", folder.path() / "lock");
