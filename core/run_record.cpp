@@ -61,6 +61,31 @@ std::vector<Flag> flags_from_json(const json& list) {
   return flags;
 }
 
+json audits_to_json(const std::vector<AuditFigure>& audits) {
+  json list = json::array();
+  for (const AuditFigure& audit : audits) {
+    json one = {{"name", audit.name}, {"trials", audit.trials}, {"accused", audit.accused}};
+    put(one, "ratio", audit.ratio);
+    put(one, "lower", audit.lower);
+    put(one, "upper", audit.upper);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+std::vector<AuditFigure> audits_from_json(const json& list) {
+  std::vector<AuditFigure> audits;
+  for (const json& one : list) {
+    AuditFigure audit{
+        .name = one.at("name"), .trials = one.at("trials"), .accused = one.at("accused")};
+    take(one, "ratio", audit.ratio);
+    take(one, "lower", audit.lower);
+    take(one, "upper", audit.upper);
+    audits.push_back(std::move(audit));
+  }
+  return audits;
+}
+
 json energy_to_json(const std::vector<DomainEnergy>& energies) {
   json list = json::array();
   for (const DomainEnergy& energy : energies) {
@@ -265,6 +290,7 @@ json record_to_json(const RunRecord& record) {
               {"passes_per_block", record.passes_per_block},
               {"copies_per_request", record.copies_per_request},
               {"blocks", blocks},
+              {"audits", audits_to_json(record.audits)},
               {"flags", flags_to_json(record.flags)}};
   if (record.node_after) one["node_after"] = node_to_json(*record.node_after);
   return one;
@@ -287,6 +313,8 @@ RunRecord record_from_json(const json& one) {
   record.passes_per_block = one.at("passes_per_block");
   record.copies_per_request = one.at("copies_per_request");
   for (const json& block : one.at("blocks")) record.blocks.push_back(block_from_json(block));
+  // Records of before there were audits have none.
+  if (one.contains("audits")) record.audits = audits_from_json(one["audits"]);
   record.flags = flags_from_json(one.at("flags"));
   return record;
 }

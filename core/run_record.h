@@ -110,6 +110,17 @@ struct EntryIdentity {
   bool is_baseline = false;
 };
 
+/// What an audit of the protocol found: what requests cost that a cheat would answer for less, as a
+/// share of what they cost an honest program. Absent figures: too few trials here.
+struct AuditFigure {
+  std::string name;             // "answer-caching", "coalescing"
+  std::optional<double> ratio;  // geometric mean over the trials; 1: no difference
+  std::optional<double> lower;  // 99.8 % interval
+  std::optional<double> upper;
+  int trials = 0;
+  bool accused = false;  // the whole interval lies below 0.9; the run has a flag of this name
+};
+
 /// All that a run leaves behind, as run.json in its folder (README.md there has the table of keys).
 struct RunRecord {
   EntryIdentity entry;
@@ -127,6 +138,7 @@ struct RunRecord {
   int passes_per_block = 0;    // chosen by the pilot; 0: not yet
   int copies_per_request = 1;  // passes that one request carries
   std::vector<BlockRecord> blocks;
+  std::vector<AuditFigure> audits;  // of the pilot
   std::vector<Flag> flags;
 
   int valid_blocks() const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -101,11 +102,17 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
   return sum;
 }
 
-/// Predictions equal to their label. Labels are narrowed to the predictions' type first, so that
-/// the loop compares many at once; one that does not fit there can never be right.
+/// How often each sample was right in the first pass of a block, and in the later ones.
+struct RightBySample {
+  std::vector<std::uint32_t> first, later;
+  std::uint32_t first_passes = 0, later_passes = 0;
+};
+
+/// Predictions equal to their label, also by sample. Labels are narrowed to the predictions' type
+/// first, so that the loop compares many at once; one that does not fit there can never be right.
 template <class Integer>
-std::uint64_t count_correct(std::span<const std::byte> bytes,
-                            std::span<const std::int32_t> labels) {
+std::uint64_t count_correct(std::span<const std::byte> bytes, std::span<const std::int32_t> labels,
+                            RightBySample& by_sample) {
   std::vector<Integer> narrow;
   std::vector<std::uint8_t> fits;
   for (const std::int32_t label : labels) {
@@ -116,11 +123,15 @@ std::uint64_t count_correct(std::span<const std::byte> bytes,
   std::uint64_t correct = 0;
   for (std::size_t pass = 0; pass < passes; ++pass) {
     const std::byte* row = bytes.data() + pass * labels.size() * sizeof(Integer);
+    std::uint32_t* const sums = (pass == 0 ? by_sample.first : by_sample.later).data();
+    ++(pass == 0 ? by_sample.first_passes : by_sample.later_passes);
     std::uint32_t in_pass = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
       Integer value;
       std::memcpy(&value, row + i * sizeof(Integer), sizeof(Integer));
-      in_pass += static_cast<std::uint32_t>(value == narrow[i]) & fits[i];
+      const std::uint32_t right = static_cast<std::uint32_t>(value == narrow[i]) & fits[i];
+      in_pass += right;
+      sums[i] += right;
     }
     correct += in_pass;
   }
@@ -128,20 +139,20 @@ std::uint64_t count_correct(std::span<const std::byte> bytes,
 }
 
 std::uint64_t count_correct(const Tensor& predictions, const BlockRecord& block,
-                            std::span<const std::int32_t> labels) {
+                            std::span<const std::int32_t> labels, RightBySample& by_sample) {
   const std::vector<std::size_t> shape{static_cast<std::size_t>(block.passes), labels.size()};
   if (predictions.shape == shape) {
     switch (predictions.dtype) {
       case DType::u8:
-        return count_correct<std::uint8_t>(predictions.bytes, labels);
+        return count_correct<std::uint8_t>(predictions.bytes, labels, by_sample);
       case DType::i8:
-        return count_correct<std::int8_t>(predictions.bytes, labels);
+        return count_correct<std::int8_t>(predictions.bytes, labels, by_sample);
       case DType::i16:
-        return count_correct<std::int16_t>(predictions.bytes, labels);
+        return count_correct<std::int16_t>(predictions.bytes, labels, by_sample);
       case DType::i32:
-        return count_correct<std::int32_t>(predictions.bytes, labels);
+        return count_correct<std::int32_t>(predictions.bytes, labels, by_sample);
       case DType::i64:
-        return count_correct<std::int64_t>(predictions.bytes, labels);
+        return count_correct<std::int64_t>(predictions.bytes, labels, by_sample);
       case DType::f32:
       case DType::f64:
         break;
@@ -216,6 +227,34 @@ class Answers {
   std::size_t classes_ = 1;
 };
 
+/// Design.md 7, mode switching: a program that answers its first pass in earnest and the later ones
+/// cheaply is right about fewer samples there. Each sample is compared with itself, so that only
+/// what changed counts; beyond chance is a two-sided 99.9 % of t, and half a point at least, which
+/// the salt may move.
+void audit_modes(Score& score, const RightBySample& right) {
+  constexpr double kSmallest = 0.005;
+  const double n = static_cast<double>(right.first.size());
+  if (right.first_passes == 0 || right.later_passes == 0 || n < 2) return;
+  double first = 0, later = 0, squares = 0;
+  for (std::size_t i = 0; i < right.first.size(); ++i) {
+    const double in_first = static_cast<double>(right.first[i]) / right.first_passes;
+    const double in_later = static_cast<double>(right.later[i]) / right.later_passes;
+    first += in_first;
+    later += in_later;
+    squares += (in_first - in_later) * (in_first - in_later);
+  }
+  const double mean = (first - later) / n;
+  const double deviation = std::sqrt(std::max(0.0, squares - n * mean * mean) / (n - 1));
+  if (std::abs(mean) < kSmallest) return;
+  if (std::abs(mean) <= t_quantile(0.9995, n - 1) * deviation / std::sqrt(n)) return;
+  char text[120];
+  std::snprintf(
+      text, sizeof text,
+      "the first pass is right about %.2f %% of the samples, the later ones about %.2f %%",
+      100 * first / n, 100 * later / n);
+  score.flags.push_back({"mode-switching", text});
+}
+
 void add_accuracy(Score& score, const RunRecord& record, const PredictionSource& predictions,
                   const TestLabels& labels) {
   if (labels.dataset_sha256 != record.dataset_sha256) {
@@ -238,10 +277,12 @@ void add_accuracy(Score& score, const RunRecord& record, const PredictionSource&
   if (score.metric != "accuracy") answers.emplace(labels.values);
   std::uint64_t correct = 0;
   std::uint64_t predicted = 0;
+  RightBySample by_sample{.first = std::vector<std::uint32_t>(labels.values.size()),
+                          .later = std::vector<std::uint32_t>(labels.values.size())};
   for (const BlockRecord& block : record.blocks) {
     if (block.outcome != Outcome::valid) continue;
     const Tensor tensor = predictions(block);
-    const std::uint64_t in_block = count_correct(tensor, block, labels.values);
+    const std::uint64_t in_block = count_correct(tensor, block, labels.values, by_sample);
     if (answers) answers->add(tensor);
     correct += in_block;
     predicted += tensor.elements();
@@ -252,6 +293,7 @@ void add_accuracy(Score& score, const RunRecord& record, const PredictionSource&
                                   .measured = block.measured});
   }
   if (predicted == 0) return;
+  audit_modes(score, by_sample);
   const double accuracy = static_cast<double>(correct) / static_cast<double>(predicted);
   score.accuracy = {
       .value = accuracy,

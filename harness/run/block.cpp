@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/npy.h"
 #include "harness/meter/energy_monitor.h"
+#include "harness/run/audit.h"
 #include "harness/run/node_state.h"
 #include "harness/run/predictions.h"
 #include "harness/run/program_session.h"
@@ -44,6 +45,13 @@ constexpr double kIdleDrift = 0.05;
 // Other programs' CPU time may be this share of the measured time (one CPU) before it is flagged.
 constexpr double kForeignShare = 0.05;
 constexpr Seconds kExitPatience{10};
+// An audit: this many trials of four requests, of at least so many samples each; of more while all
+// of it takes no longer than this share of a block, or two seconds.
+constexpr int kAuditTrials = 12;
+constexpr std::size_t kAuditRows = 4;
+constexpr double kAuditShare = 1.0;
+// What a program still does after it has answered belongs to that answer.
+constexpr Seconds kSettle{0.001};
 
 // CPU seconds that the block's sandbox has used so far; asked by the sampling thread too.
 class CpuTimeOfBlock {
@@ -115,6 +123,7 @@ class Block {
   EnergyMonitor& monitor() { return monitor_; }
   Sandbox& sandbox() { return *sandbox_; }
   std::size_t samples() const { return samples_; }
+  int lines_read() const { return session_ ? session_->lines_read() : 0; }
   std::string log_tail() const { return session_ ? session_->log_tail() : std::string(); }
 
   void launch() {
@@ -164,6 +173,60 @@ class Block {
     take_predictions(request, count);
     fs::remove(inputs_.path() / file);
     return taken;
+  }
+
+  // CPU time that the answers to `inputs` take.
+  Seconds cost_of(const Tensor& inputs, int number) {
+    const std::string file = fmt::format("{}.npy", number);
+    write_input(inputs_.path() / file, inputs.dtype, inputs.shape, inputs.bytes);
+    PredictRequest request(number, "/jb/in/" + file, inputs.rows());
+    const auto before = sandbox_->cpu_time();
+    send(request);
+    rest(kSettle);
+    const auto after = sandbox_->cpu_time();
+    take_predictions(request, inputs.rows());
+    fs::remove(inputs_.path() / file);
+    return before && after ? *after - *before : Seconds(0);
+  }
+
+  // Four requests a trial: samples never seen, the same in another order, one sample with a salt of
+  // its own in every row, and the same sample everywhere. Their costs are compared in pairs, so
+  // that a machine that slows down does so for both. `pass` is what the test part takes.
+  std::vector<AuditFigure> audit(Seconds pass, int number) {
+    const Tensor& pool = setting_.dataset.hidden_inputs;
+    const Protocol& protocol = setting_.track.protocol;
+    if (samples_ < kAuditTrials * kAuditRows || !sandbox_->cpu_time()) return {};
+    const Seconds most = std::max(Seconds(2), kAuditShare * protocol.min_block);
+    const double fitting = static_cast<double>(samples_) * (most / (4 * kAuditTrials * pass));
+    const std::size_t rows = static_cast<std::size_t>(std::clamp(
+        fitting, static_cast<double>(kAuditRows), static_cast<double>(samples_ / kAuditTrials)));
+    setting_.on_phase("audit");
+    const std::uint64_t seed = std::hash<std::string>{}(setting_.dataset.sha256) ^ 1;
+    const auto order = draw_order(seed, 1, samples_);
+    std::vector<AuditPair> caching, coalescing;
+    for (std::size_t trial = 0; trial < kAuditTrials; ++trial) {
+      std::vector<std::uint32_t> chosen(
+          order.begin() + static_cast<std::ptrdiff_t>(trial * rows),
+          order.begin() + static_cast<std::ptrdiff_t>((trial + 1) * rows));
+      AuditPair pair{.plain = cost_of(rows_in_order(pool, chosen), number++)};
+      std::reverse(chosen.begin(), chosen.end());
+      pair.suspect = cost_of(rows_in_order(pool, chosen), number++);
+      caching.push_back(pair);
+      if (setting_.dataset.salt == SaltKind::none) continue;  // nothing to compare with
+      const std::vector<std::uint32_t> one(rows, chosen.front());
+      const Tensor same = rows_in_order(pool, one);
+      Tensor alike = same;
+      salt_inputs(alike, setting_.dataset.salt, salt_seed(seed, static_cast<int>(trial) + 2));
+      // Either first in turn: the second finds its sample in the caches.
+      const bool same_first = trial % 2 == 1;
+      const Seconds first = cost_of(same_first ? same : alike, number++);
+      const Seconds second = cost_of(same_first ? alike : same, number++);
+      coalescing.push_back(
+          {.plain = same_first ? second : first, .suspect = same_first ? first : second});
+    }
+    std::vector<AuditFigure> figures = {judge_pairs("answer-caching", caching)};
+    if (!coalescing.empty()) figures.push_back(judge_pairs("coalescing", coalescing));
+    return figures;
   }
 
   // Waits until the sandbox uses no CPU; a program that never rests works outside what is measured.
@@ -474,6 +537,7 @@ PilotResult run_pilot(const BlockSetting& setting) {
       fastest = std::min(fastest, block.time_request(1, number++));
     }
     BlockPlan plan;
+    const Seconds pass = fastest;
     if (fastest < kShortestRequest) {
       plan.copies = static_cast<int>(std::clamp(std::ceil(kShortestRequest / fastest), 1.0,
                                                 static_cast<double>(block.most_copies())));
@@ -491,10 +555,51 @@ PilotResult run_pilot(const BlockSetting& setting) {
     const double most = std::max(1.0, std::floor(protocol.max_block / fastest));
     plan.requests = static_cast<int>(std::clamp(requests, 1.0, std::min(most, 1e6)));
     result.plan = plan;
+    result.audits = block.audit(pass, number);
     block.exit();
   } catch (const SubmissionFailure& failure) {
     result.outcome = failure.outcome;
     result.message = failure.message;
+    result.log_tail = block.log_tail();
+  }
+  return result;
+}
+
+Conformance check_conformance(const BlockSetting& setting) {
+  Conformance result;
+  Block block(setting);
+  const auto step = [&](std::string name, const std::function<void()>& action) {
+    result.failed = std::move(name);
+    action();
+    result.passed.push_back(std::move(result.failed));
+    result.failed.clear();
+  };
+  const Tensor& inputs = setting.dataset.public_inputs;
+  const auto rows = [&inputs](std::size_t count, std::size_t stride) {
+    std::vector<std::uint32_t> chosen(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      chosen[i] = static_cast<std::uint32_t>(i * stride % inputs.rows());
+    }
+    return rows_in_order(inputs, chosen);
+  };
+  const std::size_t samples = block.samples();
+  try {
+    step("starts and says ready", [&] {
+      block.launch();
+      block.load();
+    });
+    step(fmt::format("answers a request of {} samples", samples),
+         [&] { block.cost_of(rows(samples, 1), 1); });
+    step("answers a request of one sample", [&] { block.cost_of(rows(1, 1), 2); });
+    step(fmt::format("answers a request of {} samples", 2 * samples),
+         [&] { block.cost_of(rows(2 * samples, 7), 3); });
+    step("is silent and at rest until it is asked", [&] { block.await_quiet(); });
+    step("answers again after a pause", [&] { block.cost_of(rows(samples, 3), 4); });
+    step("exits with 0 when asked to", [&] { block.exit(); });
+  } catch (const SubmissionFailure& failure) {
+    result.outcome = failure.outcome;
+    result.message = failure.message;
+    if (failure.outcome == Outcome::protocol) result.line = block.lines_read();
     result.log_tail = block.log_tail();
   }
   return result;

@@ -51,15 +51,31 @@ struct BlockResult {
   EnergyTrace trace;
 };
 
-/// Runs a throw-away block to see how long a pass takes. Errors: Error when we cannot go on,
-/// Interrupted. A submission's failure is in `failure`.
+/// Runs a throw-away block to see how long a pass takes, and audits the program: whether it answers
+/// samples that it has seen before, or one sample many times, for less. Errors: Error when we
+/// cannot go on, Interrupted. A submission's failure is in `outcome`.
 struct PilotResult {
   BlockPlan plan;
+  std::vector<AuditFigure> audits;  // empty: the dataset is too small, or CPU time is not readable
   Outcome outcome = Outcome::valid;
   std::string message;
   std::string log_tail;
 };
 PilotResult run_pilot(const BlockSetting& setting);
+
+/// What a program did in a conversation that tries the protocol.
+struct Conformance {
+  std::vector<std::string> passed;  // steps, in words
+  std::string failed;               // the step that was not passed; empty: all were
+  Outcome outcome = Outcome::valid;
+  std::string message;  // what was expected, and what came
+  int line = 0;         // of the program's stdout, 1-based, when one is to blame; else 0
+  std::string log_tail;
+};
+/// Tries every step of the protocol in a sandbox, on public inputs: ready, requests of several
+/// sizes, silence between them, exit. Ends at the first that fails. No energy is measured. Errors:
+/// Error when we cannot go on, Interrupted.
+Conformance check_conformance(const BlockSetting& setting);
 
 /// Runs one block in a fresh sandbox: idle, load, warm-up on public inputs, gated windows of
 /// measured passes, tail, idle. Labels never come near it: predictions are mapped back and checked,

@@ -14,6 +14,7 @@
 #include "core/text.h"
 #include "core/track_json.h"
 #include "datasets/store.h"
+#include "harness/run/audit.h"
 #include "harness/run/failure.h"
 #include "harness/run/node_state.h"
 #include "harness/sandbox/sandbox.h"
@@ -66,6 +67,63 @@ std::string run_folder_name(const Submission& submission, const RunSetting& sett
   while (slug.ends_with('-')) slug.pop_back();
   const std::string identity = identity_of_run(submission.id, setting, read_node_state().hostname);
   return (slug.empty() ? "entry" : slug) + "-" + identity.substr(0, 12);
+}
+
+std::optional<BuildFailure> stage_and_build(const Submission& submission, const RunSetting& setting,
+                                            const fs::path& folder) {
+  fs::permissions(folder, fs::perms(0755));
+  stage_submission(submission, folder);
+  std::optional<TemporaryFolder> public_part;
+  if (!submission.build.empty()) {
+    public_part.emplace("public", setting.scratch);
+    fs::permissions(public_part->path(), fs::perms(0755));
+    write_public_part(setting.dataset, public_part->path());
+  }
+  for (const auto& command : submission.build) {
+    setting.on_phase("building");
+    SandboxSpec spec;
+    spec.command = command;
+    spec.environment = submission.environment;
+    spec.environment["JOULEBENCH_DATASET"] = setting.dataset.id;
+    spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
+    spec.mounts = {{.host = folder, .inside = "/jb/submission", .writable = true},
+                   {.host = public_part->path(), .inside = "/jb/public", .writable = false}};
+    spec.limits = setting.track.limits;
+    spec.require_limits = setting.require_limits;
+    spec.hidden = setting.dataset.folders;
+    Sandbox sandbox(std::move(spec));
+    sandbox.close_input();
+    std::string printed;
+    const SteadyTime deadline =
+        setting.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                  std::min(kBuildTime, setting.track.limits.wall));
+    while (setting.clock.now() < deadline) {
+      if (setting.stopped()) throw Interrupted{};
+      pollfd waiting{.fd = sandbox.from_program(), .events = POLLIN, .revents = 0};
+      ::poll(&waiting, 1, 200);
+      char bytes[1 << 14];
+      const ssize_t got = ::read(sandbox.from_program(), bytes, sizeof bytes);
+      if (got > 0) printed.append(bytes, static_cast<std::size_t>(got));
+      if (printed.size() > 2 * setting.track.limits.log_bytes) {
+        printed.erase(0, printed.size() - setting.track.limits.log_bytes);
+      }
+      if (got == 0) break;
+    }
+    const bool late = setting.clock.now() >= deadline;
+    const SandboxEnd end = sandbox.wait(late ? Seconds(0) : Seconds(2));
+    if (!late && end.exit_status == 0 && end.signal == 0) continue;
+    std::string what;
+    for (const std::string& word : command) what += (what.empty() ? "" : " ") + word;
+    const std::string how = late ? fmt::format("did not end within {:g} s", kBuildTime.count())
+                            : end.broken_limit ? end.detail
+                            : end.signal != 0  ? fmt::format("ended by signal {}", end.signal)
+                                               : fmt::format("exited with {}", end.exit_status);
+    std::string log = sandbox.log_tail();
+    if (!log.empty() && !log.ends_with('\n')) log += '\n';
+    log += last_lines(printable(printed, setting.track.limits.log_bytes * 2), 20);
+    return BuildFailure{fmt::format("the build step '{}' {}", printable(what, 200), how), log};
+  }
+  return std::nullopt;
 }
 
 EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& setting,
@@ -123,8 +181,19 @@ void EntryRun::fail(Outcome outcome, std::string message, std::string log_tail) 
 void EntryRun::run_next_block() {
   const SteadyTime start = setting_.clock.now();
   if (!staging_) {
-    stage_and_build();
-    if (is_finished()) return;
+    staging_.emplace("staged", setting_.scratch);
+    const auto failure = [this] {
+      try {
+        return stage_and_build(submission_, setting_, staging_->path());
+      } catch (...) {
+        staging_.reset();
+        throw;
+      }
+    }();
+    if (failure) {
+      fail(Outcome::build, failure->message, failure->log_tail);
+      return;
+    }
   }
   const BlockSetting block_setting{.submission = submission_,
                                    .track = setting_.track,
@@ -149,6 +218,10 @@ void EntryRun::run_next_block() {
       plan_ = pilot.plan;
       record_.passes_per_block = plan_->passes();
       record_.copies_per_request = plan_->copies;
+      record_.audits = pilot.audits;
+      for (const AuditFigure& audit : pilot.audits) {
+        if (audit.accused) record_.flags.push_back(flag_of(audit));
+      }
     }
   }
   const int number = record_.blocks.empty() ? 1 : record_.blocks.back().number + 1;
@@ -190,69 +263,6 @@ void EntryRun::grow_plan(const BlockRecord& block) {
       {"plan-grown", fmt::format("block {} was too short with {} passes; the next have {}",
                                  block.number, block.passes, plan_->passes())});
   record_.passes_per_block = plan_->passes();
-}
-
-// Copies the submission and runs its build steps on the copy, each in a sandbox of its own with no
-// network, and with the public part alone at /jb/public, to train with. What a step prints is its
-// log.
-void EntryRun::stage_and_build() {
-  staging_.emplace("staged", setting_.scratch);
-  fs::permissions(staging_->path(), fs::perms(0755));
-  stage_submission(submission_, staging_->path());
-  std::optional<TemporaryFolder> public_part;
-  if (!submission_.build.empty()) {
-    public_part.emplace("public", setting_.scratch);
-    fs::permissions(public_part->path(), fs::perms(0755));
-    write_public_part(setting_.dataset, public_part->path());
-  }
-  for (const auto& command : submission_.build) {
-    setting_.on_phase("building");
-    SandboxSpec spec;
-    spec.command = command;
-    spec.environment = submission_.environment;
-    spec.environment["JOULEBENCH_DATASET"] = setting_.dataset.id;
-    spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
-    spec.mounts = {{.host = staging_->path(), .inside = "/jb/submission", .writable = true},
-                   {.host = public_part->path(), .inside = "/jb/public", .writable = false}};
-    spec.limits = setting_.track.limits;
-    spec.require_limits = setting_.require_limits;
-    spec.hidden = setting_.dataset.folders;
-    Sandbox sandbox(std::move(spec));
-    sandbox.close_input();
-    std::string printed;
-    const SteadyTime deadline =
-        setting_.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                   std::min(kBuildTime, setting_.track.limits.wall));
-    while (setting_.clock.now() < deadline) {
-      if (setting_.stopped()) {
-        staging_.reset();
-        throw Interrupted{};
-      }
-      pollfd waiting{.fd = sandbox.from_program(), .events = POLLIN, .revents = 0};
-      ::poll(&waiting, 1, 200);
-      char bytes[1 << 14];
-      const ssize_t got = ::read(sandbox.from_program(), bytes, sizeof bytes);
-      if (got > 0) printed.append(bytes, static_cast<std::size_t>(got));
-      if (printed.size() > 2 * setting_.track.limits.log_bytes) {
-        printed.erase(0, printed.size() - setting_.track.limits.log_bytes);
-      }
-      if (got == 0) break;
-    }
-    const bool late = setting_.clock.now() >= deadline;
-    const SandboxEnd end = sandbox.wait(late ? Seconds(0) : Seconds(2));
-    if (!late && end.exit_status == 0 && end.signal == 0) continue;
-    std::string what;
-    for (const std::string& word : command) what += (what.empty() ? "" : " ") + word;
-    const std::string how = late ? fmt::format("did not end within {:g} s", kBuildTime.count())
-                            : end.broken_limit ? end.detail
-                            : end.signal != 0  ? fmt::format("ended by signal {}", end.signal)
-                                               : fmt::format("exited with {}", end.exit_status);
-    std::string log = sandbox.log_tail();
-    if (!log.empty() && !log.ends_with('\n')) log += '\n';
-    log += last_lines(printable(printed, setting_.track.limits.log_bytes * 2), 20);
-    fail(Outcome::build, fmt::format("the build step '{}' {}", printable(what, 200), how), log);
-    return;
-  }
 }
 
 }  // namespace joulebench

@@ -58,7 +58,6 @@ class EntryRun {
   void run_next_block();
 
  private:
-  void stage_and_build();
   void fail(Outcome outcome, std::string message, std::string log_tail);
   void grow_plan(const BlockRecord& block);
   void write();
@@ -71,6 +70,18 @@ class EntryRun {
   std::optional<BlockPlan> plan_;
   std::optional<Seconds> last_block_;
 };
+
+/// Why a submission could not be built, for its author.
+struct BuildFailure {
+  std::string message;
+  std::string log_tail;
+};
+
+/// Copies the submission into `folder` (ours, empty) and runs its build steps on the copy, each in
+/// a sandbox of its own with no network, and with the public part alone at /jb/public, to train
+/// with. Errors: Error when we cannot go on, Interrupted.
+std::optional<BuildFailure> stage_and_build(const Submission& submission, const RunSetting& setting,
+                                            const std::filesystem::path& folder);
 
 /// The name of a run's folder: readable, and its own for each entry, rules, dataset, node and
 /// meters.

@@ -40,6 +40,8 @@ class ProgramSession {
 
   /// Last lines of stderr and of what stdout had beside the protocol.
   std::string log_tail() const;
+  /// Lines of stdout that were read so far: the last of them is the one that a failure is about.
+  int lines_read() const { return lines_.count(); }
   bool was_stopped() const { return stopped_(); }
 
  private:

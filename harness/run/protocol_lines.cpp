@@ -33,6 +33,7 @@ bool ProtocolLines::take(std::string& line) {
     taken_ = skipping_ ? end : newline + 1;
     if (is_rest && skipping_) return false;
     if (is_rest) continue;
+    ++count_;
     if (line.ends_with('\r')) line.pop_back();
     return true;
   }

@@ -18,8 +18,11 @@ class ProtocolLines {
   /// The next whole line without its end. Of an overlong log line the first kMaxLine + 1 bytes,
   /// once.
   bool take(std::string& line);
+  /// Lines handed out so far: the last one's number, from 1.
+  int count() const { return count_; }
 
  private:
+  int count_ = 0;
   std::string buffer_;
   std::size_t taken_ = 0;  // bytes of buffer_ that were handed out as lines
   bool skipping_ = false;  // inside a line that is too long to be ours

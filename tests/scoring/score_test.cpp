@@ -36,6 +36,41 @@ TEST(ScoreRun, CountsEveryPredictionButOnlyDistinctSamplesAsTrials) {
   EXPECT_EQ(score.block_scores.at(0).correct, 18u);
 }
 
+// Predictions of two passes: the first right about all, the second wrong about the first `wrong`.
+Score score_of_switching(std::size_t samples, std::size_t wrong, bool also_in_first) {
+  SyntheticRun run;
+  run.labels.assign(samples, 3);
+  return score_run(make_record(run),
+                   [&](const BlockRecord&) {
+                     Tensor tensor = make_predictions(run);
+                     tensor.dtype = DType::u8;
+                     tensor.shape = {2, samples};
+                     tensor.bytes.assign(2 * samples, std::byte{3});
+                     for (std::size_t i = 0; i < wrong; ++i) {
+                       tensor.bytes[samples + i] = std::byte{4};
+                       // Other samples than in the later pass: the same accuracy.
+                       if (also_in_first) tensor.bytes[samples - 1 - i] = std::byte{4};
+                     }
+                     return tensor;
+                   },
+                   {.values = run.labels, .dataset_sha256 = sha256_of_text("digits")});
+}
+
+TEST(ScoreRun, AccuracyThatFallsAfterTheFirstPassIsModeSwitching) {
+  const Score score = score_of_switching(400, 40, false);
+  ASSERT_EQ(score.flags.size(), 1u);
+  EXPECT_EQ(score.flags[0].name, "mode-switching");
+  EXPECT_EQ(score.flags[0].detail,
+            "the first pass is right about 100.00 % of the samples, the later ones about 90.00 %");
+}
+
+TEST(ScoreRun, AFewAnswersThatMoveAreChance) {
+  // 5 of 400: mean 0.0125, deviation 0.1113, t = 2.2.
+  EXPECT_TRUE(score_of_switching(400, 5, false).flags.empty());
+  EXPECT_TRUE(score_of_switching(400, 40, true).flags.empty()) << "as many the other way";
+  EXPECT_TRUE(score_of_switching(400, 0, false).flags.empty());
+}
+
 TEST(ScoreRun, TakesTheGeometricMeanOverBlocks) {
   const SyntheticRun run{.joules_per_block = {8, 10, 12.5}};  // 20 predictions each
   const Score score = score_of(make_record(run), run);

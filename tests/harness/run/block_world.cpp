@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <random>
+
 #include "harness/meter/energy_meter.h"
 
 namespace joulebench {
@@ -28,6 +30,12 @@ def firsts(request):
     start = 10 + bytes[8] + 256 * bytes[9]
     row = (len(bytes) - start) // request["count"]
     return list(bytes[start::row])
+def all_rows(request):
+    with open(request["inputs"], "rb") as file:
+        bytes = file.read()
+    start = 10 + bytes[8] + 256 * bytes[9]
+    row = (len(bytes) - start) // request["count"]
+    return [bytes[at:at + row] for at in range(start, len(bytes), row)]
 def answer(request, values):
     with open(request["predictions"], "w") as file:
         file.write("".join("%s\n" % value for value in values))
@@ -124,7 +132,15 @@ void BlockWorld::write_program(const std::string& body) {
   Tensor inputs{.dtype = DType::u8, .shape = {kSamples, row_bytes}, .bytes = {}};
   inputs.bytes.resize(kSamples * row_bytes);
   for (std::size_t i = 0; i < kSamples; ++i) inputs.bytes[i * row_bytes] = std::byte(i % 10);
+  if (distinct_rows) {
+    std::mt19937 random(5);
+    for (std::byte& byte : inputs.bytes) byte = std::byte(random() % 256);
+    dataset_.salt = SaltKind::lowest_bit;
+  }
   dataset_.hidden_inputs = inputs;
+  for (std::size_t i = 0; i < inputs.bytes.size(); ++i) {
+    if (i % row_bytes != 0) inputs.bytes[i] ^= std::byte{0x55};  // other samples
+  }
   dataset_.public_inputs = std::move(inputs);
 }
 

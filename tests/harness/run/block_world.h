@@ -29,12 +29,13 @@ for r in requests():
   BlockWorld();
 
   /// Runs a Python program whose text is `body` behind a few helpers: ready(), requests(),
-  /// firsts(request), answer(request, values), done(request), spin(cpu_seconds).
+  /// firsts(request), all_rows(request), answer(request, values), done(request), spin(cpu_seconds).
   BlockResult run(const std::string& body, const BlockPlan& plan, std::uint64_t seed = 1);
   PilotResult run_pilot_of(const std::string& body);
 
   Track track;  // blocks of a moment, no idle
   std::size_t row_bytes = 8;
+  bool distinct_rows = false;           // else zeros behind the first byte
   std::map<std::string, double> watts;  // by phase; elsewhere 20 W
   std::string fails_in;                 // the phase in which the meter cannot be read
   Seconds meter_period{0};              // what the meter says of itself
