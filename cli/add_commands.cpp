@@ -10,6 +10,7 @@ void add_commands(CLI::App& app) {
   add_evaluate_command(app);
   add_dataset_command(app);
   add_score_command(app);
+  add_submission_command(app);
   add_board_command(app);
 }
 

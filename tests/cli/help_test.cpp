@@ -10,7 +10,8 @@ class Help : public SmallWorld {};
 TEST_F(Help, NamesEveryCommandAndEachExplainsItself) {
   const ProgramEnd end = joulebench({"--help"});
   EXPECT_EQ(end.status, 0);
-  for (const char* command : {"doctor", "measure", "run", "evaluate", "board", "dataset"}) {
+  for (const char* command :
+       {"doctor", "measure", "run", "evaluate", "board", "dataset", "submission"}) {
     EXPECT_THAT(end.out, testing::HasSubstr(std::string("\n  ") + command + " ")) << command;
     const ProgramEnd own = joulebench({command, "--help"});
     EXPECT_EQ(own.status, 0) << command;

@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/interruption.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "submissions/archive.h"
+#include "submissions/template.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct CheckOptions {
+  fs::path submission;
+  fs::path competition = fs::path(JOULEBENCH_TREE) / "competitions/digits/competition.json";
+  std::string track;
+  RunOptions run;
+};
+
+// The entry's folder; an archive is unpacked into `unpacked` first.
+fs::path folder_of(const fs::path& path, std::optional<TemporaryFolder>& unpacked) {
+  if (!has_archive_name(path)) return path;
+  unpacked.emplace("unpacked");
+  return unpack_archive(path, unpacked->path());
+}
+
+nlohmann::json to_json(const Conformance& found, const std::string& name) {
+  nlohmann::json result = {{"format", "joulebench-check/1"},
+                           {"entry", name},
+                           {"passed", found.passed},
+                           {"outcome", to_string(found.outcome)}};
+  if (found.outcome == Outcome::valid) return result;
+  result["failed"] = found.failed;
+  result["message"] = found.message;
+  result["log_tail"] = found.log_tail;
+  if (found.line > 0) result["line"] = found.line;
+  return result;
+}
+
+void print(const Conformance& found, const std::string& name) {
+  std::cout << name << "\n";
+  for (const std::string& step : found.passed) std::cout << "  ok    " << step << "\n";
+  if (found.outcome == Outcome::valid) return;
+  std::cout << fmt::format("  FAIL  {}\n        {}: {}\n", found.failed, to_string(found.outcome),
+                           printable(found.message, 2000));
+  if (found.line > 0) std::cout << fmt::format("        line {} of its stdout\n", found.line);
+  if (!found.log_tail.empty()) {
+    std::cout << "        the last lines of its log:\n"
+              << indented(printable(found.log_tail, 8000), "        | ");
+  }
+}
+
+void check(const CheckOptions& options) {
+  const Competition competition = read_competition(options.competition);
+  std::optional<TemporaryFolder> unpacked;
+  const Submission submission = read_submission(folder_of(options.submission, unpacked));
+  const Track& track =
+      options.track.empty() ? competition.tracks.front() : competition.track(options.track);
+  catch_interruptions();
+  Progress progress(options.run.quiet);
+  // Nothing is measured: the model meter is one that is always there.
+  RunOptions run = options.run;
+  run.meters = {"model"};
+  const Measuring measuring(run, competition, track, false,
+                            [&progress](const std::string& phase) { progress.phase(phase); });
+  const RunSetting& setting = measuring.setting();
+  const TemporaryFolder staged("staged", setting.scratch);
+  Conformance found;
+  if (const auto failure = stage_and_build(submission, setting, staged.path())) {
+    found = {.failed = "builds",
+             .outcome = Outcome::build,
+             .message = failure->message,
+             .log_tail = failure->log_tail};
+  } else {
+    found = check_conformance({.submission = submission,
+                               .track = track,
+                               .dataset = measuring.dataset(),
+                               .staged = staged.path(),
+                               .scratch = setting.scratch,
+                               .open_meters = setting.open_meters,
+                               .clock = setting.clock,
+                               .stopped = setting.stopped,
+                               .on_phase = setting.on_phase});
+    if (!submission.build.empty()) found.passed.insert(found.passed.begin(), "builds");
+  }
+  const std::string name = printable(submission.name, 80);
+  if (options.run.as_json()) {
+    std::cout << to_json(found, submission.name)
+                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
+  } else {
+    print(found, name);
+  }
+  if (found.outcome != Outcome::valid) throw CLI::RuntimeError(1);
+}
+
+void add_check(CLI::App& app) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = app.add_subcommand(
+      "check", "Try an entry's every step of the protocol; name the first that breaks it");
+  command->add_option("entry", options->submission, "Folder that holds submission.json, or archive")
+      ->required()
+      ->check(CLI::ExistingPath);
+  command
+      ->add_option("--competition", options->competition,
+                   "Whose dataset and limits to try it under (default: the digits competition)")
+      ->check(CLI::ExistingFile);
+  command->add_option("--track", options->track, "Track of the competition (default: its first)");
+  command->add_option("--datasets", options->run.datasets, "Folder to look for datasets in first")
+      ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--scratch", options->run.scratch,
+                   "Folder for inputs and the staged entry (default: /dev/shm)")
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--format", options->run.format, "How to print the result")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->add_flag("--quiet", options->run.quiet, "No progress on stderr");
+  command->footer("Exit status: 0 all passed, 1 a step failed, 2 we cannot go on.");
+  command->callback([options] { check(*options); });
+}
+
+void add_init(CLI::App& app) {
+  auto folder = std::make_shared<fs::path>();
+  CLI::App* command =
+      app.add_subcommand("init", "Write a small entry that works, in Python, to start from");
+  command->add_option("folder", *folder, "Folder to make; its name becomes the entry's")
+      ->required();
+  command->footer(
+      "Example: joulebench submission init my-entry && joulebench submission check my-entry");
+  command->callback([folder] {
+    for (const std::string& file : write_template(*folder)) {
+      std::cout << (*folder / file).string() << "\n";
+    }
+  });
+}
+
+struct PackOptions {
+  fs::path folder;
+  fs::path archive;
+};
+
+void add_pack(CLI::App& app) {
+  auto options = std::make_shared<PackOptions>();
+  CLI::App* command = app.add_subcommand("pack", "Pack an entry's folder into an archive");
+  command->add_option("entry", options->folder, "Folder that holds submission.json")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--output", options->archive,
+                      "Archive to write: .tar.gz, .tar.zst or .zip (default: FOLDER.tar.gz)");
+  command->footer("The same files give the same bytes.");
+  command->callback([options] {
+    const Submission submission = read_submission(options->folder);  // or it could not be entered
+    fs::path archive = options->archive;
+    if (archive.empty()) {
+      archive = fs::absolute(options->folder).lexically_normal();
+      if (!archive.has_filename()) archive = archive.parent_path();
+      archive = archive.filename().string() + ".tar.gz";
+    }
+    pack_archive(options->folder, archive);
+    std::cout << fmt::format("{}  {} bytes, entry {}\n", archive.string(), fs::file_size(archive),
+                             submission.id.substr(0, 12));
+  });
+}
+
+}  // namespace
+
+void add_submission_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("submission", "Start, check and pack an entry");
+  command->require_subcommand(1);
+  add_init(*command);
+  add_check(*command);
+  add_pack(*command);
+}
+
+}  // namespace joulebench
