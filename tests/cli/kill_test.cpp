@@ -122,9 +122,9 @@ TEST_F(Killed, AHundredTimesTheBoardIsThatOfAnUndisturbedCampaign) {
   RecordProperty("seed", std::to_string(seed));
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  // From the first instruction to about what a pilot and a block need: most kills fall into a
+  // From the first instruction to about half of the campaign: most kills fall into a
   // block, its writing or the database's, and the campaign comes to its end some times on the way.
-  std::uniform_real_distribution<double> instant(0.0, 0.3 * whole.count());
+  std::uniform_real_distribution<double> instant(0.0, 0.5 * whole.count());
   int campaigns = 1;
   std::string board = folder() / "killed-1.db";
   std::map<std::string, std::vector<std::string>> before;
