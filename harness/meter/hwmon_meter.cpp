@@ -13,22 +13,13 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "harness/meter/kernel_file.h"
 #include "harness/meter/wrapping_counter.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> read_line(const fs::path& path) {
-  try {
-    std::string text = read_text_file(path, 4096);
-    text.resize(std::min(text.find('\n'), text.size()));
-    return text;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
 
 /// A kernel file with one number, kept open.
 class NumberFile {

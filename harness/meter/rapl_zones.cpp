@@ -11,22 +11,12 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "harness/meter/kernel_file.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The first line of a small kernel file; absent when it cannot be read.
-std::optional<std::string> read_line(const fs::path& path) {
-  try {
-    std::string text = read_text_file(path, 4096);
-    text.resize(std::min(text.find('\n'), text.size()));
-    return text;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
 
 template <class Number>
 std::optional<Number> parse(std::string_view text, int base = 10) {
