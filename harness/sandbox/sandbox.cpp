@@ -813,9 +813,6 @@ void Sandbox::close_input() {
 std::optional<Seconds> Sandbox::cpu_time() const {
   return state_->cpu_time();
 }
-std::optional<Seconds> Sandbox::age() const {
-  return now() - state_->started;
-}
 bool Sandbox::has_ended() {
   return state_->reap(0);
 }

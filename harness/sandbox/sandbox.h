@@ -75,7 +75,6 @@ class Sandbox {
 
   /// CPU seconds of all that was ever inside; absent: nothing here can tell.
   std::optional<Seconds> cpu_time() const;
-  std::optional<Seconds> age() const;
   bool has_ended();                  // the command itself; does not block
   SandboxEnd wait(Seconds at_most);  // kills what still runs after that
   SandboxEnd kill();
