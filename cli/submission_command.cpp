@@ -12,6 +12,7 @@
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "harness/run/conformance.h"
 #include "submissions/archive.h"
 #include "submissions/template.h"
 

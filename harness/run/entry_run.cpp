@@ -17,6 +17,7 @@
 #include "harness/run/audit.h"
 #include "harness/run/failure.h"
 #include "harness/run/node_state.h"
+#include "harness/run/pilot.h"
 #include "harness/sandbox/sandbox.h"
 
 namespace joulebench {

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "harness/run/block.h"
+#include "harness/run/pilot.h"
 
 namespace joulebench {
 

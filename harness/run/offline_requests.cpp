@@ -1,0 +1,191 @@
+#include "harness/run/offline_requests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/run/failure.h"
+#include "harness/run/input_file.h"
+#include "harness/run/predictions.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Prepared inputs of one window, in memory: what 200 passes of Fashion-MNIST may take, with the
+// answers and our own copies, stays below 400 MB.
+constexpr std::size_t kWindowInputBytes = std::size_t{96} << 20;
+constexpr const char* kWindowFolder = "window";
+// What a program still does after it has answered belongs to that answer.
+constexpr Seconds kSettle{0.001};
+
+std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows) {
+  std::vector<std::size_t> shape = tensor.shape;
+  shape.front() = rows;
+  return shape;
+}
+
+}  // namespace
+
+std::uint64_t salt_seed(std::uint64_t order_seed, int pass) {
+  return order_seed ^ (0x9e3779b97f4a7c15u * static_cast<std::uint64_t>(pass));
+}
+
+OfflineRequests::OfflineRequests(MeteredSandbox& program)
+    : program_(program),
+      setting_(program.setting()),
+      samples_(setting_.dataset.hidden_inputs.rows()),
+      prepared_("next", setting_.scratch) {}
+
+void OfflineRequests::warm_up(int copies) {
+  setting_.on_phase("warm-up");
+  write_public_inputs("0.npy", copies);
+  const std::size_t count = samples_ * static_cast<std::size_t>(copies);
+  PredictRequest request(0, "/jb/in/0.npy", count);
+  send(request);
+  take_predictions(request, count);
+  fs::remove(program_.inputs() / "0.npy");
+}
+
+Seconds OfflineRequests::time_request(int copies, int number) {
+  const std::string file = fmt::format("{}.npy", number);
+  write_public_inputs(file, copies);
+  const std::size_t count = samples_ * static_cast<std::size_t>(copies);
+  PredictRequest request(number, "/jb/in/" + file, count);
+  program_.await_quiet();
+  const SteadyTime start = setting_.clock.now();
+  send(request);
+  const Seconds taken = setting_.clock.now() - start;
+  take_predictions(request, count);
+  fs::remove(program_.inputs() / file);
+  return taken;
+}
+
+Seconds OfflineRequests::cost_of(const Tensor& inputs, int number) {
+  const std::string file = fmt::format("{}.npy", number);
+  write_input(program_.inputs() / file, inputs.dtype, inputs.shape, inputs.bytes);
+  PredictRequest request(number, "/jb/in/" + file, inputs.rows());
+  const auto before = program_.sandbox().cpu_time();
+  send(request);
+  program_.rest(kSettle);
+  const auto after = program_.sandbox().cpu_time();
+  take_predictions(request, inputs.rows());
+  fs::remove(program_.inputs() / file);
+  return before && after ? *after - *before : Seconds(0);
+}
+
+void OfflineRequests::measure_window(BlockRecord& record, Tensor& predictions,
+                                     const BlockPlan& plan, int first_request, int requests) {
+  const auto prepared = prepare(record.order_seed, plan, first_request, requests);
+  program_.await_quiet();
+
+  WindowRecord window;
+  window.first_pass = (first_request - 1) * plan.copies + 1;
+  window.passes = requests * plan.copies;
+  window.samples = static_cast<std::uint64_t>(window.passes) * samples_;
+  program_.measure(record, std::move(window), [&] {
+    show_prepared();
+    for (const PredictRequest& request : prepared) send(request);
+  });
+  for (const PredictRequest& request : prepared) {
+    const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
+    map_back(record.order_seed, plan, request.number, take_predictions(request, count),
+             predictions);
+  }
+  fs::remove_all(program_.inputs() / kWindowFolder);
+}
+
+int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
+  const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
+  const std::size_t input = count * setting_.dataset.hidden_inputs.row_bytes();
+  // Eight bytes a prediction, the largest integer type, and one tenth of the space to spare.
+  const std::size_t output = count * 8 + 4096;
+  const std::size_t by_input = kWindowInputBytes / std::max<std::size_t>(1, input);
+  const std::size_t by_output = setting_.track.limits.output_bytes * 9 / 10 / output;
+  return static_cast<int>(std::clamp<std::size_t>(std::min(by_input, by_output), 1, 10'000));
+}
+
+int OfflineRequests::most_copies() const {
+  BlockPlan plan;
+  return std::max(1, requests_per_window(plan));
+}
+
+void OfflineRequests::send(const PredictRequest& request) {
+  program_.session().predict(request, setting_.track.limits.pass, [this](std::string name) {
+    program_.monitor().mark("phase " + std::move(name));
+  });
+}
+
+void OfflineRequests::write_public_inputs(const std::string& file, int copies) {
+  const Tensor& inputs = setting_.dataset.public_inputs;
+  const std::size_t count = samples_ * static_cast<std::size_t>(copies);
+  std::vector<std::uint32_t> rows(count);
+  for (std::size_t i = 0; i < count; ++i) rows[i] = static_cast<std::uint32_t>(i % inputs.rows());
+  const Tensor chosen = rows_in_order(inputs, rows);
+  write_input(program_.inputs() / file, chosen.dtype, chosen.shape, chosen.bytes);
+}
+
+// Until its window has begun the sandbox sees nothing of it: else a program could compute its
+// answers while we wait for it to be quiet. One rename, so that the window holds nothing else of
+// ours.
+void OfflineRequests::show_prepared() {
+  fs::rename(prepared_.path() / kWindowFolder, program_.inputs() / kWindowFolder);
+}
+
+std::vector<PredictRequest> OfflineRequests::prepare(std::uint64_t seed, const BlockPlan& plan,
+                                                     int first_request, int requests) {
+  const Tensor& inputs = setting_.dataset.hidden_inputs;
+  const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
+  std::vector<PredictRequest> prepared;
+  std::vector<std::byte> bytes;
+  fs::create_directory(prepared_.path() / kWindowFolder);
+  fs::permissions(prepared_.path() / kWindowFolder, fs::perms(0755));
+  for (int number = first_request; number < first_request + requests; ++number) {
+    bytes.clear();
+    bytes.reserve(count * inputs.row_bytes());
+    for (int copy = 0; copy < plan.copies; ++copy) {
+      const int pass = (number - 1) * plan.copies + copy + 1;
+      Tensor shuffled = rows_in_order(inputs, draw_order(seed, pass, samples_));
+      if (setting_.track.protocol.salt && pass > 1) {
+        salt_inputs(shuffled, setting_.dataset.salt, salt_seed(seed, pass));
+      }
+      bytes.insert(bytes.end(), shuffled.bytes.begin(), shuffled.bytes.end());
+    }
+    PredictRequest request(number, fmt::format("/jb/in/{}/{}.npy", kWindowFolder, number), count);
+    write_input(prepared_.path() / kWindowFolder / request.output, inputs.dtype,
+                shape_with_rows(inputs, count), bytes);
+    prepared.push_back(std::move(request));
+  }
+  return prepared;
+}
+
+std::vector<std::int32_t> OfflineRequests::take_predictions(const PredictRequest& request,
+                                                            std::size_t count) {
+  std::string problem;
+  const std::size_t most =
+      std::min<std::size_t>(setting_.track.limits.output_bytes, 24 * count + 4096);
+  const auto bytes = program_.sandbox().read_output(request.output, most, problem);
+  if (!bytes)
+    throw SubmissionFailure{Outcome::predictions, "/jb/out/" + request.output + ": " + problem};
+  auto parsed = parse_predictions(*bytes, count, setting_.dataset.class_names.size(),
+                                  "/jb/out/" + request.output);
+  if (const auto* refused = std::get_if<PredictionsProblem>(&parsed)) {
+    throw SubmissionFailure{Outcome::predictions, refused->message};
+  }
+  program_.sandbox().remove_output(request.output);
+  return std::get<std::vector<std::int32_t>>(std::move(parsed));
+}
+
+void OfflineRequests::map_back(std::uint64_t seed, const BlockPlan& plan, int request,
+                               const std::vector<std::int32_t>& answers,
+                               Tensor& predictions) const {
+  for (int copy = 0; copy < plan.copies; ++copy) {
+    const int pass = (request - 1) * plan.copies + copy + 1;
+    put_in_order(predictions, pass, draw_order(seed, pass, samples_),
+                 std::span(answers).subspan(static_cast<std::size_t>(copy) * samples_, samples_));
+  }
+}
+
+}  // namespace joulebench
