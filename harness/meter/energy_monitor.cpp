@@ -35,6 +35,8 @@ constexpr Seconds kFreshTick{150e-6};  // older ones are not "right at the edge"
 // % when they are independent. More, since the tick at an end counts twice in part, in the value
 // and in the power behind it, and since a processor that is put aside reads late.
 constexpr double kDoubt = 1.8;
+// Before it is known what a tight bracket is: the first reads of all take longer than those after.
+constexpr int kFirstPolls = 24;
 constexpr Seconds kStandsStill{0.05};  // a package that uses nothing for so long is broken
 constexpr Seconds kShortestSamplePeriod{0.001};
 constexpr std::size_t kMostSamples = std::size_t{1} << 17;  // 5 MB; beyond, the trace is thinned
@@ -425,8 +427,7 @@ void EnergyMonitor::State::begin() {
               [wanted](const Track* track) { return track->tight_ticks() >= wanted; });
   }
   if (primary != nullptr) {
-    // The first window's edge is also the calibration: two ticks say how much power flows outside.
-    const std::size_t wanted = is_calibrated ? 1 : 2;
+    // One tick, just now: the power between it and the start is that of two ticks at the end.
     const SteadyTime started = clock.now();
     poll_until(started + ns(kQualityWait), [&] {
       const bool moves = !primary->ticks.empty();
@@ -434,12 +435,11 @@ void EnergyMonitor::State::begin() {
       if (!primary->is_tight(primary->ticks.back())) return false;
       if (Seconds(middle_of(primary->last) - primary->ticks.back().latest) > kFreshTick)
         return false;
-      if (clock.now() >= started + ns(kEdgeWait * static_cast<double>(wanted))) return true;
-      return std::all_of(beside.begin(), beside.end(),
-                         [wanted](const Track* track) {
-                           return track->tight_ticks() >= wanted || track->failed_last;
-                         }) &&
-             primary->tight_ticks() >= wanted;
+      if (!is_calibrated && primary->polls < kFirstPolls) return false;
+      if (clock.now() >= started + ns(kEdgeWait)) return true;
+      return std::all_of(beside.begin(), beside.end(), [](const Track* track) {
+        return track->tight_ticks() >= 1 || track->failed_last;
+      });
     });
   }
   is_calibrated = true;

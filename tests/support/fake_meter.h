@@ -20,7 +20,8 @@ class FakeMeter final : public EnergyMeter {
     Seconds period{0.000976};
     Joules quantum{61.03515625e-6};
     Seconds read_cost{4e-6};
-    Seconds phase{0};  // of the first update
+    Seconds phase{0};    // of the first update
+    int cold_reads = 0;  // the first ones, which cost 20 times as much
   };
   FakeMeter(Shape shape, FakeClock& clock, std::function<double(double)> joules_at)
       : shape_(std::move(shape)),
@@ -35,9 +36,10 @@ class FakeMeter final : public EnergyMeter {
   EnergySample read() override {
     EnergySample sample;
     sample.before = clock_->now();
-    clock_->advance(shape_.read_cost / 2);
+    const Seconds cost = reads_++ < shape_.cold_reads ? 20 * shape_.read_cost : shape_.read_cost;
+    clock_->advance(cost / 2);
     const double now = Seconds(clock_->now().time_since_epoch()).count();
-    clock_->advance(shape_.read_cost / 2);
+    clock_->advance(cost / 2);
     sample.after = clock_->now();
     if (fails) {
       ++counted.failed_reads;
@@ -70,6 +72,7 @@ class FakeMeter final : public EnergyMeter {
   DomainInfo info_;
   FakeClock* clock_;
   std::function<double(double)> joules_at_;
+  int reads_ = 0;
 };
 
 }  // namespace joulebench

@@ -186,6 +186,8 @@ int main(int argc, char** argv) {
   operations.read = read_file;
   // In the foreground, one thread: an answer wakes nobody else.
   char foreground[] = "-f", single[] = "-s";
-  char* arguments[] = {argv[0], foreground, single, argv[1], nullptr};
-  return fuse_main(4, arguments, &operations, nullptr);
+  // Names are remembered by the kernel, as sysfs's are: only opening and reading come here.
+  char names[] = "-oentry_timeout=86400,attr_timeout=86400,negative_timeout=86400";
+  char* arguments[] = {argv[0], foreground, single, names, argv[1], nullptr};
+  return fuse_main(5, arguments, &operations, nullptr);
 }

@@ -56,6 +56,19 @@ TEST_F(EnergyMonitorTest, ConstantPowerIsExactWithinItsErrorWhateverThePhase) {
   EXPECT_GE(held, 190);
 }
 
+TEST_F(EnergyMonitorTest, SlowFirstReadsDoNotBlurTheFirstEdge) {
+  // The counter moves between two of the first reads, 80 us apart, for many of these phases.
+  for (int i = 0; i < 200; ++i) {
+    clock.advance(Seconds(i * 4.9e-6));
+    EnergyMonitor monitor = watch({.cold_reads = 6}, [](double t) { return 42 * t; });
+    monitor.begin_window();
+    clock.advance(Seconds(0.020));
+    const WindowEnergy window = monitor.end_window();
+    EXPECT_NEAR(window.domains[0].joules->value, 42 * window.wall().count(), 42 * 12e-6) << i;
+    EXPECT_LE(window.domains[0].error.value, 42 * 30e-6) << i;
+  }
+}
+
 TEST_F(EnergyMonitorTest, PowerThatStepsAtTheEndsIsNotSmearedOverTheTick) {
   // 10 W, and 90 W more while the work lasts.
   int held = 0;
