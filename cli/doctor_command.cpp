@@ -10,6 +10,7 @@
 #include "harness/meter/meter_report.h"
 #include "harness/run/node_check.h"
 #include "harness/sandbox/sandbox_support.h"
+#include "harness/sandbox/systemd_scope.h"
 
 namespace joulebench {
 namespace {
@@ -257,7 +258,10 @@ void add_doctor_command(CLI::App& app) {
   command->add_flag("--clear", options->clear,
                     "Remove what a run that was cut off has left behind");
   command->footer("Exit status 0: a ranked run is possible here; 1: it is not.");
-  command->callback([options] { run_doctor(*options); });
+  command->callback([options] {
+    enter_systemd_scope();
+    run_doctor(*options);
+  });
 }
 
 }  // namespace joulebench

@@ -20,6 +20,7 @@
 #include "core/version.h"
 #include "harness/run/campaign.h"
 #include "harness/run/failure.h"
+#include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/store.h"
@@ -283,7 +284,10 @@ void add_evaluate_command(CLI::App& app) {
       "Ctrl-C keeps every finished block; the same command goes on from there.\n"
       "Exit status: 0 every entry is valid, 1 some failed, 2 we cannot go on, 130 interrupted.\n"
       "Example: joulebench evaluate competitions/digits/competition.json --db digits.db");
-  command->callback([options] { evaluate(*options); });
+  command->callback([options] {
+    enter_systemd_scope();
+    evaluate(*options);
+  });
 }
 
 }  // namespace joulebench

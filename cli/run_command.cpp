@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "harness/run/campaign.h"
+#include "harness/sandbox/systemd_scope.h"
 #include "scoring/score.h"
 
 namespace joulebench {
@@ -142,7 +143,10 @@ void add_run_command(CLI::App& app) {
       "Exit status: 0 valid, 1 the entry failed, 2 we cannot go on, 130 interrupted.\n"
       "Example: joulebench run my-entry --competition competitions/digits/competition.json "
       "--meters model");
-  command->callback([options] { run_entry(*options); });
+  command->callback([options] {
+    enter_systemd_scope();
+    run_entry(*options);
+  });
 }
 
 }  // namespace joulebench

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "harness/run/conformance.h"
+#include "harness/sandbox/systemd_scope.h"
 #include "submissions/archive.h"
 #include "submissions/template.h"
 
@@ -128,7 +129,10 @@ void add_check(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--quiet", options->run.quiet, "No progress on stderr");
   command->footer("Exit status: 0 all passed, 1 a step failed, 2 we cannot go on.");
-  command->callback([options] { check(*options); });
+  command->callback([options] {
+    enter_systemd_scope();
+    check(*options);
+  });
 }
 
 void add_init(CLI::App& app) {

@@ -241,6 +241,19 @@ CgroupPlaces find_cgroup_places(const fs::path& proc) {
   return places;
 }
 
+std::optional<fs::path> own_v2_group(const fs::path& proc) {
+  const auto mountinfo = read_small(proc / "mountinfo");
+  const auto cgroup = read_small(proc / "cgroup");
+  if (!mountinfo || !cgroup) return std::nullopt;
+  const auto own = own_groups(*cgroup);
+  for (const Mount& mount : cgroup_mounts(*mountinfo)) {
+    if (!mount.is_v2 || !own.contains("")) continue;
+    if (first_line_words(mount.point / "cgroup.controllers").empty()) continue;
+    return folder_in(mount, own.at(""));
+  }
+  return std::nullopt;
+}
+
 const CgroupPlaces& places_for_blocks() {
   static const CgroupPlaces places = find_cgroup_places();
   return places;

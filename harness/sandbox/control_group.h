@@ -28,6 +28,10 @@ struct CgroupPlaces {
 CgroupPlaces find_cgroup_places(const std::filesystem::path& proc = "/proc/self");
 const CgroupPlaces& places_for_blocks();
 
+/// Folder of our own group in cgroup v2; absent where v2 is not there, or shares its machine with
+/// v1 and has no controllers.
+std::optional<std::filesystem::path> own_v2_group(const std::filesystem::path& proc = "/proc/self");
+
 /// The control groups that one block lives in, one folder per hierarchy. The destructor kills what
 /// is left inside and removes them, thawing and re-permitting what was made hard to remove; it
 /// never throws.
