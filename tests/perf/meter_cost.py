@@ -3,11 +3,12 @@
 
   meter_cost.py JOULEBENCH FUSE_POWERCAP BARE_SAMPLER [--runs N] [--seconds S]
 
-Four domains (two packages, two DRAM) of a powercap tree over FUSE, whose reads cost more than the kernel's own. On a
-virtual machine to wake from a sleep can alone cost more than the goals allow, so a bare loop that sleeps and reads the
-same files stands beside each figure: a figure misses when it is above its goal and above 1.25 times the bare loop.
+Four domains (two packages, two DRAM). The time that is added is that of a powercap tree over FUSE, whose counters move.
+Sampling is of files in memory, which stand still and cost as little to read as the kernel's: over FUSE the server's
+wake-ups would be counted. To wake from a sleep costs 20 us on a virtual machine, so a bare loop that sleeps and reads
+the same files stands beside each figure.
 """
-import argparse, json, os, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
 
 FULL_RANGE = 262143328850
 
@@ -15,6 +16,16 @@ def wall(words):
     start = time.perf_counter()
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
+
+def still_tree(folder, zones):
+    counters = []
+    for zone, name, _ in zones:
+        os.makedirs(f"{folder}/class/powercap/{zone}")
+        counters.append(f"{folder}/class/powercap/{zone}/energy_uj")
+        for file, text in (("name", name), ("energy_uj", 1_000_000), ("max_energy_range_uj", FULL_RANGE)):
+            with open(f"{folder}/class/powercap/{zone}/{file}", "w") as out:
+                out.write(f"{text}\n")
+    return counters
 
 def be_nice(level):
     """Of this process and all below it, against other sessions too."""
@@ -46,18 +57,19 @@ def main():
                                *(f"{zone},{name},{watts},{watts},{FULL_RANGE}" for zone, name, watts in zones)])
     while not os.path.exists(mount + "/class"):
         time.sleep(0.01)
-    measure = [args.joulebench, "measure", "--sysfs", mount, "--meters", "powercap", "--format", "json", "--output",
+    still = tempfile.mkdtemp(prefix="powercap.", dir="/dev/shm")
+    measure = [args.joulebench, "measure", "--meters", "powercap", "--format", "json", "--output",
                report]
     failed = False
     try:
-        counters = [f"{mount}/class/powercap/{zone}/energy_uj" for zone, _, _ in zones]
+        counters = still_tree(still, zones)
         for period_ms, goal in ((100, 0.0005), (1, 0.02)):
             shares, bare = [], []
             for _ in range(args.rounds):  # in turns, likewise
                 output = subprocess.run([args.bare_sampler, str(period_ms), str(args.seconds), *counters], check=True,
                                         capture_output=True, text=True).stdout
                 bare.append(float(output))
-                process = subprocess.Popen([*measure, "--sample-period-ms", str(period_ms), "--", "sleep",
+                process = subprocess.Popen([*measure, "--sysfs", still, "--sample-period-ms", str(period_ms), "--", "sleep",
                                             str(args.seconds)])
                 _, status, usage = os.wait4(process.pid, 0)
                 assert status == 0
@@ -66,7 +78,7 @@ def main():
                 shares.append(result["meter_cost"]["sampling_cpu_s"] / result["runs"][0]["wall_s"])
                 failed |= usage.ru_maxrss > 20 * 1024
             share, floor = statistics.median(shares), statistics.median(bare)
-            failed |= share > goal and share > 1.25 * floor
+            failed |= share > goal
             print(f"sampling {len(zones)} domains every {period_ms} ms takes {100 * share:.4f} % of a CPU (goal "
                   f"{100 * goal:g}), a bare loop {100 * floor:.4f} %: {share / floor:.2f} times; "
                   f"{usage.ru_maxrss / 1024:.1f} MB resident at most (goal 20)", flush=True)
@@ -79,7 +91,7 @@ def main():
             plain, measured = [], []
             for _ in range(args.runs):  # in turns, so that a busy machine is busy for both
                 plain.append(wall([*pin, "true"]))
-                measured.append(wall([*pin, *measure, "--", "true"]))
+                measured.append(wall([*pin, *measure, "--sysfs", mount, "--", "true"]))
             added = statistics.median(measured) - statistics.median(plain)
             failed |= bool(pin) and added > 0.008
             print(f"measure -- true adds {added * 1e3:.2f} ms (goal 8) to the {statistics.median(plain) * 1e3:.2f} ms of "
@@ -87,7 +99,7 @@ def main():
     finally:
         subprocess.run(["fusermount3", "-u", mount], check=True)
         server.wait(timeout=10)
-        os.remove(folder + "/steps"); os.remove(report); os.rmdir(mount); os.rmdir(folder)
+        shutil.rmtree(folder); shutil.rmtree(still)
     return int(failed)
 
 if __name__ == "__main__":
