@@ -90,6 +90,8 @@ std::string section_table(const Board& board, const RankedSection& section) {
   Column accuracy_interval{.unit = energy_interval.unit};
   Column ratio{.title = "energy", .unit = "of baseline's"};
   Column watts{.title = "power", .unit = "W"};
+  Column median{.title = "latency", .unit = "µs, median"};
+  Column slowest{.title = "latency", .unit = "µs, p99"};
   Column blocks{.title = "blocks"};
   const std::optional<std::size_t> baseline = baseline_of(board, section);
   for (const SectionRow& row : rows) {
@@ -110,16 +112,22 @@ std::string section_table(const Board& board, const RankedSection& section) {
                                 board.entries[*baseline].score->joules_per_sample->value)
                  : "");
     watts.cells.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "-");
+    if (score.latency) {
+      median.cells.push_back(short_number(1e6 * score.latency->p50.value));
+      slowest.cells.push_back(short_number(1e6 * score.latency->p99.value));
+    }
     blocks.cells.push_back(std::to_string(score.blocks));
   }
-  for (Column* column : {&energy, &accuracy, &ratio, &watts})
+  for (Column* column : {&energy, &accuracy, &ratio, &watts, &median, &slowest})
     align_decimals(column->cells, " ", " ");
   if (modelled) {
     for (std::string& cell : energy.cells) cell = "~" + cell;
   }
   columns.insert(columns.end(), {entry, energy, energy_interval, accuracy, accuracy_interval});
   if (baseline) columns.push_back(ratio);
-  columns.insert(columns.end(), {watts, blocks});
+  columns.push_back(watts);
+  if (median.cells.size() == rows.size()) columns.insert(columns.end(), {median, slowest});
+  columns.push_back(blocks);
 
   std::string text;
   if (modelled) {

@@ -46,6 +46,11 @@ nlohmann::json to_json_result(const RunRecord& record, const Score& score, const
   if (!record.log_tail.empty()) result["log_tail"] = record.log_tail;
   put_estimate(result, "accuracy", score.accuracy);
   put_estimate(result, "joules_per_sample", score.joules_per_sample);
+  if (score.latency) {
+    put_estimate(result, "latency_p50_s", score.latency->p50);
+    put_estimate(result, "latency_p90_s", score.latency->p90);
+    put_estimate(result, "latency_p99_s", score.latency->p99);
+  }
   return result;
 }
 
@@ -69,6 +74,11 @@ void print_text(const RunRecord& record, const Score& score, const fs::path& fol
     std::cout
         << "            computed from CPU time, not measured: for practice, never ranked beside "
            "measured energy\n";
+  }
+  if (score.latency) {
+    std::cout << fmt::format("  latency   {:.4g} us median, {:.4g} us p90, {:.4g} us p99\n",
+                             1e6 * score.latency->p50.value, 1e6 * score.latency->p90.value,
+                             1e6 * score.latency->p99.value);
   }
   std::cout << fmt::format("  blocks    {} valid of {}\n", score.blocks,
                            record.track.protocol.blocks);

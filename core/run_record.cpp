@@ -156,28 +156,34 @@ json block_to_json(const BlockRecord& block) {
     if (power.after) one["after_watts"] = power.after->value;
     idle.push_back(std::move(one));
   }
-  return {{"number", block.number},
-          {"outcome", to_string(block.outcome)},
-          {"message", block.message},
-          {"log_tail", block.log_tail},
-          {"started_at_utc", block.started_at_utc},
-          {"order_seed", block.order_seed},
-          {"passes", block.passes},
-          {"samples_per_pass", block.samples_per_pass},
-          {"samples", block.samples},
-          {"load_s", block.load.count()},
-          {"warm_up_s", block.warm_up.count()},
-          {"measured_s", block.measured.count()},
-          {"tail_s", block.tail.count()},
-          {"windows", windows},
-          {"energy", energy_to_json(block.energy)},
-          {"tail_energy", energy_to_json(block.tail_energy)},
-          {"idle", idle},
-          {"peak_memory_bytes", block.peak_memory_bytes},
-          {"enforcement", block.enforcement},
-          {"flags", flags_to_json(block.flags)},
-          {"predictions_sha256", block.predictions_sha256},
-          {"trace_sha256", block.trace_sha256}};
+  json to = {{"number", block.number},
+             {"outcome", to_string(block.outcome)},
+             {"message", block.message},
+             {"log_tail", block.log_tail},
+             {"started_at_utc", block.started_at_utc},
+             {"order_seed", block.order_seed},
+             {"passes", block.passes},
+             {"samples_per_pass", block.samples_per_pass},
+             {"samples", block.samples},
+             {"load_s", block.load.count()},
+             {"warm_up_s", block.warm_up.count()},
+             {"measured_s", block.measured.count()},
+             {"tail_s", block.tail.count()},
+             {"windows", windows},
+             {"energy", energy_to_json(block.energy)},
+             {"tail_energy", energy_to_json(block.tail_energy)},
+             {"idle", idle},
+             {"peak_memory_bytes", block.peak_memory_bytes},
+             {"enforcement", block.enforcement},
+             {"flags", flags_to_json(block.flags)},
+             {"predictions_sha256", block.predictions_sha256},
+             {"trace_sha256", block.trace_sha256}};
+  if (block.latency) {
+    to["latency"] = {{"p50_s", block.latency->p50.count()},
+                     {"p90_s", block.latency->p90.count()},
+                     {"p99_s", block.latency->p99.count()}};
+  }
+  return to;
 }
 
 Outcome outcome_in(const json& from) {
@@ -209,6 +215,12 @@ BlockRecord block_from_json(const json& one) {
     if (power.contains("before_watts")) idle.before = Watts{power["before_watts"].get<double>()};
     if (power.contains("after_watts")) idle.after = Watts{power["after_watts"].get<double>()};
     block.idle.push_back(std::move(idle));
+  }
+  if (one.contains("latency")) {
+    const json& latency = one["latency"];
+    block.latency = {.p50 = Seconds(latency.at("p50_s").get<double>()),
+                     .p90 = Seconds(latency.at("p90_s").get<double>()),
+                     .p99 = Seconds(latency.at("p99_s").get<double>())};
   }
   block.peak_memory_bytes = one.at("peak_memory_bytes");
   block.enforcement = one.at("enforcement").get<std::map<std::string, std::string>>();

@@ -55,6 +55,15 @@ struct IdlePower {
   std::optional<Watts> after;
 };
 
+/// How long a program took for one sample, over all samples of a block's windows: from just before
+/// the sample was written to just after its answer's last byte, stamped outside the sandbox. Each
+/// is the least time that so many were answered within.
+struct Latency {
+  Seconds p50{0};
+  Seconds p90{0};
+  Seconds p99{0};
+};
+
 struct BlockRecord {
   int number = 0;  // 1-based within the run
   Outcome outcome = Outcome::infrastructure;
@@ -73,6 +82,7 @@ struct BlockRecord {
   std::vector<DomainEnergy> energy;  // the windows' sum, domain by domain
   std::vector<DomainEnergy> tail_energy;
   std::vector<IdlePower> idle;
+  std::optional<Latency> latency;       // single-stream only
   std::uint64_t peak_memory_bytes = 0;  // 0: not known
   std::map<std::string, std::string>
       enforcement;  // limit -> cgroup-v2 | cgroup-v1 | rlimit | polled | none

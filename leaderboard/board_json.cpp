@@ -120,19 +120,24 @@ std::string to_csv(const Board& board) {
   std::string csv =
       "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
       "joules_per_sample,joules_per_sample_low,joules_per_sample_high,mean_watts,"
-      "samples_per_second,blocks,samples,node,not_ranked_because\n";
+      "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,blocks,samples,node,"
+      "not_ranked_because\n";
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
     const BoardEntry& entry = board.entries[i];
     const EntryIdentity& identity = entry.run.record.entry;
     const Score score = entry.score.value_or(Score{});
+    const auto latency = [&score](Estimate LatencyEstimate::*which) {
+      return score.latency ? number(((*score.latency).*which).value) : "";
+    };
     csv += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(identity.name),
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(identity.name),
         csv_text(identity.team), csv_text(identity.version), identity.id,
         to_string(entry.run.record.outcome), to_string(score.energy_class), ranks[i],
         estimate_fields(score.accuracy), estimate_fields(score.joules_per_sample),
         number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
-        number(score.samples_per_second), score.blocks, score.samples, csv_text(score.node),
-        csv_text(reasons[i]));
+        number(score.samples_per_second), latency(&LatencyEstimate::p50),
+        latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99), score.blocks, score.samples,
+        csv_text(score.node), csv_text(reasons[i]));
   }
   return csv;
 }

@@ -34,6 +34,19 @@ std::string explain_accuracy(const RunRecord& record, const Score& score) {
   return text;
 }
 
+std::string explain_latency(const RunRecord& record, const Score& score) {
+  std::string text = "latency per sample, us: p50, p90, p99\n";
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid || !block.latency) continue;
+    text += fmt::format("  block {}: {:.2f}, {:.2f}, {:.2f}\n", block.number,
+                        1e6 * block.latency->p50.count(), 1e6 * block.latency->p90.count(),
+                        1e6 * block.latency->p99.count());
+  }
+  return text + fmt::format("  geometric means: {:.2f}, {:.2f}, {:.2f}\n",
+                            1e6 * score.latency->p50.value, 1e6 * score.latency->p90.value,
+                            1e6 * score.latency->p99.value);
+}
+
 std::string explain_energy(const RunRecord& record, const Score& score) {
   std::string text = fmt::format("energy = {}\n", score.total_formula);
   double sum = 0;
@@ -89,6 +102,7 @@ std::string explain_score(const RunRecord& record, const Score& score) {
   }
   if (score.accuracy) text += explain_accuracy(record, score);
   if (score.joules_per_sample) text += explain_energy(record, score);
+  if (score.latency) text += explain_latency(record, score);
   return text;
 }
 

@@ -363,6 +363,24 @@ void add_energy(Score& score, const RunRecord& record) {
   }
 }
 
+// Absent unless every valid block has one that is a time.
+void add_latency(Score& score, const RunRecord& record) {
+  const auto over_blocks = [&record](Seconds Latency::*which) -> std::optional<Estimate> {
+    std::vector<EnergyFigure> figures;
+    for (const BlockRecord& block : record.blocks) {
+      if (block.outcome != Outcome::valid) continue;
+      const double value = block.latency ? ((*block.latency).*which).count() : 0;
+      if (!std::isfinite(value) || value <= 0) return std::nullopt;
+      figures.push_back({.value = value});
+    }
+    return geometric_mean(figures, record.track.ranking.confidence);
+  };
+  const auto p50 = over_blocks(&Latency::p50);
+  const auto p90 = over_blocks(&Latency::p90);
+  const auto p99 = over_blocks(&Latency::p99);
+  if (p50 && p90 && p99) score.latency = {.p50 = *p50, .p90 = *p90, .p99 = *p99};
+}
+
 }  // namespace
 
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
@@ -388,6 +406,7 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
   }
   add_accuracy(score, record, predictions, labels);
   add_energy(score, record);
+  add_latency(score, record);
   if (score.energy_class == EnergyClass::suspect) {
     add_reason(score, "its energy is suspect: see the flags of its blocks");
   }

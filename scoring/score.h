@@ -30,6 +30,13 @@ struct BlockScore {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(samples); }
 };
 
+/// Of single-stream: time per sample, each the geometric mean over valid blocks, in seconds.
+struct LatencyEstimate {
+  Estimate p50;
+  Estimate p90;
+  Estimate p99;
+};
+
 /// What a run's record is worth under its track's rules. Computed from records alone.
 struct Score {
   std::string entry_id;
@@ -43,6 +50,7 @@ struct Score {
   std::optional<Estimate> net_joules_per_sample;  // idle power taken out; shown, never ranked
   std::optional<Watts> mean_watts;
   std::optional<double> samples_per_second;
+  std::optional<LatencyEstimate> latency;  // shown, never ranked
   EnergyClass energy_class = EnergyClass::unavailable;
   int blocks = 0;             // valid ones
   std::uint64_t samples = 0;  // distinct test samples

@@ -82,6 +82,11 @@ json to_json(const Score& score) {
   put(to, "net_joules_per_sample", score.net_joules_per_sample);
   to["mean_watts"] = score.mean_watts ? json(score.mean_watts->value) : json();
   to["samples_per_second"] = score.samples_per_second ? json(*score.samples_per_second) : json();
+  if (score.latency) {
+    put(to, "latency_p50_s", score.latency->p50);
+    put(to, "latency_p90_s", score.latency->p90);
+    put(to, "latency_p99_s", score.latency->p99);
+  }
   to["flags"] = json::array();
   for (const Flag& flag : score.flags) {
     to["flags"].push_back({{"name", flag.name}, {"detail", flag.detail}});
@@ -115,6 +120,12 @@ Score score_from_json(const json& from, const std::string& name) {
                 .node = from.at("node").get<std::string>(),
                 .unranked = from.at("unranked").get<std::vector<std::string>>()};
     if (const auto watts = get_number(from, "mean_watts")) score.mean_watts = Watts{*watts};
+    if (from.contains("latency_p50_s")) {  // offline scores have none
+      const auto p50 = get_estimate(from, "latency_p50_s");
+      const auto p90 = get_estimate(from, "latency_p90_s");
+      const auto p99 = get_estimate(from, "latency_p99_s");
+      if (p50 && p90 && p99) score.latency = {.p50 = *p50, .p90 = *p90, .p99 = *p99};
+    }
     const auto outcome = outcome_from(from.at("outcome").get<std::string>());
     const auto energy_class = energy_class_from(from.at("class").get<std::string>());
     if (!outcome || !energy_class) {

@@ -6,8 +6,8 @@
 
 #include "harness/run/failure.h"
 #include "harness/run/metered_sandbox.h"
-#include "harness/run/offline_requests.h"
 #include "harness/run/predictions.h"
+#include "harness/run/requests.h"
 
 namespace joulebench {
 namespace {
@@ -33,13 +33,14 @@ void add_energy(std::vector<DomainEnergy>& sums, const std::vector<DomainEnergy>
   }
 }
 
-// The whole of a block of the offline scenario, from launch to exit.
-void run_offline(MeteredSandbox& program, const BlockPlan& plan, BlockResult& result) {
+// The whole of a block that predicts, from launch to exit.
+void predict_hidden_part(MeteredSandbox& program, const BlockPlan& plan, BlockResult& result) {
   const BlockSetting& setting = program.setting();
   BlockRecord& record = result.record;
-  OfflineRequests requests(program);
+  const std::unique_ptr<Requests> requests = make_requests(program);
+  const std::size_t samples = setting.dataset.hidden_inputs.rows();
   record.passes = plan.passes();
-  record.samples_per_pass = requests.samples();
+  record.samples_per_pass = samples;
   const auto elapsed_since = [&setting](SteadyTime start) {
     return Seconds(setting.clock.now() - start);
   };
@@ -50,21 +51,24 @@ void run_offline(MeteredSandbox& program, const BlockPlan& plan, BlockResult& re
   record.load = elapsed_since(start);
 
   start = setting.clock.now();
-  requests.warm_up(plan.copies);
+  requests->open();
+  requests->warm_up(plan.copies);
   record.warm_up = elapsed_since(start);
 
   result.predictions =
-      prediction_tensor(plan.passes(), requests.samples(), setting.dataset.class_names.size());
+      prediction_tensor(plan.passes(), samples, setting.dataset.class_names.size());
   for (int first = 1; first <= plan.requests;) {
     setting.on_phase(fmt::format("pass {} of {}", (first - 1) * plan.copies + 1, plan.passes()));
-    const int count = std::min(requests.requests_per_window(plan), plan.requests - first + 1);
+    const int count = std::min(requests->requests_per_window(plan), plan.requests - first + 1);
     program.monitor().mark(fmt::format("pass {}", (first - 1) * plan.copies + 1));
-    requests.measure_window(record, result.predictions, plan, first, count);
+    requests->measure_window(record, result.predictions, plan, first, count);
     first += count;
   }
+  requests->add_figures(record);
   program.flag_foreign_load(record);
   program.monitor().mark("last answer");
   program.watch_tail(record);
+  requests->close();
   record.peak_memory_bytes = program.exit().peak_memory_bytes;
 }
 
@@ -82,7 +86,7 @@ BlockResult run_block(const BlockSetting& setting, int number, const BlockPlan& 
   MeteredSandbox program(setting);
   program.measure_idle(record, MeteredSandbox::IdleMoment::before);
   try {
-    run_offline(program, plan, result);
+    predict_hidden_part(program, plan, result);
   } catch (const SubmissionFailure& failure) {
     record.outcome = failure.outcome;
     record.message = failure.message;

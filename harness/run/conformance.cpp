@@ -6,14 +6,15 @@
 
 #include "harness/run/failure.h"
 #include "harness/run/metered_sandbox.h"
-#include "harness/run/offline_requests.h"
+#include "harness/run/requests.h"
 
 namespace joulebench {
 
 Conformance check_conformance(const BlockSetting& setting) {
   Conformance result;
   MeteredSandbox program(setting);
-  OfflineRequests requests(program);
+  const std::unique_ptr<Requests> requests = make_requests(program);
+  const bool is_stream = setting.track.scenario == Scenario::single_stream;
   const auto step = [&](std::string name, const std::function<void()>& action) {
     result.failed = std::move(name);
     action();
@@ -28,20 +29,33 @@ Conformance check_conformance(const BlockSetting& setting) {
     }
     return rows_in_order(inputs, chosen);
   };
-  const std::size_t samples = requests.samples();
+  const std::size_t samples = setting.dataset.hidden_inputs.rows();
   try {
     step("starts and says ready", [&] {
       program.launch();
       program.load();
     });
-    step(fmt::format("answers a request of {} samples", samples),
-         [&] { requests.cost_of(rows(samples, 1), 1); });
-    step("answers a request of one sample", [&] { requests.cost_of(rows(1, 1), 2); });
-    step(fmt::format("answers a request of {} samples", 2 * samples),
-         [&] { requests.cost_of(rows(2 * samples, 7), 3); });
+    const auto ask = [&](std::size_t count, std::size_t stride, int number) {
+      requests->cost_of(rows(count, stride), number);
+    };
+    if (is_stream) {
+      step("opens a stream of samples", [&] { requests->open(); });
+      step("answers one sample", [&] { ask(1, 1, 1); });
+      step("answers 200 samples one after the other", [&] { ask(200, 1, 2); });
+    } else {
+      step(fmt::format("answers a request of {} samples", samples), [&] { ask(samples, 1, 1); });
+      step("answers a request of one sample", [&] { ask(1, 1, 2); });
+      step(fmt::format("answers a request of {} samples", 2 * samples),
+           [&] { ask(2 * samples, 7, 3); });
+    }
     step("is silent and at rest until it is asked", [&] { program.await_quiet(); });
-    step("answers again after a pause", [&] { requests.cost_of(rows(samples, 3), 4); });
-    step("exits with 0 when asked to", [&] { program.exit(); });
+    step("answers again after a pause", [&] { ask(is_stream ? 1 : samples, 3, 4); });
+    step(
+        is_stream ? "ends the stream and exits with 0 when asked to" : "exits with 0 when asked to",
+        [&] {
+          requests->close();
+          program.exit();
+        });
   } catch (const SubmissionFailure& failure) {
     result.outcome = failure.outcome;
     result.message = failure.message;

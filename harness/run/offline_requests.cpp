@@ -14,12 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Prepared inputs of one window, in memory: what 200 passes of Fashion-MNIST may take, with the
-// answers and our own copies, stays below 400 MB.
-constexpr std::size_t kWindowInputBytes = std::size_t{96} << 20;
 constexpr const char* kWindowFolder = "window";
-// What a program still does after it has answered belongs to that answer.
-constexpr Seconds kSettle{0.001};
 
 std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows) {
   std::vector<std::size_t> shape = tensor.shape;
@@ -28,10 +23,6 @@ std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows)
 }
 
 }  // namespace
-
-std::uint64_t salt_seed(std::uint64_t order_seed, int pass) {
-  return order_seed ^ (0x9e3779b97f4a7c15u * static_cast<std::uint64_t>(pass));
-}
 
 OfflineRequests::OfflineRequests(MeteredSandbox& program)
     : program_(program),
@@ -119,11 +110,7 @@ void OfflineRequests::send(const PredictRequest& request) {
 }
 
 void OfflineRequests::write_public_inputs(const std::string& file, int copies) {
-  const Tensor& inputs = setting_.dataset.public_inputs;
-  const std::size_t count = samples_ * static_cast<std::size_t>(copies);
-  std::vector<std::uint32_t> rows(count);
-  for (std::size_t i = 0; i < count; ++i) rows[i] = static_cast<std::uint32_t>(i % inputs.rows());
-  const Tensor chosen = rows_in_order(inputs, rows);
+  const Tensor chosen = public_inputs(setting_, samples_ * static_cast<std::size_t>(copies));
   write_input(program_.inputs() / file, chosen.dtype, chosen.shape, chosen.bytes);
 }
 
@@ -147,10 +134,7 @@ std::vector<PredictRequest> OfflineRequests::prepare(std::uint64_t seed, const B
     bytes.reserve(count * inputs.row_bytes());
     for (int copy = 0; copy < plan.copies; ++copy) {
       const int pass = (number - 1) * plan.copies + copy + 1;
-      Tensor shuffled = rows_in_order(inputs, draw_order(seed, pass, samples_));
-      if (setting_.track.protocol.salt && pass > 1) {
-        salt_inputs(shuffled, setting_.dataset.salt, salt_seed(seed, pass));
-      }
+      const Tensor shuffled = inputs_of_pass(setting_, seed, pass);
       bytes.insert(bytes.end(), shuffled.bytes.begin(), shuffled.bytes.end());
     }
     PredictRequest request(number, fmt::format("/jb/in/{}/{}.npy", kWindowFolder, number), count);

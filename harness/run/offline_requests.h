@@ -7,32 +7,26 @@
 #include "core/file.h"
 #include "core/run_record.h"
 #include "core/tensor.h"
-#include "harness/run/block_setting.h"
-#include "harness/run/metered_sandbox.h"
+#include "harness/run/requests.h"
 
 namespace joulebench {
 
 /// Whole passes in files: what the offline scenario asks of a program. Each request carries one or
 /// more copies of the test part, each in an order and with a salt of its own.
-class OfflineRequests {
+class OfflineRequests final : public Requests {
  public:
   explicit OfflineRequests(MeteredSandbox& program);
 
-  std::size_t samples() const { return samples_; }
-
-  /// One on public inputs, as large as the measured ones; its answer is checked like theirs.
-  void warm_up(int copies);
-  /// One on public inputs, timed: what the pilot counts with.
-  Seconds time_request(int copies, int number);
-  /// CPU time that the answers to `inputs` take.
-  Seconds cost_of(const Tensor& inputs, int number);
-
-  /// Requests first_request.. of a plan, prepared, measured in one window, read back and mapped.
+  void open() override {}
+  void warm_up(int copies) override;  // one request, as large as the measured ones
+  Seconds time_request(int copies, int number) override;
+  Seconds cost_of(const Tensor& inputs, int number) override;
   void measure_window(BlockRecord& record, Tensor& predictions, const BlockPlan& plan,
-                      int first_request, int requests);
-  /// As many as memory allows.
-  int requests_per_window(const BlockPlan& plan) const;
-  int most_copies() const;
+                      int first_request, int requests) override;
+  int requests_per_window(const BlockPlan& plan) const override;
+  int most_copies() const override;
+  void add_figures(BlockRecord&) override {}
+  void close() override {}
 
  private:
   void send(const PredictRequest& request);
@@ -49,8 +43,5 @@ class OfflineRequests {
   std::size_t samples_;
   TemporaryFolder prepared_;  // what the sandbox shall see in its next window
 };
-
-/// The salt of one pass of a block.
-std::uint64_t salt_seed(std::uint64_t order_seed, int pass);
 
 }  // namespace joulebench

@@ -8,7 +8,7 @@
 #include "harness/run/audit.h"
 #include "harness/run/failure.h"
 #include "harness/run/metered_sandbox.h"
-#include "harness/run/offline_requests.h"
+#include "harness/run/requests.h"
 
 namespace joulebench {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 // nor the window's edges weigh against it.
 constexpr Seconds kShortestRequest{0.2};
 // A pass may be this much faster in the block than in the pilot before the block is too short.
-constexpr double kPilotMargin = 1.2;
+constexpr double kPilotMargin = 1.3;
 // An audit: this many trials of four requests, of at least so many samples each; of more while all
 // of it takes no longer than this share of a block, or two seconds.
 constexpr int kAuditTrials = 12;
@@ -27,11 +27,11 @@ constexpr double kAuditShare = 1.0;
 // Four requests a trial: samples never seen, the same in another order, one sample with a salt of
 // its own in every row, and the same sample everywhere. Their costs are compared in pairs, so
 // that a machine that slows down does so for both. `pass` is what the test part takes.
-std::vector<AuditFigure> audit(MeteredSandbox& program, OfflineRequests& requests, Seconds pass,
+std::vector<AuditFigure> audit(MeteredSandbox& program, Requests& requests, Seconds pass,
                                int number) {
   const BlockSetting& setting = program.setting();
-  const std::size_t samples = requests.samples();
   const Tensor& pool = setting.dataset.hidden_inputs;
+  const std::size_t samples = pool.rows();
   const Protocol& protocol = setting.track.protocol;
   if (samples < kAuditTrials * kAuditRows || !program.sandbox().cpu_time()) return {};
   const Seconds most = std::max(Seconds(2), kAuditShare * protocol.min_block);
@@ -72,29 +72,30 @@ std::vector<AuditFigure> audit(MeteredSandbox& program, OfflineRequests& request
 PilotResult run_pilot(const BlockSetting& setting) {
   PilotResult result;
   MeteredSandbox program(setting);
-  OfflineRequests requests(program);
+  const std::unique_ptr<Requests> requests = make_requests(program);
   try {
     program.launch();
     program.load();
-    requests.warm_up(1);
+    requests->open();
+    requests->warm_up(1);
     setting.on_phase("pilot");
     // The fastest of a few: what a block that is not disturbed will do.
     Seconds fastest = setting.track.limits.pass;
     int number = 1;
     const SteadyTime enough = setting.clock.now() + std::chrono::milliseconds(400);
     for (int tries = 0; tries < 5 && (tries < 1 || setting.clock.now() < enough); ++tries) {
-      fastest = std::min(fastest, requests.time_request(1, number++));
+      fastest = std::min(fastest, requests->time_request(1, number++));
     }
     BlockPlan plan;
     const Seconds pass = fastest;
     if (fastest < kShortestRequest) {
       plan.copies = static_cast<int>(std::clamp(std::ceil(kShortestRequest / fastest), 1.0,
-                                                static_cast<double>(requests.most_copies())));
+                                                static_cast<double>(requests->most_copies())));
       // A request has a cost of its own, so that many copies take less than as many requests: the
       // second look is at the size that will be measured.
-      fastest = requests.time_request(plan.copies, number++);
+      fastest = requests->time_request(plan.copies, number++);
       for (int tries = 0; tries < 3; ++tries) {
-        fastest = std::min(fastest, requests.time_request(plan.copies, number++));
+        fastest = std::min(fastest, requests->time_request(plan.copies, number++));
       }
     }
     const Protocol& protocol = setting.track.protocol;
@@ -102,7 +103,8 @@ PilotResult run_pilot(const BlockSetting& setting) {
     const double most = std::max(1.0, std::floor(protocol.max_block / fastest));
     plan.requests = static_cast<int>(std::clamp(enough_requests, 1.0, std::min(most, 1e6)));
     result.plan = plan;
-    result.audits = audit(program, requests, pass, number);
+    result.audits = audit(program, *requests, pass, number);
+    requests->close();
     program.exit();
   } catch (const SubmissionFailure& failure) {
     result.outcome = failure.outcome;

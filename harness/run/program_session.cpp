@@ -35,8 +35,12 @@ ProgramSession::ProgramSession(Sandbox& sandbox, Clock& clock, Seconds wall, std
       stopped_(std::move(stopped)) {}
 
 SteadyTime ProgramSession::deadline_in(Seconds at_most) const {
+  return deadline_from(clock_.now(), at_most);
+}
+
+SteadyTime ProgramSession::deadline_from(SteadyTime start, Seconds at_most) const {
   return std::min(wall_deadline_,
-                  clock_.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(at_most));
+                  start + std::chrono::duration_cast<std::chrono::nanoseconds>(at_most));
 }
 
 void ProgramSession::await_ready(Seconds at_most) {
@@ -63,16 +67,57 @@ void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
   }
 }
 
+void ProgramSession::open_stream(std::string_view request, Seconds at_most) {
+  constexpr std::string_view kAwaited = R"({"event":"streaming"})";
+  const SteadyTime deadline = deadline_in(at_most);
+  send(request, deadline);
+  const std::string line = next_event_line(deadline, kAwaited);
+  if (line.empty()) fail_late(kAwaited, at_most);
+  const auto event = parse_event(line);
+  if (!event || event->event != "streaming") fail_unexpected(line, kAwaited);
+}
+
+void ProgramSession::stream(const SampleFrames& frames, Seconds at_most,
+                            const std::function<void(std::string)>& on_phase,
+                            StreamAnswers& answers) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    // An answer that lies there before its sample was sent is no answer, and would have no latency.
+    expect_silence();
+    const SteadyTime asked = clock_.now();
+    const SteadyTime deadline = deadline_from(asked, at_most);
+    send(frames.frame(i), deadline);
+    answers.classes.push_back(await_answer(frames.number(i), deadline, at_most, on_phase));
+    answers.latencies_s.push_back(static_cast<float>(Seconds(clock_.now() - asked).count()));
+  }
+}
+
+std::int64_t ProgramSession::await_answer(std::uint32_t number, SteadyTime deadline,
+                                          Seconds at_most,
+                                          const std::function<void(std::string)>& on_phase) {
+  for (;;) {
+    while (take_event_line(line_)) {
+      const auto answer = parse_stream_answer(line_);
+      if (answer && answer->sample == number) return answer->answer;
+      const auto event = answer ? std::nullopt : parse_event(line_);
+      if (!event || event->event != "phase") fail_unexpected(line_, expected_answer(number));
+      if (!event->name.empty()) on_phase(event->name.substr(0, 80));
+    }
+    if (stopped_()) throw Interrupted{};
+    if (clock_.now() >= deadline) fail_late(expected_answer(number), at_most);
+    if (fill(deadline) == Filled::ended) fail_at_end(expected_answer(number));
+  }
+}
+
+void ProgramSession::close_stream(Seconds at_most) {
+  send(end_of_stream(), deadline_in(at_most));
+}
+
 void ProgramSession::expect_silence() {
-  std::string line;
   do {
-    while (lines_.take(line)) {
-      if (line.starts_with('{')) {
-        throw SubmissionFailure{
-            Outcome::protocol,
-            fmt::format("the program answered without being asked: {}", printable(line, 200))};
-      }
-      keep_as_log(line);
+    if (take_event_line(line_)) {
+      throw SubmissionFailure{
+          Outcome::protocol,
+          fmt::format("the program answered without being asked: {}", printable(line_, 200))};
     }
   } while (fill(clock_.now()) == Filled::bytes);
 }
@@ -121,14 +166,20 @@ std::string ProgramSession::log_tail() const {
 std::string ProgramSession::next_event_line(SteadyTime deadline, std::string_view awaited) {
   std::string line;
   for (;;) {
-    while (lines_.take(line)) {
-      if (line.starts_with('{')) return line;
-      keep_as_log(line);
-    }
+    if (take_event_line(line)) return line;
     if (stopped_()) throw Interrupted{};
     if (clock_.now() >= deadline) return {};
     if (fill(deadline) == Filled::ended) fail_at_end(awaited);
   }
+}
+
+// Of what came so far; other lines become log.
+bool ProgramSession::take_event_line(std::string& line) {
+  while (lines_.take(line)) {
+    if (line.starts_with('{')) return true;
+    keep_as_log(line);
+  }
+  return false;
 }
 
 // Waits for bytes and takes them; `nothing` after the deadline or a signal.
@@ -170,6 +221,13 @@ void ProgramSession::keep_as_log(std::string_view line) {
   if (stdout_log_.size() > 2 * log_bytes_) stdout_log_.erase(0, stdout_log_.size() - log_bytes_);
 }
 
+// The likeliest reason why an answer is missed, if it is one.
+std::string ProgramSession::begun_line() const {
+  const std::string_view begun = lines_.begun();
+  if (begun.empty()) return {};
+  return fmt::format("; a line was begun and not ended: {}", printable(begun.substr(0, 200), 200));
+}
+
 void ProgramSession::fail_at_end(std::string_view awaited) {
   // Its stdout ends a moment before the process does.
   const SteadyTime patience = clock_.now() + std::chrono::seconds(1);
@@ -180,18 +238,18 @@ void ProgramSession::fail_at_end(std::string_view awaited) {
   const SandboxEnd end = sandbox_.wait(Seconds(0));
   if (end.broken_limit) throw SubmissionFailure{*end.broken_limit, end.detail};
   if (lives) {
-    throw SubmissionFailure{
-        Outcome::protocol,
-        fmt::format("the program closed its stdout, where {} was expected", awaited)};
+    throw SubmissionFailure{Outcome::protocol,
+                            fmt::format("the program closed its stdout, where {} was expected{}",
+                                        awaited, begun_line())};
   }
   if (end.signal != 0) {
     throw SubmissionFailure{
-        Outcome::crash, fmt::format("the program ended by signal {} ({}), where {} was expected",
-                                    end.signal, ::strsignal(end.signal), awaited)};
+        Outcome::crash, fmt::format("the program ended by signal {} ({}), where {} was expected{}",
+                                    end.signal, ::strsignal(end.signal), awaited, begun_line())};
   }
-  throw SubmissionFailure{
-      end.exit_status == 0 ? Outcome::protocol : Outcome::crash,
-      fmt::format("the program exited with {}, where {} was expected", end.exit_status, awaited)};
+  throw SubmissionFailure{end.exit_status == 0 ? Outcome::protocol : Outcome::crash,
+                          fmt::format("the program exited with {}, where {} was expected{}",
+                                      end.exit_status, awaited, begun_line())};
 }
 
 void ProgramSession::fail_unexpected(const std::string& line, std::string_view expected) {
@@ -205,9 +263,10 @@ void ProgramSession::fail_late(std::string_view awaited, Seconds at_most) {
   // Why it is late, where we know: a program that may start no more processes waits for ever.
   const SandboxEnd end = sandbox_.kill();
   if (end.broken_limit) throw SubmissionFailure{*end.broken_limit, end.detail};
-  throw SubmissionFailure{Outcome::timeout, fmt::format("no {} within {:g} s{}", awaited,
-                                                        whole ? wall_.count() : at_most.count(),
-                                                        whole ? " of the whole block" : "")};
+  throw SubmissionFailure{
+      Outcome::timeout,
+      fmt::format("no {} within {:g} s{}{}", awaited, whole ? wall_.count() : at_most.count(),
+                  whole ? " of the whole block" : "", begun_line())};
 }
 
 }  // namespace joulebench

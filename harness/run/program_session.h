@@ -8,6 +8,7 @@
 #include "core/units.h"
 #include "harness/run/failure.h"
 #include "harness/run/protocol_lines.h"
+#include "harness/run/sample_frames.h"
 #include "harness/sandbox/sandbox.h"
 
 namespace joulebench {
@@ -33,6 +34,14 @@ class ProgramSession {
   /// Sends and waits for "done"; `on_phase` gets the names of the program's phase marks.
   void predict(const PredictRequest& request, Seconds at_most,
                const std::function<void(std::string)>& on_phase);
+  /// Single-stream: opens the stream with stream_request()'s line and waits until the program says
+  /// that it reads frames.
+  void open_stream(std::string_view request, Seconds at_most);
+  /// Sends one frame after the other, each when the one before it was answered; `at_most` is for
+  /// each. Appends to `answers`, which has room: nothing is computed, allocated or kept beside.
+  void stream(const SampleFrames& frames, Seconds at_most,
+              const std::function<void(std::string)>& on_phase, StreamAnswers& answers);
+  void close_stream(Seconds at_most);
   /// Fails a program that answered what it was not asked.
   void expect_silence();
   /// Asks the program to exit and waits for status 0.
@@ -47,10 +56,15 @@ class ProgramSession {
  private:
   enum class Filled { bytes, nothing, ended };
   std::string next_event_line(SteadyTime deadline, std::string_view awaited);
+  bool take_event_line(std::string& line);
   Filled fill(SteadyTime deadline);
   void send(std::string_view text, SteadyTime deadline);
+  std::int64_t await_answer(std::uint32_t number, SteadyTime deadline, Seconds at_most,
+                            const std::function<void(std::string)>& on_phase);
   void keep_as_log(std::string_view line);
   SteadyTime deadline_in(Seconds at_most) const;
+  SteadyTime deadline_from(SteadyTime start, Seconds at_most) const;
+  std::string begun_line() const;
   [[noreturn]] void fail_at_end(std::string_view awaited);
   [[noreturn]] void fail_unexpected(const std::string& line, std::string_view expected);
   [[noreturn]] void fail_late(std::string_view awaited, Seconds at_most);
@@ -62,6 +76,7 @@ class ProgramSession {
   std::size_t log_bytes_;
   std::function<bool()> stopped_;
   ProtocolLines lines_;
+  std::string line_;  // room that is used again: one answer after the other
   std::string stdout_log_;
 };
 

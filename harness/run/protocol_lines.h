@@ -18,6 +18,8 @@ class ProtocolLines {
   /// The next whole line without its end. Of an overlong log line the first kMaxLine + 1 bytes,
   /// once.
   bool take(std::string& line);
+  /// What came of a line whose end did not; for messages.
+  std::string_view begun() const { return std::string_view(buffer_).substr(taken_); }
   /// Lines handed out so far: the last one's number, from 1.
   int count() const { return count_; }
 

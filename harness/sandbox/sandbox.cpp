@@ -813,6 +813,18 @@ void Sandbox::close_input() {
 std::optional<Seconds> Sandbox::cpu_time() const {
   return state_->cpu_time();
 }
+std::vector<int> Sandbox::cpus() const {
+  std::vector<int> cpus;
+  cpu_set_t allowed;
+  if (state_->reaped || ::sched_getaffinity(state_->inner, sizeof allowed, &allowed) != 0) {
+    return cpus;
+  }
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
 bool Sandbox::has_ended() {
   return state_->reap(0);
 }

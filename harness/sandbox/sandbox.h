@@ -75,6 +75,8 @@ class Sandbox {
 
   /// CPU seconds of all that was ever inside; absent: nothing here can tell.
   std::optional<Seconds> cpu_time() const;
+  /// CPUs that what is inside may run on, ascending; empty when it has ended.
+  std::vector<int> cpus() const;
   bool has_ended();                  // the command itself; does not block
   SandboxEnd wait(Seconds at_most);  // kills what still runs after that
   SandboxEnd kill();

@@ -261,6 +261,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   const std::optional<std::size_t> baseline = baseline_of(board, section);
   const bool modelled = section.energy_class == EnergyClass::modelled;
 
+  const bool is_stream = board.track.scenario == Scenario::single_stream;
   Column energy, accuracy, ratio, watts, speed;
   for (const SectionRow& row : rows) {
     const Score& score = *board.entries[row.entry].score;
@@ -271,8 +272,12 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
                                 board.entries[*baseline].score->joules_per_sample->value)
                  : "");
     watts.numbers.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "");
-    speed.numbers.push_back(
-        score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "");
+    if (is_stream) {
+      speed.numbers.push_back(score.latency ? short_number(1e6 * score.latency->p50.value) : "");
+    } else {
+      speed.numbers.push_back(
+          score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "");
+    }
   }
   for (Column* column : {&energy, &accuracy, &ratio, &watts, &speed}) column->align();
 
@@ -392,6 +397,8 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   std::replace(metric.begin(), metric.end(), '-', ' ');
   metric[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(metric[0])));
   put(one, "metric", metric);
+  put(one, "speed_name", is_stream ? "Latency" : "Speed");
+  put(one, "speed_unit", is_stream ? "µs, median" : "samples/s");
   put(one, "unit", unit.name);
   put(one, "energy_scale",
       joules_text(scales.energy.low) + " … " + joules_text(scales.energy.high) + ", log");
@@ -534,6 +541,17 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
   if (score.samples_per_second) {
     list << figure("Speed", fmt::format("{:.0f}", *score.samples_per_second), "", "samples/s",
                    "predictions over measured seconds");
+  }
+  if (score.latency) {
+    const auto add = [&list](const char* label, const Estimate& seconds, const char* id = "") {
+      list << figure(label, value_text(seconds, 1e-6), interval_text(seconds, 1e-6), "µs",
+                     "from before a sample is written to after its answer; geometric mean over "
+                     "blocks",
+                     id);
+    };
+    add("Latency, median", score.latency->p50, "latency");
+    add("Latency, 90 % are faster", score.latency->p90);
+    add("Latency, 99 % are faster", score.latency->p99);
   }
   if (score.metric_value) {
     const Estimate& value = *score.metric_value;
@@ -765,20 +783,24 @@ data machine_of(const RunRecord& record) {
 std::string blocks_csv(const RunRecord& record, const Score* score) {
   std::string csv =
       "block,outcome,passes,predictions,correct,joules,error_joules,net_joules,measured_s,load_s,"
-      "warm_up_s,tail_s\n";
+      "warm_up_s,tail_s,latency_p50_s,latency_p90_s,latency_p99_s\n";
   for (const BlockRecord& block : record.blocks) {
     const BlockScore* of_block = nullptr;
     for (std::size_t i = 0; score != nullptr && i < score->block_scores.size(); ++i) {
       if (score->block_scores[i].number == block.number) of_block = &score->block_scores[i];
     }
     const bool has_energy = of_block != nullptr && of_block->joules.value > 0;
+    const auto latency = [&block](Seconds Latency::*which) {
+      return block.latency ? fmt::format("{}", ((*block.latency).*which).count()) : "";
+    };
     csv += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{}\n", block.number, to_string(block.outcome),
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", block.number, to_string(block.outcome),
         block.passes, block.samples, of_block != nullptr ? std::to_string(of_block->correct) : "",
         has_energy ? fmt::format("{}", of_block->joules.value) : "",
         has_energy ? fmt::format("{}", of_block->error.value) : "",
         has_energy && of_block->net ? fmt::format("{}", of_block->net->value) : "",
-        block.measured.count(), block.load.count(), block.warm_up.count(), block.tail.count());
+        block.measured.count(), block.load.count(), block.warm_up.count(), block.tail.count(),
+        latency(&Latency::p50), latency(&Latency::p90), latency(&Latency::p99));
   }
   return csv;
 }

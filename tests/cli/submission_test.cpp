@@ -71,5 +71,42 @@ for r in requests():
   EXPECT_THAT(end.out, HasSubstr("more than the 1 predictions that were expected"));
 }
 
+// Of the kits: one entry, both scenarios.
+TEST_F(SubmissionCommand, ATracksScenarioIsWhatIsTried) {
+  const ProgramEnd checked = joulebench(
+      {"submission", "check",
+       std::filesystem::path(JOULEBENCH_SOURCE_DIR) / "submissions/reference/logistic-regression",
+       "--track", "digits-stream", "--quiet"},
+      100);
+  EXPECT_EQ(checked.status, 0) << checked.err;
+  EXPECT_EQ(checked.out,
+            "logistic-regression\n"
+            "  ok    starts and says ready\n"
+            "  ok    opens a stream of samples\n"
+            "  ok    answers one sample\n"
+            "  ok    answers 200 samples one after the other\n"
+            "  ok    is silent and at rest until it is asked\n"
+            "  ok    answers again after a pause\n"
+            "  ok    ends the stream and exits with 0 when asked to\n");
+
+  const ProgramEnd end = joulebench({"submission", "check", entry("off-by-one", R"(import struct
+ready()
+sys.stdin.buffer.readline()
+say('{"event":"streaming"}')
+while True:
+    length, number = struct.unpack("<II", sys.stdin.buffer.read(8))
+    sys.stdin.buffer.read(length)
+    say('{"event":"answer","sample":%d,"class":0}' % (number - (number > 3)))
+)"),
+                                     "--track", "digits-stream", "--quiet"},
+                                    60);
+  EXPECT_EQ(end.status, 1);
+  EXPECT_THAT(end.out, HasSubstr("  FAIL  answers 200 samples one after the other\n"
+                                 "        protocol: the program answered "
+                                 "{\"event\":\"answer\",\"sample\":3,\"class\":0}, where "
+                                 "{\"event\":\"answer\",\"sample\":4,\"class\":...} was expected\n"
+                                 "        line 6 of its stdout\n"));
+}
+
 }  // namespace
 }  // namespace joulebench

@@ -49,6 +49,7 @@ RunRecord sample_record() {
                            .domains = {package(Joules{0.1}), package(std::nullopt)}});
   block.energy = {package(Joules{0.1})};
   block.idle = {{.domain = "cpu-package-0", .before = Watts{0}, .after = std::nullopt}};
+  block.latency = {.p50 = Seconds(1e-5 / 3), .p90 = Seconds(2e-5), .p99 = Seconds(3)};
   block.enforcement = {{"memory", "cgroup-v2"}};
   block.flags = {{"gap", "once"}};
   record.blocks.push_back(block);
@@ -74,6 +75,9 @@ TEST(RunRecord, WhatWasNotMeasuredIsAbsentNotZero) {
   EXPECT_FALSE(back.blocks[0].windows[0].domains[1].joules.has_value());
   EXPECT_FALSE(back.blocks[0].windows[0].submission_cpu.has_value());
   EXPECT_FALSE(back.blocks[0].idle[0].after.has_value());
+  ASSERT_TRUE(back.blocks[0].latency);
+  EXPECT_EQ(back.blocks[0].latency->p50, Seconds(1e-5 / 3));
+  EXPECT_EQ(back.blocks[0].latency->p99, Seconds(3));
   EXPECT_EQ(back.blocks[0].idle[0].before, Watts{0});
 }
 

@@ -15,6 +15,7 @@
 #include "harness/run/failure.h"
 #include "harness/run/predictions.h"
 #include "harness/run/protocol_lines.h"
+#include "harness/run/sample_frames.h"
 #include "submissions/archive.h"
 #include "submissions/submission.h"
 
@@ -40,6 +41,7 @@ void read_protocol(std::string_view bytes) {
         require(line.size() <= ProtocolLines::kMaxLine + 1, "a line is short");
         require(line.find('\n') == line.npos, "a line is one line");
         const auto event = parse_event(line);
+        if (parse_stream_answer(line)) require(event && event->event == "answer", "an answer");
         const std::string shown = printable(line, 200);
         require(shown.size() <= 203 && printable(shown, 1000) == shown,
                 "what is shown is printable");

@@ -36,6 +36,37 @@ TEST(ScoreRun, CountsEveryPredictionButOnlyDistinctSamplesAsTrials) {
   EXPECT_EQ(score.block_scores.at(0).correct, 18u);
 }
 
+TEST(ScoreRun, LatenciesAreGeometricMeansOverBlocksAndSurviveTheirJson) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  const double factors[] = {1, 2, 4};
+  for (std::size_t i = 0; i < 3; ++i) {
+    record.blocks[i].latency = {
+        .p50 = Seconds(1e-5 * factors[i]), .p90 = Seconds(3e-5), .p99 = Seconds(8e-5 / factors[i])};
+  }
+  const Score score = score_of(record, run);
+  ASSERT_TRUE(score.latency);
+  EXPECT_NEAR(score.latency->p50.value, 2e-5, 1e-15) << "cube root of 1 x 2 x 4";
+  EXPECT_NEAR(score.latency->p90.value, 3e-5, 1e-15);
+  EXPECT_NEAR(score.latency->p99.value, 4e-5, 1e-15);
+  EXPECT_TRUE(score.latency->p50.interval);
+  const Score again = score_from_json(to_json(score), "again");
+  ASSERT_TRUE(again.latency);
+  EXPECT_EQ(again.latency->p99.value, score.latency->p99.value);
+  EXPECT_EQ(again.latency->p50.interval->low, score.latency->p50.interval->low);
+}
+
+TEST(ScoreRun, ALatencyThatABlockLacksOrThatIsNoneIsAbsent) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  EXPECT_FALSE(score_of(record, run).latency) << "offline";
+  for (BlockRecord& block : record.blocks) {
+    block.latency = {.p50 = Seconds(1e-5), .p90 = Seconds(1e-5), .p99 = Seconds(1e-5)};
+  }
+  record.blocks[1].latency->p90 = Seconds(0);  // damaged
+  EXPECT_FALSE(score_of(record, run).latency);
+}
+
 // Predictions of two passes: the first right about all, the second wrong about the first `wrong`.
 Score score_of_switching(std::size_t samples, std::size_t wrong, bool also_in_first) {
   SyntheticRun run;

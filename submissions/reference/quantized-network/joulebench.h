@@ -9,6 +9,7 @@
 //     });
 //   }
 //
+// In a single-stream track predict is called with one sample at a time: an Array of one row.
 // std::cout and printf go to the log, not to the protocol. An exception ends the program with its
 // text in the log.
 #pragma once
@@ -109,6 +110,49 @@ inline std::string value_of(const std::string& request, const std::string& key) 
   return request.substr(at, request.find_first_of(",} ", at) - at);
 }
 
+/// "[8, 8]" of a request, with 1 row in front.
+inline std::vector<std::size_t> shape_of_one(const std::string& request) {
+  std::vector<std::size_t> shape = {1};
+  std::size_t at = request.find('[', request.find("\"shape\""));
+  if (at == request.npos) throw std::runtime_error("a request without 'shape': " + request);
+  while ((at = request.find_first_of("0123456789]", at + 1)) != request.npos &&
+         request[at] != ']') {
+    std::size_t used = 0;
+    shape.push_back(std::stoull(request.substr(at), &used));
+    at += used - 1;
+  }
+  return shape;
+}
+
+inline std::uint32_t little_endian(const unsigned char* bytes) {
+  return bytes[0] | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 |
+         std::uint32_t{bytes[3]} << 24;
+}
+
+/// One sample a frame (uint32 bytes, uint32 number, sample), one line an answer, until number 0.
+template <class Predict>
+void stream(Predict&& predict, const std::string& request, std::FILE* protocol) {
+  Array inputs;
+  inputs.type = value_of(request, "dtype").substr(1, 2);  // behind the byte order
+  inputs.shape = shape_of_one(request);
+  inputs.bytes.resize(std::stoull(value_of(request, "bytes")));
+  unsigned char header[8];
+  while (std::cin.read(reinterpret_cast<char*>(header), sizeof header)) {
+    const std::uint32_t number = little_endian(header + 4);
+    if (number == 0) return;
+    if (little_endian(header) != inputs.bytes.size() ||
+        !std::cin.read(inputs.bytes.data(), static_cast<std::streamsize>(inputs.bytes.size()))) {
+      break;
+    }
+    std::int32_t answer = 0;
+    predict(static_cast<const Array&>(inputs), &answer);
+    std::fprintf(protocol, "{\"event\":\"answer\",\"sample\":%lu,\"class\":%ld}\n",
+                 static_cast<unsigned long>(number), static_cast<long>(answer));
+    std::fflush(protocol);
+  }
+  throw std::runtime_error("the requests ended inside a stream");
+}
+
 }  // namespace detail
 
 /// Answers requests until the harness says exit; the result is the program's exit status. `predict`
@@ -128,6 +172,11 @@ int serve(Predict&& predict) {
     while (std::getline(std::cin, request)) {
       const std::string op = detail::value_of(request, "op");
       if (op == "exit") return 0;
+      if (op == "stream") {
+        answer(R"({"event":"streaming"})");
+        detail::stream(predict, request, protocol);
+        continue;
+      }
       if (op != "predict")
         throw std::runtime_error("a request that this entry cannot answer: " + op);
       const Array inputs = read_npy(detail::value_of(request, "inputs"));

@@ -1,6 +1,7 @@
 #include "tests/harness/run/block_world.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPrelude = R"(import json, os, sys, time
+constexpr const char* kPrelude = R"(import json, os, struct, sys, time
 def say(line):
     print(line, flush=True)
 def ready():
@@ -41,6 +42,19 @@ def answer(request, values):
         file.write("".join("%s\n" % value for value in values))
 def done(request):
     say(json.dumps({"event": "done", "pass": request["pass"]}))
+def samples():
+    """Of a stream: (number, bytes) of each sample; then exits as it is asked to."""
+    assert json.loads(sys.stdin.buffer.readline())["op"] == "stream"
+    say('{"event":"streaming"}')
+    while True:
+        length, number = struct.unpack("<II", sys.stdin.buffer.read(8))
+        if number == 0:
+            break
+        yield number, sys.stdin.buffer.read(length)
+    assert json.loads(sys.stdin.buffer.readline())["op"] == "exit"
+    sys.exit(0)
+def reply(number, value):
+    say('{"event":"answer","sample":%d,"class":%d}' % (number, value))
 def spin(cpu_seconds):
     start = time.process_time()
     while time.process_time() - start < cpu_seconds:
@@ -105,6 +119,7 @@ class ScriptedMeter final : public EnergyMeter {
 };
 
 BlockWorld::BlockWorld() {
+  ::signal(SIGPIPE, SIG_IGN);  // as the program does
   fs::permissions(staged_.path(), fs::perms(0755));
   track.id = "made-up";
   track.dataset = "made-up";

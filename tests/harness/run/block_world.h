@@ -30,7 +30,8 @@ for r in requests():
   BlockWorld();
 
   /// Runs a Python program whose text is `body` behind a few helpers: ready(), requests(),
-  /// firsts(request), all_rows(request), answer(request, values), done(request), spin(cpu_seconds).
+  /// firsts(request), all_rows(request), answer(request, values), done(request), spin(cpu_seconds);
+  /// for streams samples() and reply(number, class).
   BlockResult run(const std::string& body, const BlockPlan& plan, std::uint64_t seed = 1);
   PilotResult run_pilot_of(const std::string& body);
 
