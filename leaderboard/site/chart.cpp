@@ -66,6 +66,38 @@ std::string joules_label(double joules) {
   return fmt::format("{:g} {}", std::round(joules / unit.joules * 1e6) / 1e6, unit.name);
 }
 
+/// Ends of a logarithmic axis, as powers of ten. Half a decade at the least, so that a single entry
+/// does not look as if it were far from itself.
+std::pair<double, double> energy_range(double low_joules, double high_joules) {
+  const double from = std::log10(low_joules) - 0.12;
+  const double to = std::log10(high_joules) + 0.12;
+  if (to - from >= 0.5) return {from, to};
+  const double middle = (from + to) / 2;
+  return {middle - 0.25, middle + 0.25};
+}
+
+/// Lines at 1, 2 and 5 times the powers of ten of a logarithmic axis, with joules below as many of
+/// them as there is room for.
+std::string energy_grid(const Axis& x, double top, double bottom) {
+  constexpr double kLabel = 46;  // pixels
+  const double decade = (x.to - x.from) / (x.high - x.low);
+  const bool each = decade * std::log10(2.0) >= kLabel;
+  const int every = static_cast<int>(std::ceil(kLabel / decade));
+  std::string svg;
+  for (int power = static_cast<int>(std::floor(x.low));
+       power <= static_cast<int>(std::ceil(x.high)); ++power) {
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double tick = power + std::log10(factor);
+      if (tick < x.low || tick > x.high) continue;
+      svg += line(x.at(tick), top, x.at(tick), bottom, "grid");
+      if (each || (factor == 1.0 && power % every == 0)) {
+        svg += text_at(x.at(tick), bottom + 16, "tick", joules_label(std::pow(10, tick)), "middle");
+      }
+    }
+  }
+  return svg;
+}
+
 }  // namespace
 
 std::string escape_html(std::string_view text) {
@@ -109,14 +141,7 @@ std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
     low_accuracy = std::min(low_accuracy, accuracy.low);
     high_accuracy = std::max(high_accuracy, accuracy.high);
   }
-  // Half a decade at the least, so that a single entry does not look as if it were far from itself.
-  double from = std::log10(low_energy) - 0.12;
-  double to = std::log10(high_energy) + 0.12;
-  if (to - from < 0.5) {
-    const double middle = (from + to) / 2;
-    from = middle - 0.25;
-    to = middle + 0.25;
-  }
+  const auto [from, to] = energy_range(low_energy, high_energy);
   const double margin = std::max(0.01, (high_accuracy - low_accuracy) * 0.08);
   const Axis x{from, to, 48, width - 12.0};
   const Axis y{std::max(0.0, low_accuracy - margin), std::min(1.0, high_accuracy + margin),
@@ -131,18 +156,7 @@ std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
     svg += text_at(x.from - 6, y.at(tick) + 4, "tick",
                    fmt::format("{:g}", std::round(tick * 1e4) / 1e2), "end");
   }
-  const bool wide = to - from > 2.5;
-  for (int power = static_cast<int>(std::floor(from)); power <= static_cast<int>(std::ceil(to));
-       ++power) {
-    for (const double factor : {1.0, 2.0, 5.0}) {
-      const double tick = power + std::log10(factor);
-      if (tick < from || tick > to) continue;
-      svg += line(x.at(tick), y.to, x.at(tick), y.from, "grid");
-      if (factor == 1.0 || !wide) {
-        svg += text_at(x.at(tick), y.from + 16, "tick", joules_label(std::pow(10, tick)), "middle");
-      }
-    }
-  }
+  svg += energy_grid(x, y.to, y.from);
   svg +=
       text_at((x.from + x.to) / 2, height - 4, "axis", "energy per sample (logarithmic)", "middle");
   svg += text_at(4, 10, "axis", "%");
@@ -188,6 +202,72 @@ std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
       taken.push_back(box);
       svg += text_at(cx + place.dx, cy + place.dy, "name", point.name, place.anchor);
       break;
+    }
+    svg += "</g></a>";
+  }
+  return svg + "</svg>";
+}
+
+std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::string& energy,
+                                const std::string& quality, int width) {
+  if (rows.empty()) return {};
+  constexpr double kRow = 19;
+  constexpr double kTop = 18;
+  std::size_t longest = 0;
+  std::size_t groups = 0;
+  Interval joules = reach(rows.front().energy);
+  Interval values = reach(rows.front().quality);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    longest = std::max(longest, text_width(rows[i].name));
+    groups += i == 0 || rows[i].group != rows[i - 1].group ? 1u : 0u;
+    const Interval one = reach(rows[i].energy);
+    joules = {std::min(joules.low, one.low), std::max(joules.high, one.high)};
+    const Interval other = reach(rows[i].quality);
+    values = {std::min(values.low, other.low), std::max(values.high, other.high)};
+  }
+  const double names = std::min(12 + 6.9 * static_cast<double>(longest), 0.42 * width);
+  const double half = (width - names - 44) / 2;
+  const auto [from, to] = energy_range(joules.low, joules.high);
+  const double margin = std::max(0.01, (values.high - values.low) * 0.06);
+  const Axis x{from, to, names + 10, names + 10 + half};
+  const Axis y{std::max(0.0, values.low - margin), std::min(1.0, values.high + margin),
+               names + 30 + half, names + 30 + 2 * half};
+  const double bottom = kTop + kRow * static_cast<double>(rows.size() + groups) + 4;
+  std::string svg = fmt::format(
+      "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
+      "aria-label=\"{2} and {3} of {4} entries on {5} tracks; the tracks' tables have the "
+      "figures\">",
+      width, bottom + 22, escape_html(energy), escape_html(quality), rows.size(), groups);
+  svg += text_at(x.from, 10, "axis", energy);
+  svg += text_at(y.from, 10, "axis", quality + ", %");
+  svg += energy_grid(x, kTop, bottom);
+  const double step = nice_step(y.high - y.low, 4);
+  for (double tick = std::ceil(y.low / step) * step; tick <= y.high + 1e-9; tick += step) {
+    svg += line(y.at(tick), kTop, y.at(tick), bottom, "grid");
+    svg += text_at(y.at(tick), bottom + 16, "tick",
+                   fmt::format("{:g}", std::round(tick * 1e4) / 1e2), "middle");
+  }
+  double at = kTop;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ChartRow& row = rows[i];
+    if (i == 0 || row.group != rows[i - 1].group) {
+      at += kRow;
+      svg += text_at(0, at - 2, "group", row.group);
+    }
+    at += kRow;
+    const double middle = at - kRow / 2;
+    svg += fmt::format(
+        "<a href=\"{}\"><g class=\"point front\"><title>{}</title>", escape_html(row.link),
+        escape_html(fmt::format("{}, {}: {}, {:.2f} %", row.group, row.name,
+                                joules_text(row.energy.value), row.quality.value * 100)));
+    svg += text_at(names, middle + 4, "name", row.name, "end");
+    const Interval spent = reach(row.energy);
+    svg +=
+        line(x.at(std::log10(spent.low)), middle, x.at(std::log10(spent.high)), middle, "interval");
+    const Interval reached = reach(row.quality);
+    svg += line(y.at(reached.low), middle, y.at(reached.high), middle, "interval");
+    for (const double centre : {x.at(std::log10(row.energy.value)), y.at(row.quality.value)}) {
+      svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"4\"/>", px(centre), px(middle));
     }
     svg += "</g></a>";
   }

@@ -25,6 +25,20 @@ struct ChartPoint {
 std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
                                   const std::vector<double>& floors, int width, int height);
 
+/// One entry on one track, for energy_quality_rows().
+struct ChartRow {
+  std::string group;  // rows of a group stand together, under its name
+  std::string name;
+  std::string link;
+  Estimate energy;  // joules
+  Estimate quality;
+};
+
+/// A row for each entry, in groups: its energy on a logarithmic scale beside its quality on a
+/// linear one, all rows on the same two scales. `energy` and `quality` say what they show.
+std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::string& energy,
+                                const std::string& quality, int width);
+
 /// An interval as a bar with its estimate as a tick, on a scale shared by a column.
 struct BarScale {
   double low = 0;

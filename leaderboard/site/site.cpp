@@ -9,6 +9,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "core/carbon.h"
 #include "core/text.h"
@@ -920,8 +921,63 @@ void put_entry_page(const Board& board, std::size_t index, const Place& place,
   sink(folder + slug + ".csv", blocks_csv(record, score));
 }
 
+/// The measured or modelled entries of tracks that ask for the same, on one figure; for
+/// competitions that compare the same methods on several datasets.
+data figures_across(std::span<const Board> boards) {
+  using Key = std::tuple<std::string, Task, Scenario, std::string, EnergyClass>;
+  std::map<Key, std::vector<std::pair<const Board*, const RankedSection*>>> comparable;
+  for (const Board& board : boards) {
+    for (const RankedSection& section : board.ranking.sections) {
+      comparable[{board.competition.id, board.track.task, board.track.scenario, board.track.metric,
+                  section.energy_class}]
+          .emplace_back(&board, &section);
+    }
+  }
+  data figures(data::type::list);
+  for (const auto& [key, sections] : comparable) {
+    if (sections.size() < 2) continue;
+    const auto& [competition, task, scenario, metric, energy_class] = key;
+    std::vector<ChartRow> rows;
+    for (const auto& [board, section] : sections) {
+      const Place place = place_of(*board, false);
+      std::vector<ChartRow> group;
+      for (const SectionRow& one : rows_of(*board, *section)) {
+        const BoardEntry& entry = board->entries[one.entry];
+        group.push_back({.group = board->track.title.empty() ? board->track.id : board->track.title,
+                         .name = shown(entry.run.record.entry.name),
+                         .link = place.folder + "entries/" + place.slugs[one.entry] + ".html",
+                         .energy = *entry.score->joules_per_sample,
+                         .quality = *quality(*entry.score)});
+      }
+      // By name, so that a method stands at the same place of each group.
+      std::sort(group.begin(), group.end(),
+                [](const ChartRow& a, const ChartRow& b) { return a.name < b.name; });
+      rows.insert(rows.end(), group.begin(), group.end());
+    }
+    data figure = object();
+    const Board& first = *sections.front().first;
+    const bool modelled = energy_class == EnergyClass::modelled;
+    put(figure, "heading",
+        (first.competition.title.empty() ? competition : first.competition.title) +
+            (task == Task::train ? ": training" : ": prediction") +
+            (scenario == Scenario::single_stream ? ", one sample at a time" : ""));
+    if (modelled) put(figure, "mark", "MODELLED, not measured");
+    put(figure, "metric", metric);
+    const std::string energy = "energy per sample";
+    put(figure, "energy", energy);
+    put_html(figure, "chart_wide", energy_quality_rows(rows, energy, metric, 760));
+    put_html(figure, "chart_phone", energy_quality_rows(rows, "energy", metric, 350));
+    put(figure, "confidence", percent(first.track.ranking.confidence));
+    figures << figure;
+  }
+  return figures;
+}
+
 void put_overview(std::span<const Board> boards, const SiteSink& sink) {
   data page = object();
+  data figures = figures_across(boards);
+  put(page, "has_figures", figures.is_non_empty_list());
+  page.set("figures", figures);
   data list(data::type::list);
   for (const Board& board : boards) {
     data row = object();

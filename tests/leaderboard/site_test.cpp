@@ -173,6 +173,35 @@ TEST(Site, OfSeveralTracksHasAnOverview) {
   EXPECT_THAT(files.at("test/digits/index.html"), HasSubstr("href=\"../../style.css\""));
 }
 
+TEST(Site, ComparesTheEntriesOfTracksThatAskForTheSame) {
+  Store store = make_store(R"([{"id": "digits", "dataset": "digits", "title": "Di<gits"},
+                               {"id": "mnist", "dataset": "digits"},
+                               {"id": "stream", "dataset": "digits", "scenario": "single-stream"}])");
+  for (const char* track : {"digits", "mnist", "stream"}) {
+    for (const char* name : {"tree", "a<b>"}) {
+      const SyntheticRun run = good_run(name, {1, 1.01, 0.99});
+      RunRecord record = make_record(run);
+      record.track.id = track;
+      add(store, run, record);
+    }
+  }
+  const std::vector<Board> boards = {make_board(store, "test", "digits"),
+                                     make_board(store, "test", "mnist"),
+                                     make_board(store, "test", "stream")};
+  const std::string page = site_of(boards).at("index.html");
+  // One figure, of the two tracks; the third has nothing to stand beside.
+  EXPECT_THAT(page, HasSubstr("<h2>Test cup: prediction</h2>"));
+  EXPECT_THAT(page, Not(HasSubstr("one sample at a time")));
+  EXPECT_THAT(page, HasSubstr("energy per sample and accuracy of 4 entries on 2 tracks"));
+  EXPECT_THAT(page, HasSubstr("class=\"group\" text-anchor=\"start\">Di&lt;gits</text>"));
+  EXPECT_THAT(page, HasSubstr(">a&lt;b&gt;</text>"));
+  EXPECT_THAT(page, Not(HasSubstr("a<b>")));
+  EXPECT_LT(page.find("Di&lt;gits</text>"), page.find(">mnist</text>"));
+  EXPECT_THAT(page, HasSubstr("test/mnist/entries/tree"));
+  // One track: no figure.
+  EXPECT_THAT(site_of(std::span(boards).subspan(1, 2)).at("index.html"), Not(HasSubstr("<svg")));
+}
+
 TEST(Site, ShowsClassesOneBelowTheOtherWhereTheyExcludeOneAnother) {
   Store store =
       make_store(R"([{"id": "digits", "dataset": "digits", "ranking": {"rule": "acml2021"}}])");
