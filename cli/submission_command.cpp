@@ -29,13 +29,6 @@ struct CheckOptions {
   RunOptions run;
 };
 
-// The entry's folder; an archive is unpacked into `unpacked` first.
-fs::path folder_of(const fs::path& path, std::optional<TemporaryFolder>& unpacked) {
-  if (!has_archive_name(path)) return path;
-  unpacked.emplace("unpacked");
-  return unpack_archive(path, unpacked->path());
-}
-
 nlohmann::json to_json(const Conformance& found, const std::string& name) {
   nlohmann::json result = {{"format", "joulebench-check/1"},
                            {"entry", name},
@@ -64,8 +57,7 @@ void print(const Conformance& found, const std::string& name) {
 
 void check(const CheckOptions& options) {
   const Competition competition = read_competition(options.competition);
-  std::optional<TemporaryFolder> unpacked;
-  const Submission submission = read_submission(folder_of(options.submission, unpacked));
+  const Submission submission = open_submission(options.submission);
   const Track& track =
       options.track.empty() ? competition.tracks.front() : competition.track(options.track);
   catch_interruptions();
