@@ -190,21 +190,31 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
   try {
     run_campaign(
         in_order, campaign_seed(records),
-        [&](EntryRun& run) {
-          progress.stand(fmt::format("block {} of {} · {}", total - left() + 1, total,
-                                     printable(run.record().entry.name, 40)),
-                         time_left());
-        },
-        [&](EntryRun& run) {
-          store.put_run(run.record(), run.folder(), setting.clock.now_utc());
-          const std::string name = printable(run.record().entry.name, 80);
-          if (run.record().blocks.empty()) {
-            progress.line(fmt::format("{}: {}: {}", name, to_string(run.record().outcome),
-                                      printable(run.record().message, 300)));
-          } else {
-            progress.line(block_line(name, run.record(), measuring.dataset().hidden_labels.size()));
-          }
-        });
+        {.before_block =
+             [&](EntryRun& run) {
+               const std::string which =
+                   run.blocks_left() == 0
+                       ? "one more of the baseline, at the end"
+                       : fmt::format("block {} of {}", total - left() + 1, total);
+               progress.stand(which + " · " + printable(run.record().entry.name, 40), time_left());
+             },
+         .after_block =
+             [&](EntryRun& run) {
+               store.put_run(run.record(), run.folder(), setting.clock.now_utc());
+               const std::string name = printable(run.record().entry.name, 80);
+               if (run.record().blocks.empty()) {
+                 progress.line(fmt::format("{}: {}: {}", name, to_string(run.record().outcome),
+                                           printable(run.record().message, 300)));
+               } else {
+                 progress.line(
+                     block_line(name, run.record(), measuring.dataset().hidden_labels.size()));
+               }
+             },
+         .on_note =
+             [&](EntryRun& run, const std::string& note) {
+               store.put_run(run.record(), run.folder(), setting.clock.now_utc());
+               progress.line(printable(run.record().entry.name, 80) + ": " + note);
+             }});
   } catch (const Interrupted&) {
     store_scores(store, runs, measuring);
     progress.line(

@@ -108,16 +108,20 @@ void run_entry(const Options& options) {
   EntryRun* const runs[] = {&run};
   run_campaign(
       runs, 0,
-      [&](EntryRun& entry) {
-        progress.stand(fmt::format("{}: block {} of {}", name, entry.record().valid_blocks() + 1,
-                                   track.protocol.blocks),
-                       entry.time_left());
-      },
-      [&](EntryRun& entry) {
-        if (!entry.record().blocks.empty()) {
-          progress.line(block_line(name, entry.record(), measuring.dataset().hidden_labels.size()));
-        }
-      });
+      {.before_block =
+           [&](EntryRun& entry) {
+             progress.stand(fmt::format("{}: block {} of {}", name,
+                                        entry.record().valid_blocks() + 1, track.protocol.blocks),
+                            entry.time_left());
+           },
+       .after_block =
+           [&](EntryRun& entry) {
+             if (!entry.record().blocks.empty()) {
+               progress.line(
+                   block_line(name, entry.record(), measuring.dataset().hidden_labels.size()));
+             }
+           },
+       .on_note = [&](EntryRun&, const std::string& note) { progress.line(note); }});
   const Score score = score_run(
       run.record(), predictions_in(folder),
       {.values = measuring.dataset().hidden_labels, .dataset_sha256 = measuring.dataset().sha256});

@@ -165,6 +165,7 @@ json block_to_json(const BlockRecord& block) {
              {"passes", block.passes},
              {"samples_per_pass", block.samples_per_pass},
              {"samples", block.samples},
+             {"cool_down_s", block.cool_down.count()},
              {"load_s", block.load.count()},
              {"warm_up_s", block.warm_up.count()},
              {"measured_s", block.measured.count()},
@@ -203,6 +204,7 @@ BlockRecord block_from_json(const json& one) {
   block.passes = one.at("passes");
   block.samples_per_pass = one.at("samples_per_pass");
   block.samples = one.at("samples");
+  block.cool_down = Seconds(one.value("cool_down_s", 0.0));
   block.load = Seconds(one.at("load_s").get<double>());
   block.warm_up = Seconds(one.at("warm_up_s").get<double>());
   block.measured = Seconds(one.at("measured_s").get<double>());

@@ -74,6 +74,7 @@ struct BlockRecord {
   int passes = 0;
   std::uint64_t samples_per_pass = 0;
   std::uint64_t samples = 0;  // predictions made in measured windows
+  Seconds cool_down{0};       // waited until idle power was back
   Seconds load{0};
   Seconds warm_up{0};
   Seconds measured{0};

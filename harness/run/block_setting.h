@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct BlockSetting {
   MeterOpener open_meters;
   Clock& clock;
   bool require_limits = false;
+  /// Idle power that a block waits for before it begins, 5 % above at most; absent: none. It waits
+  /// for as long as `cool_down`, then begins all the same, with a flag.
+  std::optional<Watts> reference_idle;
+  Seconds cool_down{60};
   std::function<bool()> stopped;              // asked to end early
   std::function<void(std::string)> on_phase;  // "loading", "pass 3 of 40": for progress
 };

@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 // A block that is void through no fault of the entry is run again, this often in all.
 constexpr int kVoidBlocks = 5;
 constexpr Seconds kBuildTime{600};
+constexpr const char* kDriftFlag = "drift";
 // After a block that was too short: aim this far above the least.
 constexpr double kGrowth = 1.3;
 
@@ -50,6 +51,13 @@ std::string identity_of_run(const std::string& entry_id, const RunSetting& setti
 bool fits(const RunRecord& record, const Submission& submission, const RunSetting& setting) {
   return record.entry.id == submission.id && to_json(record.track) == to_json(setting.track) &&
          record.dataset_sha256 == setting.dataset.sha256;
+}
+
+// Void through no fault of its own measurement: that does not count towards kVoidBlocks.
+bool drifted(const BlockRecord& block) {
+  return block.outcome == Outcome::voided &&
+         std::any_of(block.flags.begin(), block.flags.end(),
+                     [](const Flag& flag) { return flag.name == kDriftFlag; });
 }
 
 }  // namespace
@@ -179,7 +187,37 @@ void EntryRun::fail(Outcome outcome, std::string message, std::string log_tail) 
   write();
 }
 
-void EntryRun::run_next_block() {
+bool EntryRun::repeat_for_drift(int number, const std::string& why) {
+  const auto repeated = std::count_if(record_.blocks.begin(), record_.blocks.end(),
+                                      [](const BlockRecord& b) { return drifted(b); });
+  const auto block =
+      std::find_if(record_.blocks.begin(), record_.blocks.end(),
+                   [number](const BlockRecord& one) { return one.number == number; });
+  if (block == record_.blocks.end() || block->outcome != Outcome::valid) {
+    throw std::logic_error("bug: a block that does not count cannot be repeated for drift");
+  }
+  if (repeated >= kDriftRepeats || is_submission_failure(record_.outcome)) {
+    add_flag({kDriftFlag, fmt::format("block {}: {}; it is not repeated: {} blocks were", number,
+                                      why, repeated)});
+    return false;
+  }
+  block->outcome = Outcome::voided;
+  block->message = why;
+  block->flags.push_back({kDriftFlag, why});
+  settle();
+  write();
+  return true;
+}
+
+void EntryRun::add_flag(const Flag& flag) {
+  for (const Flag& one : record_.flags) {
+    if (one.name == flag.name && one.detail == flag.detail) return;
+  }
+  record_.flags.push_back(flag);
+  write();
+}
+
+void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
   const SteadyTime start = setting_.clock.now();
   if (!staging_) {
     staging_.emplace("staged", setting_.scratch);
@@ -204,6 +242,7 @@ void EntryRun::run_next_block() {
                                    .open_meters = setting_.open_meters,
                                    .clock = setting_.clock,
                                    .require_limits = setting_.require_limits,
+                                   .reference_idle = reference_idle,
                                    .stopped = setting_.stopped,
                                    .on_phase = setting_.on_phase};
   if (!plan_) {
@@ -239,7 +278,15 @@ void EntryRun::run_next_block() {
     fail(outcome, fmt::format("block {}: {}", block.number, block.message), block.log_tail);
     return;
   }
-  const auto voided = static_cast<int>(record_.blocks.size()) - record_.valid_blocks();
+  settle();
+  write();
+}
+
+// What the blocks so far make of the run.
+void EntryRun::settle() {
+  const auto voided = std::count_if(
+      record_.blocks.begin(), record_.blocks.end(),
+      [](const BlockRecord& block) { return block.outcome != Outcome::valid && !drifted(block); });
   record_.outcome = Outcome::infrastructure;
   record_.message = fmt::format("{} of {} blocks are done", record_.valid_blocks(),
                                 setting_.track.protocol.blocks);
@@ -248,9 +295,9 @@ void EntryRun::run_next_block() {
     record_.message.clear();
   } else if (voided >= kVoidBlocks) {
     record_.outcome = Outcome::voided;
-    record_.message = fmt::format("{} blocks are void; the last: {}", voided, block.message);
+    record_.message =
+        fmt::format("{} blocks are void; the last: {}", voided, record_.blocks.back().message);
   }
-  write();
 }
 
 // A pilot on a disturbed machine sees slow passes and plans too few. The void block that showed it

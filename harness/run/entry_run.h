@@ -32,6 +32,10 @@ struct RunSetting {
   std::function<void(std::string)> on_phase;
 };
 
+/// So many blocks of one entry are repeated because the machine drifted, at most: on one that never
+/// rests a campaign must end all the same.
+constexpr int kDriftRepeats = 2;
+
 /// All blocks of one submission on one track on this node, with the record that grows beside it.
 /// The record is on disk after every block: whoever dies loses at most the block in progress, and
 /// the next EntryRun over the same folder goes on from there.
@@ -52,12 +56,20 @@ class EntryRun {
   /// Rough time of what is left, for a progress line; absent before the first block.
   std::optional<Seconds> time_left() const;
 
-  /// Stages, builds and pilots if that was not done; then runs one block and writes the record.
-  /// A submission's failure ends the run with that outcome. Errors: Error when we cannot go on,
-  /// Interrupted; the record then is as before the block.
-  void run_next_block();
+  /// Stages, builds and pilots if that was not done; then runs one block, when idle power is back
+  /// to `reference_idle` (see BlockSetting), and writes the record. A submission's failure ends the
+  /// run with that outcome. Errors: Error when we cannot go on, Interrupted; the record then is as
+  /// before the block.
+  void run_next_block(std::optional<Watts> reference_idle = {});
+
+  /// A valid block that was measured on a machine that drifted counts no more and is repeated; its
+  /// files and energy stay. False, and only a flag of the run, when kDriftRepeats blocks were.
+  bool repeat_for_drift(int block, const std::string& why);
+  /// For the reader of the result; one that is there already is not added again.
+  void add_flag(const Flag& flag);
 
  private:
+  void settle();
   void fail(Outcome outcome, std::string message, std::string log_tail);
   void grow_plan(const BlockRecord& block);
   void write();

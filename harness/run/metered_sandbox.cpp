@@ -203,12 +203,30 @@ void MeteredSandbox::close() {
 
 void MeteredSandbox::measure_idle(BlockRecord& record, IdleMoment moment) {
   if (setting_.track.protocol.idle.count() <= 0) return;
-  setting_.on_phase(moment == IdleMoment::before ? "idle before" : "idle after");
-  monitor_.begin_window();
-  rest(setting_.track.protocol.idle);
-  const WindowEnergy energy = monitor_.end_window();
-  record_idle(record, energy.domains, energy.wall(), moment == IdleMoment::before);
-  if (moment == IdleMoment::after) check_idle(record);
+  const bool is_before = moment == IdleMoment::before;
+  setting_.on_phase(is_before ? "idle before" : "idle after");
+  const SteadyTime start = setting_.clock.now();
+  for (;;) {
+    monitor_.begin_window();
+    rest(setting_.track.protocol.idle);
+    const WindowEnergy energy = monitor_.end_window();
+    record_idle(record, energy.domains, energy.wall(), is_before);
+    if (!is_before) return check_idle(record);
+    const auto total = total_of(energy.domains);
+    if (!setting_.reference_idle || !total) return;
+    const Watts idle = total->joules / energy.wall();
+    if (idle.value <= (1 + kIdleDrift) * setting_.reference_idle->value) return;
+    record.cool_down = setting_.clock.now() - start;
+    if (record.cool_down >= setting_.cool_down) {
+      record.flags.push_back(
+          {"not-cooled",
+           fmt::format("idle power was {:.3g} W after {:.3g} s of waiting, and {:.3g} "
+                       "W before the first block of the campaign",
+                       idle.value, record.cool_down.count(), setting_.reference_idle->value)});
+      return;
+    }
+    setting_.on_phase("cooling down");
+  }
 }
 
 // Design.md 5.8: a machine whose idle power moved measured something besides the submission.

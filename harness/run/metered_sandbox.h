@@ -53,7 +53,8 @@ class MeteredSandbox {
   void close();
 
   enum class IdleMoment { before, after };
-  /// Idle power, if the track asks for it; after the block also whether it moved.
+  /// Idle power, if the track asks for it: before the block as often as it takes the machine to
+  /// cool down, after it also whether it moved.
   void measure_idle(BlockRecord& record, IdleMoment moment);
   /// The least time that a block's windows last together: the track's, or the slowest sensor's.
   Seconds least_measured() const;

@@ -99,6 +99,34 @@ TEST_F(BlockWorld, IdlePowerThatStaysWithinFivePercentDoesNot) {
   EXPECT_EQ(run(kHonest, {}).record.outcome, Outcome::valid);
 }
 
+TEST_F(BlockWorld, ABlockWaitsUntilIdlePowerIsBack) {
+  track.protocol.idle = Seconds(0.1);
+  reference_idle = Watts{10};
+  watts["idle before"] = 12;
+  watts["cooling down"] = 10.4;
+  watts["idle after"] = 10.4;
+  const BlockResult block = run(kHonest, {});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  EXPECT_GE(block.record.cool_down.count(), 0.1) << "one look at 12 W";
+  EXPECT_TRUE(block.record.flags.empty());
+  EXPECT_NEAR(block.record.idle.at(0).before->value, 10.4, 0.1) << "the last look counts";
+}
+
+TEST_F(BlockWorld, ABlockDoesNotWaitForEver) {
+  track.protocol.idle = Seconds(0.1);
+  reference_idle = Watts{10};
+  cool_down = Seconds(0.25);
+  for (const char* phase : {"idle before", "cooling down", "idle after"}) watts[phase] = 12;
+  const BlockResult block = run(kHonest, {});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  EXPECT_GE(block.record.cool_down.count(), 0.25);
+  ASSERT_EQ(block.record.flags.size(), 1U);
+  EXPECT_EQ(block.record.flags[0].name, "not-cooled");
+  EXPECT_THAT(block.record.flags[0].detail, HasSubstr("idle power was 12 W after 0.3"));
+  EXPECT_THAT(block.record.flags[0].detail,
+              HasSubstr("and 10 W before the first block of the campaign"));
+}
+
 TEST_F(BlockWorld, AWindowWithoutAnEndReadingVoidsTheBlock) {
   fails_in = "pass 1 of 1";
   const BlockResult block = run(kHonest, {});

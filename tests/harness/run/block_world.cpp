@@ -172,6 +172,8 @@ BlockSetting BlockWorld::setting() {
                 return meters;
               },
           .clock = clock_,
+          .reference_idle = reference_idle,
+          .cool_down = cool_down,
           .stopped = [] { return false; },
           .on_phase =
               [this](std::string phase) {

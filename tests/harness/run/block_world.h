@@ -41,6 +41,8 @@ for r in requests():
   std::map<std::string, double> watts;  // by phase; elsewhere 20 W
   std::string fails_in;                 // the phase in which the meter cannot be read
   Seconds meter_period{0};              // what the meter says of itself
+  std::optional<Watts> reference_idle;  // as BlockSetting's
+  Seconds cool_down{60};
 
   /// What this thread did between two instants.
   struct Span {
