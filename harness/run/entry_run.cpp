@@ -19,6 +19,7 @@
 #include "harness/run/node_state.h"
 #include "harness/run/pilot.h"
 #include "harness/sandbox/sandbox.h"
+#include "harness/sandbox/sandbox_support.h"
 
 namespace joulebench {
 namespace {
@@ -261,6 +262,12 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
       record_.audits = pilot.audits;
       for (const AuditFigure& audit : pilot.audits) {
         if (audit.accused) record_.flags.push_back(flag_of(audit));
+      }
+      const unsigned gpus = setting_.track.limits.gpus;
+      if (const unsigned present = present_gpus(gpus); present < gpus) {
+        record_.flags.push_back(
+            {"no-gpu",
+             fmt::format("the track grants {} GPU(s), and this machine has {}", gpus, present)});
       }
     }
   }

@@ -407,7 +407,9 @@ std::vector<std::string> Sandbox::State::bubblewrap_arguments(std::vector<FileDe
        {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
     add({"--dev-bind", device, device});
   }
-  for (const auto& device : granted_gpus(limits.gpus)) add({"--dev-bind", device, device});
+  for (const auto& device : granted_gpus(limits.gpus, spec.require_limits)) {
+    add({"--dev-bind", device, device});
+  }
   add({"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin",
        "--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2",
        "/dev/stderr"});

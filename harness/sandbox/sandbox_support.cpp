@@ -76,6 +76,10 @@ std::string bubblewrap_version() {
   return text;
 }
 
+std::string gpu_device(unsigned number) {
+  return "/dev/nvidia" + std::to_string(number);
+}
+
 const char* const kDelegate =
     "run as root, or in a control group of your own: systemd-run --user --scope -p Delegate=yes "
     "joulebench ...";
@@ -248,18 +252,26 @@ void require_enforced(const std::map<std::string, std::string>& enforcement) {
   }
 }
 
-std::vector<std::string> granted_gpus(unsigned count) {
-  std::vector<std::string> devices;
-  if (count == 0) return devices;
-  for (unsigned i = 0; i < count; ++i) {
-    const std::string device = "/dev/nvidia" + std::to_string(i);
+unsigned present_gpus(unsigned wanted) {
+  for (unsigned i = 0; i < wanted; ++i) {
     struct stat status {};
-    if (::stat(device.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {
-      throw Error(
-          {.what = "the track grants " + std::to_string(count) + " GPU(s), and there are fewer",
-           .where = device + ": no such device",
-           .hint = "load the NVIDIA driver (nvidia-smi shows what it sees), or lower limits.gpus"});
-    }
+    if (::stat(gpu_device(i).c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) return i;
+  }
+  return wanted;
+}
+
+std::vector<std::string> granted_gpus(unsigned count, bool required) {
+  std::vector<std::string> devices;
+  const unsigned present = present_gpus(count);
+  if (required && present < count) {
+    throw Error(
+        {.what = "the track grants " + std::to_string(count) + " GPU(s), and there are fewer",
+         .where = gpu_device(present) + ": no such device",
+         .hint = "load the NVIDIA driver (nvidia-smi shows what it sees), or lower limits.gpus"});
+  }
+  if (present == 0) return devices;
+  for (unsigned i = 0; i < present; ++i) {
+    const std::string device = gpu_device(i);
     static std::map<std::string, FileDescriptor> kept_open;
     if (!kept_open.contains(device)) {
       kept_open[device] = FileDescriptor(::open(device.c_str(), O_RDWR | O_CLOEXEC));

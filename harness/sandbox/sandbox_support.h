@@ -57,10 +57,13 @@ void require_enforced(const std::map<std::string, std::string>& enforcement);
 /// joulebench-PID-STARTTIME-COUNT.
 std::string block_name(unsigned count);
 
-/// Device files of the first `count` GPUs, the nodes that CUDA needs with them; empty for 0. Keeps
-/// each GPU open as long as this process runs, so that no block pays for waking the driver. Errors:
-/// Error when there are fewer.
-std::vector<std::string> granted_gpus(unsigned count);
+/// Device files of the first `count` GPUs, with the nodes that CUDA needs; empty for 0. Keeps each
+/// GPU open as long as this process runs, so that no block pays for waking the driver. Where there
+/// are fewer: those there are, or an Error when they are `required`.
+std::vector<std::string> granted_gpus(unsigned count, bool required);
+
+/// How many of a track's GPUs this machine has.
+unsigned present_gpus(unsigned wanted);
 
 /// What to do where user namespaces are not allowed: names the switch of this machine that forbids
 /// them.

@@ -382,9 +382,11 @@ TEST(Sandbox, SaysWhatIsMissing) {
   ::setenv("PATH", path.c_str(), 1);
 }
 
-TEST(Sandbox, AGrantedGpuMustBeThere) {
+TEST(Sandbox, AGrantedGpuMustBeThereToRank) {
   SandboxSpec spec = shell("true");
   spec.limits.gpus = 100;
+  EXPECT_EQ(end_of(spec).exit_status, 0);  // to practise, without
+  spec.require_limits = true;
   try {
     Sandbox sandbox(spec);
     FAIL();
