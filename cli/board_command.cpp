@@ -166,9 +166,10 @@ void compare(const BoardOptions& options) {
     nlohmann::json one = {{"track", board.track.id}, {"words", words}};
     if (const auto comparison = compare_scores(*a.score, *b.score, confidence)) {
       put_estimate(one, "energy_ratio", comparison->energy_ratio);
-      put_estimate(one, "accuracy_difference", comparison->accuracy_difference);
+      one["metric"] = a.score->metric;
+      put_estimate(one, "metric_difference", comparison->metric_difference);
       one["energy_differs"] = comparison->energy_differs;
-      one["accuracy_differs"] = comparison->accuracy_differs;
+      one["metric_differs"] = comparison->metric_differs;
     }
     list.push_back(std::move(one));
   }

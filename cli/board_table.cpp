@@ -62,7 +62,7 @@ std::string section_table(const Board& board, const RankedSection& section) {
   std::vector<Column> columns;
   if (board.ranking.cumulative) {
     for (std::size_t i = 0; i < section.categories.size(); ++i) {
-      Column column{.title = "rank", .unit = "≥ " + section.categories[i].id + " %"};
+      Column column{.title = "rank", .unit = section.categories[i].label};
       for (const SectionRow& row : rows) {
         const RankedEntry* place = row.places[i];
         column.cells.push_back(place == nullptr ? "-" : rank_text(*place) + " " + place->group);
@@ -86,31 +86,37 @@ std::string section_table(const Board& board, const RankedSection& section) {
   Column energy{.title = "energy", .unit = fmt::format("{}/sample", unit.name)};
   Column energy_interval{.unit =
                              fmt::format("{:g} % interval", board.track.ranking.confidence * 100)};
-  Column accuracy{.title = board.track.metric, .unit = "%"};
+  const bool is_share = board.track.metric.is_share;
+  Column accuracy{.title = board.track.metric.name, .unit = metric_unit(is_share)};
   Column accuracy_interval{.unit = energy_interval.unit};
   Column ratio{.title = "energy", .unit = "of baseline's"};
+  Column ratio_interval{.unit = energy_interval.unit};
+  Column hypervolume{.title = "dominates", .unit = "% of area"};
+  Column grams{.title = "carbon", .unit = "gCO2e/1e6"};
   Column watts{.title = "power", .unit = "W"};
   Column median{.title = "latency", .unit = "µs, median"};
   Column slowest{.title = "latency", .unit = "µs, p99"};
   Column blocks{.title = "blocks"};
-  const std::optional<std::size_t> baseline = baseline_of(board, section);
-  for (const SectionRow& row : rows) {
-    const BoardEntry& of_row = board.entries[row.entry];
+  const SectionFigures figures = figures_of(board, section);
+  const bool has_baseline = figures.rows.front().of_baseline.has_value();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const BoardEntry& of_row = board.entries[rows[i].entry];
+    const RowFigures& of_figures = figures.rows[i];
     const Score& score = *of_row.score;
-    Estimate percent{.value = quality(score)->value * 100, .interval = std::nullopt};
-    if (const auto& interval = quality(score)->interval) {
-      percent.interval = Interval{interval->low * 100, interval->high * 100};
-    }
+    const Estimate metric = shown_metric(*quality(score), is_share);
     entry.cells.push_back(name_of(of_row) +
                           (of_row.run.record.entry.is_baseline ? " (baseline)" : ""));
     energy.cells.push_back(value_text(*score.joules_per_sample, unit.joules));
     energy_interval.cells.push_back(interval_text(*score.joules_per_sample, unit.joules));
-    accuracy.cells.push_back(value_text(percent, 1));
-    accuracy_interval.cells.push_back(interval_text(percent, 1));
-    ratio.cells.push_back(
-        baseline ? short_number(score.joules_per_sample->value /
-                                board.entries[*baseline].score->joules_per_sample->value)
-                 : "");
+    accuracy.cells.push_back(value_text(metric, 1));
+    accuracy_interval.cells.push_back(interval_text(metric, 1));
+    if (const auto& of_baseline = of_figures.of_baseline) {
+      ratio.cells.push_back(value_text(*of_baseline, 1));
+      ratio_interval.cells.push_back(of_baseline->interval ? interval_text(*of_baseline, 1) : "");
+    }
+    hypervolume.cells.push_back(
+        of_figures.hypervolume ? fmt::format("{:.1f}", *of_figures.hypervolume * 100) : "-");
+    if (of_figures.grams_co2e) grams.cells.push_back(short_number(of_figures.grams_co2e->value));
     watts.cells.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "-");
     if (score.latency) {
       median.cells.push_back(short_number(1e6 * score.latency->p50.value));
@@ -118,13 +124,16 @@ std::string section_table(const Board& board, const RankedSection& section) {
     }
     blocks.cells.push_back(std::to_string(score.blocks));
   }
-  for (Column* column : {&energy, &accuracy, &ratio, &watts, &median, &slowest})
+  for (Column* column :
+       {&energy, &accuracy, &ratio, &hypervolume, &grams, &watts, &median, &slowest})
     align_decimals(column->cells, " ", " ");
   if (modelled) {
     for (std::string& cell : energy.cells) cell = "~" + cell;
   }
   columns.insert(columns.end(), {entry, energy, energy_interval, accuracy, accuracy_interval});
-  if (baseline) columns.push_back(ratio);
+  if (has_baseline) columns.insert(columns.end(), {ratio, ratio_interval});
+  if (figures.hypervolume) columns.push_back(hypervolume);
+  if (board.carbon) columns.push_back(grams);
   columns.push_back(watts);
   if (median.cells.size() == rows.size()) columns.insert(columns.end(), {median, slowest});
   columns.push_back(blocks);
@@ -146,7 +155,12 @@ std::string section_table(const Board& board, const RankedSection& section) {
     }
     text += fmt::format("  {}: {} ({})\n", category.title, names, printable(leader.verdict, 200));
   }
-  return text + "\n" + laid_out(columns);
+  text += "\n" + laid_out(columns);
+  if (board.carbon) {
+    text += fmt::format("\n  carbon: grams of CO2e for 1,000,000 samples, never ranked; {}\n",
+                        printable(carbon_source(*board.carbon), 300));
+  }
+  return text;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "cli/figures.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
+#include "cli/record_scorer.h"
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/json_file.h"
@@ -104,15 +105,13 @@ std::uint64_t campaign_seed(const fs::path& folder) {
 }
 
 void store_scores(Store& store, std::span<const std::unique_ptr<EntryRun>> runs,
-                  const Measuring& measuring) {
+                  const Measuring& measuring, const RecordScorer& scorer) {
   Clock& clock = measuring.setting().clock;
   std::vector<Score> scores;
   std::vector<std::int64_t> ids;
   for (const auto& run : runs) {
     ids.push_back(store.put_run(run->record(), run->folder(), clock.now_utc()));
-    scores.push_back(score_run(run->record(), predictions_in(run->folder()),
-                               {.values = measuring.dataset().hidden_labels,
-                                .dataset_sha256 = measuring.dataset().sha256}));
+    scores.push_back(scorer.score(run->record(), run->folder()));
   }
   const std::string rule = rank_scores(scores, measuring.setting().track).rule;
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -157,6 +156,7 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
   const Measuring measuring(options, competition, track, true,
                             [&progress](const std::string& phase) { progress.phase(phase); });
   const RunSetting& setting = measuring.setting();
+  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch);
   const fs::path records = fs::path(options.database).replace_extension(".records") / track.id;
   std::vector<std::unique_ptr<EntryRun>> runs;
   std::vector<EntryRun*> in_order;
@@ -216,14 +216,18 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
                progress.line(printable(run.record().entry.name, 80) + ": " + note);
              }});
   } catch (const Interrupted&) {
-    store_scores(store, runs, measuring);
+    try {
+      store_scores(store, runs, measuring, scorer);
+    } catch (const Interrupted&) {
+      // The organizer's scorer was stopped too: `joulebench score` computes what is missing.
+    }
     progress.line(
         fmt::format("interrupted: {} of {} blocks are kept in {}; the same command goes on "
                     "from there",
                     total - left(), total, options.database.string()));
     throw;
   }
-  store_scores(store, runs, measuring);
+  store_scores(store, runs, measuring, scorer);
   return field.refused.empty() && std::all_of(runs.begin(), runs.end(), [](const auto& run) {
            return run->record().outcome == Outcome::valid;
          });

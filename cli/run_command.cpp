@@ -9,11 +9,13 @@
 #include "cli/figures.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
+#include "cli/record_scorer.h"
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "harness/run/campaign.h"
 #include "harness/sandbox/systemd_scope.h"
+#include "leaderboard/number_text.h"
 #include "scoring/score.h"
 
 namespace joulebench {
@@ -45,6 +47,8 @@ nlohmann::json to_json_result(const RunRecord& record, const Score& score, const
                            {"record", fs::absolute(folder).lexically_normal().string()}};
   if (!record.log_tail.empty()) result["log_tail"] = record.log_tail;
   put_estimate(result, "accuracy", score.accuracy);
+  result["metric"] = score.metric;
+  put_estimate(result, "metric_value", quality(score));
   put_estimate(result, "joules_per_sample", score.joules_per_sample);
   if (score.latency) {
     put_estimate(result, "latency_p50_s", score.latency->p50);
@@ -64,6 +68,11 @@ void print_text(const RunRecord& record, const Score& score, const fs::path& fol
   }
   if (score.accuracy) {
     std::cout << fmt::format("  accuracy  {}\n", percent_with_interval(*score.accuracy));
+  }
+  if (score.metric_value) {
+    const Estimate value = shown_metric(*score.metric_value, score.is_share);
+    std::cout << fmt::format("  {}  {}{} ({})\n", score.metric, value_text(value, 1),
+                             score.is_share ? " %" : "", interval_text(value, 1));
   }
   if (score.joules_per_sample) {
     std::cout << fmt::format("  energy    {} per sample, {}\n",
@@ -97,6 +106,7 @@ void run_entry(const Options& options) {
   const Measuring measuring(options, competition, track, false,
                             [&progress](const std::string& phase) { progress.phase(phase); });
   const RunSetting& setting = measuring.setting();
+  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch);
   const fs::path folder =
       options.record.empty() ? fs::path("joulebench-records") / run_folder_name(submission, setting)
                              : options.record;
@@ -122,9 +132,7 @@ void run_entry(const Options& options) {
              }
            },
        .on_note = [&](EntryRun&, const std::string& note) { progress.line(note); }});
-  const Score score = score_run(
-      run.record(), predictions_in(folder),
-      {.values = measuring.dataset().hidden_labels, .dataset_sha256 = measuring.dataset().sha256});
+  const Score score = scorer.score(run.record(), folder);
   if (options.as_json()) {
     std::cout << to_json_result(run.record(), score, folder).dump(2) << "\n";
   } else {

@@ -16,16 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Inputs belong into memory: a disk would put its own time and energy into the passes.
-fs::path default_scratch() {
-  std::error_code none;
-  const auto space = fs::space("/dev/shm", none);
-  if (!none && space.available > (std::uintmax_t{512} << 20) && ::access("/dev/shm", W_OK) == 0) {
-    return "/dev/shm";
-  }
-  return fs::temp_directory_path();
-}
-
 bool is_model(const std::string& name) {
   return name == "model" || name.starts_with("model:");
 }
@@ -76,6 +66,16 @@ void RunOptions::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command.add_flag("--quiet", quiet, "No progress on stderr");
+}
+
+// A disk would put its own time and energy into the passes.
+fs::path default_scratch() {
+  std::error_code none;
+  const auto space = fs::space("/dev/shm", none);
+  if (!none && space.available > (std::uintmax_t{512} << 20) && ::access("/dev/shm", W_OK) == 0) {
+    return "/dev/shm";
+  }
+  return fs::temp_directory_path();
 }
 
 DatasetLocations dataset_locations(const fs::path& named) {

@@ -34,6 +34,10 @@ struct RunOptions {
 /// with the program.
 DatasetLocations dataset_locations(const std::filesystem::path& named);
 
+/// Inputs and labels belong into memory: /dev/shm where there is room, else the system's temporary
+/// folder.
+std::filesystem::path default_scratch();
+
 /// A path that a competition names: relative to its file or to the nearest folder above that has
 /// it, or to the folder the program comes from. Errors: Error naming the places.
 std::filesystem::path find_beside(const Competition& competition, const std::string& path);

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/interruption.h"
+#include "cli/record_scorer.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -42,7 +44,7 @@ struct Scored {
 
 /// Scores one run from its record's folder under `track`'s rules; a record that is gone, altered or
 /// of an unknown version becomes a score that says so, and the others are scored all the same.
-Scored score_stored(const StoredRun& run, const Track& track, const Dataset& dataset) {
+Scored score_stored(const StoredRun& run, const Track& track, const RecordScorer& scorer) {
   Scored scored{.run = run.id, .record = run.record};
   try {
     RunRecord record = read_run_record(run.folder);
@@ -50,14 +52,14 @@ Scored score_stored(const StoredRun& run, const Track& track, const Dataset& dat
     record.track.ranking = track.ranking;
     record.track.energy = track.energy;
     scored.record = record;
-    scored.score = score_run(record, predictions_in(run.folder),
-                             {.values = dataset.hidden_labels, .dataset_sha256 = dataset.sha256});
+    scored.score = scorer.score(record, run.folder);
   } catch (const Error& error) {
     scored.is_damaged = true;
     scored.score = {.entry_id = run.record.entry.id,
                     .entry_name = run.record.entry.name,
                     .outcome = run.record.outcome,
                     .message = run.record.message,
+                    .metric = track.metric.name,
                     .unranked = {"its record cannot be scored: " + error.parts().where}};
   }
   return scored;
@@ -70,6 +72,7 @@ bool is_named(const Score& score, const std::string& wanted) {
 
 void score_board(const ScoreOptions& options) {
   Store store = Store::open_existing(options.database);
+  catch_interruptions();  // an organizer's program may take its time
   const SystemClock clock;
   std::vector<Competition> competitions;
   if (!options.competition.empty()) {
@@ -89,10 +92,11 @@ void score_board(const ScoreOptions& options) {
       const std::vector<BoardEntry> entries = store.board(competition.id, track.id);
       if (entries.empty()) continue;
       const Dataset dataset = open_dataset(track.dataset, dataset_locations(options.datasets));
+      const RecordScorer scorer(competition, track, dataset, default_scratch());
       std::vector<Scored> all;
       std::vector<Score> scores;
       for (const BoardEntry& entry : entries) {
-        all.push_back(score_stored(entry.run, track, dataset));
+        all.push_back(score_stored(entry.run, track, scorer));
         scores.push_back(all.back().score);
       }
       const std::string rule = rank_scores(scores, track).rule;

@@ -68,6 +68,7 @@ void check(const CheckOptions& options) {
   const Measuring measuring(run, competition, track, false,
                             [&progress](const std::string& phase) { progress.phase(phase); });
   const RunSetting& setting = measuring.setting();
+  require_scorable(measuring.dataset(), track.metric);
   const TemporaryFolder staged("staged", setting.scratch);
   Conformance found;
   if (const auto failure = stage_and_build(submission, setting, staged.path())) {

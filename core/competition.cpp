@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/carbon.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -14,6 +15,44 @@
 namespace joulebench {
 
 using nlohmann::json;
+
+namespace {
+
+/// Floors are in the metric's own unit: those of a share are shares, and of no other metric can we
+/// guess them.
+void check_floors(const Track& track, const json& written, const std::string& where) {
+  const Metric& metric = track.metric;
+  const std::string& rule = track.ranking.rule;
+  if (rule == "accuracy-per-energy" && (metric.less_is_better || !metric.is_share)) {
+    throw Error({.what = "this rule cannot rank by this metric",
+                 .where = where +
+                          ": field 'ranking.rule': right answers per joule have no meaning "
+                          "for " +
+                          metric.name,
+                 .hint = "rank it by \"floors\" or \"pareto\""});
+  }
+  if (metric.is_share) {
+    for (const double floor : track.ranking.floors) {
+      if (floor >= 0 && floor <= 1) continue;
+      throw Error(
+          {.what = "a floor is out of range",
+           .where = where + ": field 'ranking.floors': " + metric.name + " is a share, from 0 to 1",
+           .hint = "write 90 % as 0.90"});
+    }
+    return;
+  }
+  if (rule == "pareto" || written.value("ranking", json::object()).contains("floors")) return;
+  throw Error(
+      {.what = "a track has no floors",
+       .where = where + ": field 'ranking.floors': " + metric.name +
+                " is no share, so the usual floors say nothing about it",
+       .hint = metric.less_is_better
+                   ? "write the most that admits to each category, such as [0.5, 0.3]; or "
+                     "rank by \"pareto\""
+                   : "write the least that admits to each category; or rank by \"pareto\""});
+}
+
+}  // namespace
 
 std::string_view competition_schema() {
   return core_text::kCompetitionSchemaJson;
@@ -46,10 +85,21 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
   competition.file = file;
   competition.digest = sha256_of_text(text);
   competition.text = text;
+  parse_carbon_rule(text,
+                    file.string());  // a figure that cannot be had is said before anything runs
   std::set<std::string> seen;
   for (const json& one : document["tracks"]) {
-    competition.tracks.push_back(track_from_json(one));
-    Track& track = competition.tracks.back();
+    const std::string where = file.string() + ": track '" + one["id"].get<std::string>() + "'";
+    competition.tracks.push_back(track_from_json(one, where));
+    const Track& track = competition.tracks.back();
+    check_floors(track, one, where);
+    if (track.scenario == Scenario::single_stream &&
+        track.metric.predictions != PredictionKind::classes) {
+      throw Error({.what = "this scenario cannot be scored by this metric",
+                   .where = where + ": field 'scenario': a stream's answers are classes, " +
+                            track.metric.name + " needs " + to_string(track.metric.predictions),
+                   .hint = "choose a metric of classes, or \"offline\""});
+    }
     if (!seen.insert(track.id).second) {
       throw Error({.what = "a competition has two tracks of one name",
                    .where = file.string() + ": field 'tracks': '" + track.id + "' stands twice",

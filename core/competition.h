@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/energy.h"
+#include "core/metric.h"
 #include "core/units.h"
 
 namespace joulebench {
@@ -37,6 +38,7 @@ struct Protocol {
 
 struct RankingRule {
   std::string rule = "floors";  // acml2021, accuracy-per-energy (the lowest floor admits), pareto
+  // In the metric's own unit. Of one where less is better they are ceilings: at most so much.
   std::vector<double> floors = {0.80, 0.90, 0.95};
   double confidence = 0.95;
   int min_blocks = 2;  // 1: also rank what has no interval
@@ -56,7 +58,7 @@ struct Track {
   std::string dataset;
   Task task = Task::predict;
   Scenario scenario = Scenario::offline;
-  std::string metric = "accuracy";
+  Metric metric;
   RankingRule ranking;
   EnergyRule energy;
   Protocol protocol;

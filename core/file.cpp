@@ -108,6 +108,21 @@ std::string start_time_of(const std::string& pid) {
 
 }  // namespace
 
+void copy_files(const fs::path& from, const fs::path& to) {
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path target = to / entry.path().lexically_relative(from);
+    const fs::file_status status = entry.symlink_status();
+    if (fs::is_directory(status)) {
+      fs::create_directories(target);
+    } else if (fs::is_regular_file(status)) {
+      fs::create_directories(target.parent_path());
+      fs::copy_file(entry.path(), target);
+      const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
+      fs::permissions(target, fs::perms(executable ? 0755 : 0644));
+    }
+  }
+}
+
 const std::string& process_mark() {
   // Made anew in a forked child: it is another process.
   static thread_local std::pair<pid_t, std::string> mark;

@@ -39,6 +39,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void publish_folder(const std::filesystem::path& temporary,
                     const std::filesystem::path& final_path);
 
+/// Copies the regular files below `from`, and nothing else, to the same places below `to`: mode
+/// 0644, or 0755 for what its owner may execute. Errors: std::filesystem::filesystem_error.
+void copy_files(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// "PID-START": this process, START being its start time (clock ticks since boot) so that a reused
 /// PID is told apart. Part of the name of what must not outlive us; doctor finds by it what did.
 const std::string& process_mark();

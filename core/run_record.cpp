@@ -179,6 +179,7 @@ json block_to_json(const BlockRecord& block) {
              {"flags", flags_to_json(block.flags)},
              {"predictions_sha256", block.predictions_sha256},
              {"trace_sha256", block.trace_sha256}};
+  if (block.kept_passes > 0) to["kept_passes"] = block.kept_passes;
   if (block.latency) {
     to["latency"] = {{"p50_s", block.latency->p50.count()},
                      {"p90_s", block.latency->p90.count()},
@@ -205,6 +206,7 @@ BlockRecord block_from_json(const json& one) {
   block.samples_per_pass = one.at("samples_per_pass");
   block.samples = one.at("samples");
   block.cool_down = Seconds(one.value("cool_down_s", 0.0));
+  block.kept_passes = one.value("kept_passes", 0);
   block.load = Seconds(one.at("load_s").get<double>());
   block.warm_up = Seconds(one.at("warm_up_s").get<double>());
   block.measured = Seconds(one.at("measured_s").get<double>());
@@ -315,7 +317,7 @@ RunRecord record_from_json(const json& one) {
   record.entry = entry_from_json(one.at("entry"));
   record.competition_id = one.at("competition_id");
   record.competition_sha256 = one.at("competition_sha256");
-  record.track = track_from_json(one.at("track"));
+  record.track = track_from_json(one.at("track"), "field 'track'");
   record.dataset_sha256 = one.at("dataset_sha256");
   record.program_version = one.at("program_version");
   record.started_at_utc = one.at("started_at_utc");
@@ -427,12 +429,13 @@ Tensor read_block_predictions(const fs::path& run_folder, const BlockRecord& blo
   const std::string bytes = read_text_file(file, std::size_t{4} << 30);
   if (sha256_of_text(bytes) != block.predictions_sha256) throw fail("its SHA-256 differs");
   Tensor predictions = parse_npy(bytes, file.string());
-  const std::vector<std::size_t> expected = {static_cast<std::size_t>(block.passes),
-                                             block.samples_per_pass};
-  const bool integers = predictions.dtype != DType::f32 && predictions.dtype != DType::f64;
-  if (!integers || predictions.shape != expected) {
-    throw fail(fmt::format("not integers for {} passes of {} samples", block.passes,
-                           block.samples_per_pass));
+  const int kept = block.kept_passes > 0 ? block.kept_passes : block.passes;
+  const bool is_shaped = (predictions.shape.size() == 2 || predictions.shape.size() == 3) &&
+                         predictions.shape[0] == static_cast<std::size_t>(kept) &&
+                         predictions.shape[1] == block.samples_per_pass;
+  if (!is_shaped) {
+    throw fail(
+        fmt::format("not predictions of {} passes of {} samples", kept, block.samples_per_pass));
   }
   return predictions;
 }

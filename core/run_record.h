@@ -74,7 +74,8 @@ struct BlockRecord {
   int passes = 0;
   std::uint64_t samples_per_pass = 0;
   std::uint64_t samples = 0;  // predictions made in measured windows
-  Seconds cool_down{0};       // waited until idle power was back
+  int kept_passes = 0;   // passes in predictions.npy, the first and others drawn; 0: all of them
+  Seconds cool_down{0};  // waited until idle power was back
   Seconds load{0};
   Seconds warm_up{0};
   Seconds measured{0};
@@ -168,7 +169,8 @@ RunRecord parse_run_record(std::string_view json, const std::string& name);
 std::filesystem::path block_folder(const std::filesystem::path& run_folder, int block_number);
 
 /// Writes block-N/ with predictions.npy and trace.csv, complete or absent, and sets both digests in
-/// `block`. predictions: integers of shape (passes, samples), in the dataset's order.
+/// `block`. predictions: of shape (passes, samples) or (passes, samples, classes), in the dataset's
+/// order.
 void write_block_files(const std::filesystem::path& run_folder, BlockRecord& block,
                        const Tensor& predictions, const EnergyTrace& trace);
 

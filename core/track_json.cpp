@@ -43,6 +43,38 @@ void read_energy(const json& from, EnergyRule& energy) {
   }
 }
 
+Metric metric_from(const json& from, const std::string& where) {
+  if (from.is_string()) return metric_named(from.get<std::string>(), where);
+  Metric metric{.name = from.at("name").get<std::string>(), .is_share = false};
+  if (is_known_metric(metric.name)) {
+    throw Error({.what = "an outside scorer has the name of a metric of ours",
+                 .where = where + ": field 'metric.name': \"" + metric.name + "\"",
+                 .hint = "give it another name, or write the name alone to use ours"});
+  }
+  read(from, "command", metric.command);
+  read(from, "folder", metric.folder);
+  read(from, "time_s", metric.time_limit);
+  read_scaled(from, "memory_mb", 20, metric.memory_bytes);
+  read(from, "share", metric.is_share);
+  metric.less_is_better = from.value("better", "higher") == "lower";
+  if (from.contains("predictions")) {
+    metric.predictions = prediction_kind_from(from["predictions"].get<std::string>()).value();
+  }
+  return metric;
+}
+
+json to_json(const Metric& metric) {
+  if (!metric.is_outside()) return metric.name;
+  return {{"name", metric.name},
+          {"command", metric.command},
+          {"folder", metric.folder},
+          {"predictions", to_string(metric.predictions)},
+          {"better", metric.less_is_better ? "lower" : "higher"},
+          {"share", metric.is_share},
+          {"time_s", metric.time_limit.count()},
+          {"memory_mb", metric.memory_bytes >> 20}};
+}
+
 void read_protocol(const json& from, Protocol& protocol) {
   read(from, "blocks", protocol.blocks);
   read(from, "min_block_s", protocol.min_block);
@@ -67,13 +99,13 @@ void read_limits(const json& from, Limits& limits) {
 
 }  // namespace
 
-Track track_from_json(const json& from) {
+Track track_from_json(const json& from, const std::string& where) {
   Track track;
   read(from, "id", track.id);
   track.title = track.id;
   read(from, "title", track.title);
   read(from, "dataset", track.dataset);
-  read(from, "metric", track.metric);
+  if (from.contains("metric")) track.metric = metric_from(from["metric"], where);
   read(from, "baselines", track.baselines);
   track.task = from.value("task", "predict") == "train" ? Task::train : Task::predict;
   track.scenario = from.value("scenario", "offline") == "single-stream" ? Scenario::single_stream
@@ -95,7 +127,7 @@ json to_json(const Track& track) {
           {"dataset", track.dataset},
           {"task", track.task == Task::train ? "train" : "predict"},
           {"scenario", track.scenario == Scenario::single_stream ? "single-stream" : "offline"},
-          {"metric", track.metric},
+          {"metric", to_json(track.metric)},
           {"ranking",
            {{"rule", track.ranking.rule},
             {"floors", track.ranking.floors},

@@ -168,6 +168,31 @@ std::vector<std::uint32_t> draw_validation(const Manifest& manifest, const Datas
 
 }  // namespace
 
+std::vector<double> label_numbers(const Dataset& dataset, std::span<const std::int32_t> labels) {
+  std::vector<double> numbers;
+  if (dataset.class_values.empty()) return numbers;
+  for (const std::int32_t label : labels) {
+    numbers.push_back(dataset.class_values[static_cast<std::size_t>(label)]);
+  }
+  return numbers;
+}
+
+void require_scorable(const Dataset& dataset, const Metric& metric) {
+  if (metric.predictions == PredictionKind::numbers && dataset.class_values.empty()) {
+    throw Error({.what = "the dataset cannot be scored by this metric",
+                 .where = fmt::format("{} needs labels that are numbers, those of {} are classes",
+                                      metric.name, dataset.id),
+                 .hint = "say in its dataset.json what number each class stands for "
+                         "('class_values'), or choose a metric of classes"});
+  }
+  if (metric.top_k >= dataset.class_names.size()) {
+    throw Error({.what = "the dataset cannot be scored by this metric",
+                 .where = fmt::format("{} is always 100 % of {}, which has {} classes", metric.name,
+                                      dataset.id, dataset.class_names.size()),
+                 .hint = "choose a smaller K"});
+  }
+}
+
 LabelledSamples read_samples(const Manifest& manifest, const DatasetLocations& locations) {
   return SourceReader(manifest, locations).read(manifest.samples);
 }
@@ -181,6 +206,7 @@ Dataset open_dataset(const std::string& name, const DatasetLocations& locations,
   dataset.citation = manifest.citation;
   dataset.home_page = manifest.home_page;
   dataset.class_names = manifest.class_names;
+  dataset.class_values = manifest.class_values;
   dataset.sha256 = manifest.sha256;
   for (const auto& folder : locations.folders) dataset.folders.push_back(folder / manifest.id);
   dataset.salt = manifest.salt;

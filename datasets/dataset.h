@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metric.h"
 #include "core/tensor.h"
 
 namespace joulebench {
@@ -26,6 +27,7 @@ struct Dataset {
   std::string citation;
   std::string home_page;
   std::vector<std::string> class_names;
+  std::vector<double> class_values;            // the number each class stands for; empty: none
   std::string sha256;                          // over the manifest and the digests of its files
   std::vector<std::filesystem::path> folders;  // where its files may lie; not for a sandbox's eyes
   SaltKind salt = SaltKind::none;
@@ -35,6 +37,13 @@ struct Dataset {
   std::vector<std::int32_t> hidden_labels;     // never handed to a sandbox
   std::vector<std::uint32_t> validation_rows;  // of the public part, ascending; may be empty
 };
+
+/// The labels as the numbers they stand for; empty where they stand for none.
+std::vector<double> label_numbers(const Dataset& dataset, std::span<const std::int32_t> labels);
+
+/// Errors: Error when nothing of this dataset could be scored by the metric: it needs numbers and
+/// there are classes, or its top K are all there are.
+void require_scorable(const Dataset& dataset, const Metric& metric);
 
 /// What to read: the hidden part alone leaves the public one empty, and its files unread where it
 /// has files of its own.

@@ -34,6 +34,14 @@ class ManifestReader {
     manifest_.citation = document_["citation"];
     manifest_.home_page = document_.value("home_page", "");
     document_["class_names"].get_to(manifest_.class_names);
+    if (document_.contains("class_values")) {
+      document_["class_values"].get_to(manifest_.class_values);
+      if (manifest_.class_values.size() != manifest_.class_names.size()) {
+        throw error("class_values",
+                    fmt::format("{} numbers for {} classes", manifest_.class_values.size(),
+                                manifest_.class_names.size()));
+      }
+    }
     if (const std::string folder = manifest_.path.parent_path().filename().string();
         folder != manifest_.id) {
       throw error("id", fmt::format("'{}' in a folder named '{}'", manifest_.id, folder));

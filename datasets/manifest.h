@@ -42,6 +42,7 @@ struct Manifest {
   std::string citation;
   std::string home_page;
   std::vector<std::string> class_names;
+  std::vector<double> class_values;  // what each class stands for; empty: nothing
   std::vector<DataFile> files;
   DType dtype = DType::u8;
   std::vector<std::size_t> sample_shape;

@@ -248,6 +248,13 @@ std::size_t fetch_dataset(const std::string& name, const DatasetLocations& locat
 void write_public_part(const Dataset& dataset, const fs::path& folder) {
   write_file_atomically(folder / "inputs.npy", to_npy(dataset.public_inputs));
   write_file_atomically(folder / "labels.npy", to_npy(to_tensor(dataset.public_labels)));
+  const std::vector<double> numbers = label_numbers(dataset, dataset.public_labels);
+  if (!numbers.empty()) {
+    Tensor tensor{.dtype = DType::f64, .shape = {numbers.size()}};
+    tensor.bytes.resize(numbers.size() * sizeof(double));
+    std::memcpy(tensor.bytes.data(), numbers.data(), tensor.bytes.size());
+    write_file_atomically(folder / "numbers.npy", to_npy(tensor));
+  }
   if (!dataset.validation_rows.empty()) {
     write_file_atomically(
         folder / "validation_rows.npy",

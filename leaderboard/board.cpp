@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <tuple>
+
+#include "scoring/comparison.h"
+#include "scoring/energy_statistics.h"
 
 namespace joulebench {
 namespace {
@@ -22,6 +26,7 @@ Board make_board(const Store& store, const std::string& competition, const std::
   Board board{.competition = store.competition(competition)};
   board.track = board.competition.track(track);
   board.entries = store.board(competition, track);
+  board.carbon = parse_carbon_rule(board.competition.text, competition);
   std::vector<Score> scores;
   for (const BoardEntry& entry : board.entries) {
     if (entry.score) {
@@ -31,6 +36,7 @@ Board make_board(const Store& store, const std::string& competition, const std::
                         .entry_name = entry.run.record.entry.name,
                         .outcome = entry.run.record.outcome,
                         .message = entry.run.record.message,
+                        .metric = board.track.metric.name,
                         .unranked = {"it is not scored yet: joulebench score does it"}});
     }
     if (std::string reason = reason_of_state(entry); !reason.empty()) {
@@ -115,6 +121,83 @@ std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section
   std::sort(rows.begin(), rows.end(),
             [&](const SectionRow& a, const SectionRow& b) { return key(a) < key(b); });
   return rows;
+}
+
+namespace {
+
+/// The rows' trade-offs, all errors at least 0.
+std::vector<TradeOff> trade_offs_of(const Board& board, const std::vector<SectionRow>& rows) {
+  double most = -std::numeric_limits<double>::infinity();
+  for (const SectionRow& row : rows) {
+    most = std::max(most, quality(*board.entries[row.entry].score)->value);
+  }
+  std::vector<TradeOff> result;
+  for (const SectionRow& row : rows) {
+    const Score& score = *board.entries[row.entry].score;
+    const double value = quality(score)->value;
+    const double error = score.less_is_better ? value : (score.is_share ? 1 : most) - value;
+    result.push_back({.error = error, .joules = score.joules_per_sample->value});
+  }
+  return result;
+}
+
+/// The first corner is the best, the second the worst; absent: one of them has all.
+std::optional<std::pair<TradeOff, TradeOff>> corners_of(const std::vector<TradeOff>& points) {
+  TradeOff best{.error = 0, .joules = points.front().joules};
+  TradeOff worst = best;
+  for (const TradeOff& point : points) {
+    best.joules = std::min(best.joules, point.joules);
+    best.error = std::min(best.error, point.error);  // below 0: an outside loss may be
+    worst.joules = std::max(worst.joules, point.joules);
+    worst.error = std::max(worst.error, point.error);
+  }
+  if (!(worst.joules > best.joules) || !(worst.error > best.error)) return std::nullopt;
+  return std::pair(best, worst);
+}
+
+Estimate scaled(const Estimate& estimate, double factor) {
+  Estimate result{.value = estimate.value * factor, .interval = std::nullopt};
+  if (estimate.interval) {
+    result.interval = Interval{estimate.interval->low * factor, estimate.interval->high * factor};
+  }
+  return result;
+}
+
+}  // namespace
+
+SectionFigures figures_of(const Board& board, const RankedSection& section) {
+  const std::vector<SectionRow> rows = rows_of(board, section);
+  const std::optional<std::size_t> baseline = baseline_of(board, section);
+  const std::vector<TradeOff> points = trade_offs_of(board, rows);
+  const auto corners = corners_of(points);
+  SectionFigures figures;
+  if (corners) figures.hypervolume = hypervolume_share(points, corners->first, corners->second);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Score& score = *board.entries[rows[i].entry].score;
+    RowFigures of_row;
+    if (baseline == rows[i].entry) {
+      of_row.of_baseline = Estimate{.value = 1, .interval = std::nullopt};
+    } else if (baseline) {
+      const auto comparison =
+          compare_scores(score, *board.entries[*baseline].score, board.track.ranking.confidence);
+      if (comparison) of_row.of_baseline = comparison->energy_ratio;
+    }
+    if (corners) {
+      of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->first, corners->second);
+    }
+    if (board.carbon) {
+      of_row.grams_co2e =
+          scaled(*score.joules_per_sample, 1e6 * grams_co2e(Joules{1}, *board.carbon));
+    }
+    figures.rows.push_back(std::move(of_row));
+  }
+  return figures;
+}
+
+std::string carbon_source(const CarbonRule& rule) {
+  const GridIntensity& grid = rule.grid;
+  return fmt::format("{:g} gCO2e/kWh ({}{}{}; {}), PUE {:g}", grid.grams_per_kwh, grid.country,
+                     grid.country.empty() ? "" : ", ", grid.year, grid.source, rule.pue);
 }
 
 }  // namespace joulebench

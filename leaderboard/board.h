@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/carbon.h"
 #include "leaderboard/store.h"
 #include "scoring/ranking.h"
 
@@ -12,9 +13,10 @@ namespace joulebench {
 struct Board {
   Competition competition;
   Track track;
-  std::vector<BoardEntry> entries;  // by name, then id
-  Ranking ranking;                  // its indices are into `entries`
-  LogEvent head;                    // the newest event of the history this board belongs to
+  std::vector<BoardEntry> entries;   // by name, then id
+  Ranking ranking;                   // its indices are into `entries`
+  LogEvent head;                     // the newest event of the history this board belongs to
+  std::optional<CarbonRule> carbon;  // of the competition; absent: it states none
 
   /// Of an entry of ranking.sections; those have a score.
   const Score& score(const RankedEntry& ranked) const { return *entries[ranked.score].score; }
@@ -45,5 +47,26 @@ struct SectionRow {
   std::vector<const RankedEntry*> places;  // one per category of the section
 };
 std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section);
+
+/// Figures that compare an entry with its section or turn its energy into something else. Shown,
+/// never ranked by.
+struct RowFigures {
+  std::optional<Estimate> of_baseline;  // energy over the baseline's, Welch's interval; absent:
+                                        // the section has no baseline
+  std::optional<double> hypervolume;    // share of the section's trade-off area that this entry
+                                        // alone dominates; absent: the area has no extent
+  std::optional<Estimate> grams_co2e;  // of 1,000,000 samples; absent: no carbon in the competition
+};
+/// The area lies between no error with the least energy of the section (on the logarithm) and the
+/// most of both. Error is 1 - accuracy of a metric that is a share, the metric itself where less is
+/// better, else the distance from the best.
+struct SectionFigures {
+  std::vector<RowFigures> rows;       // of rows_of(), in its order
+  std::optional<double> hypervolume;  // of all entries together
+};
+SectionFigures figures_of(const Board& board, const RankedSection& section);
+
+/// "486 gCO2e/kWh (WORLD, 2023; Ember ...), PUE 1.2": what gCO2e were computed with.
+std::string carbon_source(const CarbonRule& rule);
 
 }  // namespace joulebench

@@ -39,6 +39,28 @@ json to_json(const BoardEntry& entry) {
   return one;
 }
 
+/// An absent estimate is null, and so is an absent interval.
+void put(json& to, const std::string& name, const std::optional<Estimate>& estimate) {
+  to[name] = estimate ? json(estimate->value) : json();
+  to[name + "_interval"] = estimate && estimate->interval
+                               ? json::array({estimate->interval->low, estimate->interval->high})
+                               : json();
+}
+
+json to_json(const SectionFigures& figures, const std::vector<SectionRow>& rows,
+             const Board& board) {
+  json list = json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const RowFigures& of_row = figures.rows[i];
+    json one{{"entry_id", board.entries[rows[i].entry].run.record.entry.id},
+             {"hypervolume_share", of_row.hypervolume ? json(*of_row.hypervolume) : json()}};
+    put(one, "energy_of_baseline", of_row.of_baseline);
+    put(one, "grams_co2e_per_million", of_row.grams_co2e);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 std::string number(std::optional<double> value) {
   return value ? fmt::format("{}", *value) : "";
 }
@@ -64,9 +86,13 @@ json to_json(const Board& board) {
                             {"floor", category.floor},
                             {"entries", std::move(entries)}});
     }
-    sections.push_back({{"class", to_string(section.energy_class)},
-                        {"node", section.node},
-                        {"categories", std::move(categories)}});
+    const SectionFigures figures = figures_of(board, section);
+    sections.push_back(
+        {{"class", to_string(section.energy_class)},
+         {"node", section.node},
+         {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
+         {"figures", to_json(figures, rows_of(board, section), board)},
+         {"categories", std::move(categories)}});
   }
   json unranked = json::array();
   for (const UnrankedEntry& one : board.ranking.unranked) {
@@ -78,12 +104,25 @@ json to_json(const Board& board) {
   }
   json entries = json::array();
   for (const BoardEntry& entry : board.entries) entries.push_back(to_json(entry));
+  json carbon;
+  if (board.carbon) {
+    carbon = {{"grams_per_kwh", board.carbon->grid.grams_per_kwh},
+              {"country", board.carbon->grid.country},
+              {"year", board.carbon->grid.year},
+              {"source", board.carbon->grid.source},
+              {"pue", board.carbon->pue}};
+  }
   return {{"format", "joulebench-board/1"},
           {"competition", board.competition.id},
           {"title", board.competition.title},
           {"track", board.track.id},
           {"dataset", board.track.dataset},
+          {"metric",
+           {{"name", board.track.metric.name},
+            {"better", board.track.metric.less_is_better ? "lower" : "higher"},
+            {"share", board.track.metric.is_share}}},
           {"rule", board.ranking.rule},
+          {"carbon", std::move(carbon)},
           {"history",
            {{"event", board.head.number},
             {"at_utc", board.head.at_utc},
@@ -115,13 +154,23 @@ std::string to_csv(const Board& board) {
       }
     }
   }
+  std::map<std::size_t, RowFigures> figures;
+  for (const RankedSection& section : board.ranking.sections) {
+    SectionFigures of_section = figures_of(board, section);
+    const std::vector<SectionRow> rows = rows_of(board, section);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      figures[rows[i].entry] = std::move(of_section.rows[i]);
+    }
+  }
   std::map<std::size_t, std::string> reasons;
   for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
   std::string csv =
       "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
+      "metric,metric_value,metric_value_low,metric_value_high,"
       "joules_per_sample,joules_per_sample_low,joules_per_sample_high,mean_watts,"
-      "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,blocks,samples,node,"
-      "not_ranked_because\n";
+      "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,energy_of_baseline,"
+      "energy_of_baseline_low,energy_of_baseline_high,hypervolume_share,grams_co2e_per_million,"
+      "blocks,samples,node,not_ranked_because\n";
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
     const BoardEntry& entry = board.entries[i];
     const EntryIdentity& identity = entry.run.record.entry;
@@ -130,14 +179,17 @@ std::string to_csv(const Board& board) {
       return score.latency ? number(((*score.latency).*which).value) : "";
     };
     csv += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(identity.name),
-        csv_text(identity.team), csv_text(identity.version), identity.id,
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+        csv_text(identity.name), csv_text(identity.team), csv_text(identity.version), identity.id,
         to_string(entry.run.record.outcome), to_string(score.energy_class), ranks[i],
-        estimate_fields(score.accuracy), estimate_fields(score.joules_per_sample),
+        estimate_fields(score.accuracy), csv_text(score.metric), estimate_fields(quality(score)),
+        estimate_fields(score.joules_per_sample),
         number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
         number(score.samples_per_second), latency(&LatencyEstimate::p50),
-        latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99), score.blocks, score.samples,
-        csv_text(score.node), csv_text(reasons[i]));
+        latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99),
+        estimate_fields(figures[i].of_baseline), number(figures[i].hypervolume),
+        number(figures[i].grams_co2e ? std::optional(figures[i].grams_co2e->value) : std::nullopt),
+        score.blocks, score.samples, csv_text(score.node), csv_text(reasons[i]));
   }
   return csv;
 }

@@ -47,6 +47,19 @@ int decimals_of(const Estimate& estimate, double unit) {
   return std::clamp(decimals, 0, 9);
 }
 
+Estimate shown_metric(const Estimate& estimate, bool is_share) {
+  if (!is_share) return estimate;
+  Estimate percent{.value = estimate.value * 100, .interval = std::nullopt};
+  if (estimate.interval) {
+    percent.interval = Interval{estimate.interval->low * 100, estimate.interval->high * 100};
+  }
+  return percent;
+}
+
+const char* metric_unit(bool is_share) {
+  return is_share ? "%" : "";
+}
+
 std::string value_text(const Estimate& estimate, double unit) {
   return fixed(estimate.value / unit, decimals_of(estimate, unit));
 }

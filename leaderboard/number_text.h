@@ -23,6 +23,10 @@ EnergyUnit energy_unit_for(std::span<const double> joules);
 /// Decimals that show the interval's half width with two digits, or four digits of the value.
 int decimals_of(const Estimate& estimate, double unit);
 
+/// A share as percent, anything else as it is: what a reader sees of a metric, and its unit.
+Estimate shown_metric(const Estimate& estimate, bool is_share);
+const char* metric_unit(bool is_share);  // "%" or ""
+
 /// "12.34", and "12.10 to 12.58" ("no interval" when there is none), rounded for reading.
 std::string value_text(const Estimate& estimate, double unit);
 std::string interval_text(const Estimate& estimate, double unit);

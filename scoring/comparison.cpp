@@ -79,21 +79,36 @@ std::string energy_words(const Score& a, const Score& b, const Comparison& compa
          (change < 0 ? "less" : "more") + " energy than " + b.entry_name + range;
 }
 
-std::string accuracy_words(const Score& a, const Comparison& comparison, const std::string& level) {
-  const Estimate& difference = comparison.accuracy_difference;
-  if (!comparison.accuracy_differs) return "accuracy cannot be told apart";
-  double low = std::abs(difference.interval->low) * 100;
-  double high = std::abs(difference.interval->high) * 100;
+std::string metric_words(const Score& a, const Comparison& comparison, const std::string& level) {
+  const Estimate& difference = comparison.metric_difference;
+  std::string name = a.metric;
+  std::replace(name.begin(), name.end(), '-', ' ');
+  if (!comparison.metric_differs) return name + " cannot be told apart";
+  double low = std::abs(difference.interval->low);
+  double high = std::abs(difference.interval->high);
   if (low > high) std::swap(low, high);
-  return a.entry_name + " is " + number(std::abs(difference.value) * 100) + " points " +
-         (difference.value > 0 ? "more" : "less") + " accurate (" + level + ": " + number(low) +
-         " to " + number(high) + ")";
+  if (!a.is_share) {
+    char text[160];
+    std::snprintf(text, sizeof text, "%.4g %s (%s: %.4g to %.4g)", std::abs(difference.value),
+                  difference.value > 0 ? "higher" : "lower", level.c_str(), low, high);
+    return name + " of " + a.entry_name + " is " + text;
+  }
+  const std::string points = number(std::abs(difference.value) * 100) + " points ";
+  const std::string range =
+      " (" + level + ": " + number(low * 100) + " to " + number(high * 100) + ")";
+  if (a.metric == "accuracy") {
+    return a.entry_name + " is " + points + (difference.value > 0 ? "more" : "less") + " accurate" +
+           range;
+  }
+  return name + " of " + a.entry_name + " is " + points +
+         (difference.value > 0 ? "higher" : "lower") + range;
 }
 
 }  // namespace
 
 std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence) {
-  if (!a.joules_per_sample || !b.joules_per_sample || !a.accuracy || !b.accuracy) {
+  if (!a.joules_per_sample || !b.joules_per_sample || !quality(a) || !quality(b) ||
+      a.metric != b.metric) {
     return std::nullopt;
   }
   Comparison result;
@@ -115,16 +130,17 @@ std::optional<Comparison> compare_scores(const Score& a, const Score& b, double 
         Interval{std::exp(difference - half), std::exp(difference + half)};
     result.energy_differs = std::abs(difference) > half && std::abs(difference) >= std::log(1.01);
   }
-  const Interval& of_a = *a.accuracy->interval;
-  const Interval& of_b = *b.accuracy->interval;
-  const double gap = a.accuracy->value - b.accuracy->value;
-  result.accuracy_difference = {
-      .value = gap,
-      .interval =
-          Interval{gap - std::hypot(a.accuracy->value - of_a.low, of_b.high - b.accuracy->value),
-                   gap + std::hypot(of_a.high - a.accuracy->value, b.accuracy->value - of_b.low)}};
-  result.accuracy_differs =
-      result.accuracy_difference.interval->low > 0 || result.accuracy_difference.interval->high < 0;
+  const Estimate& of_a = *quality(a);
+  const Estimate& of_b = *quality(b);
+  const double gap = of_a.value - of_b.value;
+  result.metric_difference.value = gap;
+  if (of_a.interval && of_b.interval) {
+    const Interval around{
+        gap - std::hypot(of_a.value - of_a.interval->low, of_b.interval->high - of_b.value),
+        gap + std::hypot(of_a.interval->high - of_a.value, of_b.value - of_b.interval->low)};
+    result.metric_difference.interval = around;
+    result.metric_differs = around.low > 0 || around.high < 0;
+  }
   return result;
 }
 
@@ -147,9 +163,9 @@ std::string compare_in_words(const Score& a, const Score& b, double confidence) 
            b.entry_name + " on " + b.node;
   }
   const std::optional<Comparison> comparison = compare_scores(a, b, confidence);
-  if (!comparison) return "one of them has no energy or no accuracy";
+  if (!comparison) return "one of them has no energy or no " + a.metric;
   const std::string level = number(confidence * 100) + " %";
-  return energy_words(a, b, *comparison, level) + "; " + accuracy_words(a, *comparison, level);
+  return energy_words(a, b, *comparison, level) + "; " + metric_words(a, *comparison, level);
 }
 
 }  // namespace joulebench

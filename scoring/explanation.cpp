@@ -15,9 +15,9 @@ std::string explain_accuracy(const RunRecord& record, const Score& score) {
   std::uint64_t predicted = 0;
   for (const BlockScore& block : score.block_scores) {
     text += fmt::format("  block {}: {} of {} predictions right, {} passes\n", block.number,
-                        block.correct, block.samples, block.passes);
-    correct += block.correct;
-    predicted += block.samples;
+                        block.correct.value_or(0), block.scored, block.passes);
+    correct += block.correct.value_or(0);
+    predicted += block.scored;
   }
   const double confidence = record.track.ranking.confidence;
   const double z = normal_quantile((1 + confidence) / 2);
@@ -45,6 +45,30 @@ std::string explain_latency(const RunRecord& record, const Score& score) {
   return text + fmt::format("  geometric means: {:.2f}, {:.2f}, {:.2f}\n",
                             1e6 * score.latency->p50.value, 1e6 * score.latency->p90.value,
                             1e6 * score.latency->p99.value);
+}
+
+std::string explain_metric(const RunRecord& record, const Score& score) {
+  const Estimate& value = *score.metric_value;
+  std::string text =
+      fmt::format("{}, {} is better\n", score.metric, score.less_is_better ? "less" : "more");
+  if (!score.scorer_sha256.empty()) {
+    text += fmt::format("  computed by the organizer's program {}\n", score.scorer_sha256);
+    text += value.interval ? "" : "  it gave no interval: the figure is taken as it stands\n";
+  }
+  for (const BlockScore& block : score.block_scores) {
+    if (!block.metric_value) continue;
+    text += fmt::format("  block {}: {:.6f} over {} predictions\n", block.number,
+                        *block.metric_value, block.scored);
+  }
+  if (score.scorer_sha256.empty()) {
+    text += fmt::format("  interval: {:g} % percentiles of a bootstrap over {} distinct samples\n",
+                        record.track.ranking.confidence * 100, score.samples);
+  }
+  text += fmt::format("  {} {:.6f}", score.metric, value.value);
+  if (value.interval) {
+    text += fmt::format(", from {:.6f} to {:.6f}", value.interval->low, value.interval->high);
+  }
+  return text + "\n";
 }
 
 std::string explain_energy(const RunRecord& record, const Score& score) {
@@ -101,6 +125,7 @@ std::string explain_score(const RunRecord& record, const Score& score) {
     return text + fmt::format("outcome {}: {}\n", to_string(score.outcome), score.message);
   }
   if (score.accuracy) text += explain_accuracy(record, score);
+  if (score.metric_value) text += explain_metric(record, score);
   if (score.joules_per_sample) text += explain_energy(record, score);
   if (score.latency) text += explain_latency(record, score);
   return text;

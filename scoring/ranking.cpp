@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <tuple>
@@ -112,24 +113,56 @@ std::string words_of(std::string metric) {
   return metric;
 }
 
-/// Highest first, each once.
-std::vector<double> floors_of(const RankingRule& rule) {
-  std::vector<double> floors = rule.floors;
+/// A metric as "more is better": of a loss the negative. What has no interval is as good as it
+/// says.
+struct Goodness {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+Goodness goodness(const Score& score) {
+  const Estimate& estimate = *quality(score);
+  const Interval reach = estimate.interval.value_or(Interval{estimate.value, estimate.value});
+  if (score.less_is_better) return {-estimate.value, -reach.high, -reach.low};
+  return {estimate.value, reach.low, reach.high};
+}
+/// A floor on that scale.
+double as_goodness(double floor, const Metric& metric) {
+  return metric.less_is_better ? -floor : floor;
+}
+
+/// A figure of the metric: "95 %", "0.3".
+std::string figure(double value, const Metric& metric) {
+  if (metric.is_share) return percent(value) + " %";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+/// Best first, each once.
+std::vector<double> floors_of(const Track& track) {
+  std::vector<double> floors = track.ranking.floors;
   std::sort(floors.begin(), floors.end(), std::greater<>());
+  if (track.metric.less_is_better) std::reverse(floors.begin(), floors.end());
   floors.erase(std::unique(floors.begin(), floors.end()), floors.end());
   return floors;
 }
 
-std::string below_lowest_floor(const Score& score, double floor) {
-  const double low = quality(score)->interval->low;
-  return "its " + words_of(score.metric) + " is surely at least " + percent(low) +
-         " % only, below the lowest floor of " + percent(floor) + " %";
+std::string below_lowest_floor(const Score& score, double floor, const Metric& metric) {
+  const Goodness good = goodness(score);
+  if (metric.less_is_better) {
+    return "its " + words_of(score.metric) + " is surely at most " + figure(-good.low, metric) +
+           " only, above the highest ceiling of " + figure(floor, metric);
+  }
+  return "its " + words_of(score.metric) + " is surely at least " + figure(good.low, metric) +
+         " only, below the lowest floor of " + figure(floor, metric);
 }
 
-RankedCategory category_of(std::string id, std::string title, double floor,
+RankedCategory category_of(std::string id, std::string title, std::string label, double floor,
                            std::vector<Place> places, std::span<const Score> scores) {
   return {.id = std::move(id),
           .title = std::move(title),
+          .label = std::move(label),
           .floor = floor,
           .entries = rank_places(std::move(places), scores)};
 }
@@ -137,27 +170,30 @@ RankedCategory category_of(std::string id, std::string title, double floor,
 /// Cumulative: an entry competes wherever the low end of its accuracy's interval meets the floor.
 std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
                                            const std::vector<std::size_t>& members,
-                                           const RankingRule& rule,
+                                           const Track& track,
                                            std::vector<UnrankedEntry>& unranked) {
-  const std::vector<double> floors = floors_of(rule);
+  const std::vector<double> floors = floors_of(track);
+  const Metric& metric = track.metric;
   std::vector<RankedCategory> categories;
   for (const double floor : floors) {
     std::vector<Place> places;
     for (const std::size_t member : members) {
-      if (quality(scores[member])->interval->low >= floor) {
+      if (goodness(scores[member]).low >= as_goodness(floor, metric)) {
         places.push_back(log_place(member, *scores[member].joules_per_sample));
       }
     }
     if (places.empty()) continue;
-    categories.push_back(category_of(
-        percent(floor),
-        words_of(scores[members[0]].metric) + " surely at least " + percent(floor) + " %", floor,
-        std::move(places), scores));
+    const char* const surely = metric.less_is_better ? " surely at most " : " surely at least ";
+    const char* const sign = metric.less_is_better ? "≤ " : "≥ ";
+    categories.push_back(category_of(metric.is_share ? percent(floor) : figure(floor, metric),
+                                     words_of(metric.name) + surely + figure(floor, metric),
+                                     sign + figure(floor, metric), floor, std::move(places),
+                                     scores));
   }
   for (const std::size_t member : members) {
-    const double low = quality(scores[member])->interval->low;
-    if (low < floors.back())
-      unranked.push_back({member, below_lowest_floor(scores[member], floors.back())});
+    if (goodness(scores[member]).low < as_goodness(floors.back(), metric)) {
+      unranked.push_back({member, below_lowest_floor(scores[member], floors.back(), metric)});
+    }
   }
   return categories;
 }
@@ -165,32 +201,47 @@ std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
 /// The classes of 2021: half-open intervals between the floors, the last one closed at 100 %.
 std::vector<RankedCategory> rank_as_acml2021(std::span<const Score> scores,
                                              const std::vector<std::size_t>& members,
-                                             const RankingRule& rule,
+                                             const Track& track,
                                              std::vector<UnrankedEntry>& unranked) {
-  const std::vector<double> floors = floors_of(rule);
+  const std::vector<double> floors = floors_of(track);
+  const Metric& metric = track.metric;
+  // Bounds without unit: it stands behind the class.
+  const auto bound = [&](double value) {
+    return metric.is_share ? percent(value) : figure(value, metric);
+  };
   std::vector<RankedCategory> categories;
   for (std::size_t i = 0; i < floors.size(); ++i) {
     std::vector<Place> places;
     for (const std::size_t member : members) {
-      const double accuracy = quality(scores[member])->value;
-      if (accuracy < floors[i] || (i > 0 && accuracy >= floors[i - 1])) continue;
+      const double value = goodness(scores[member]).value;
+      if (value < as_goodness(floors[i], metric)) continue;
+      if (i > 0 && value >= as_goodness(floors[i - 1], metric)) continue;
       const double energy = std::log(joules_per_passes(scores[member], 200));
       places.push_back({member, energy, energy - kHalfTie, energy + kHalfTie});
     }
     if (places.empty()) continue;
-    const std::string name = i == 0
-                                 ? "[" + percent(floors[0]) + ", 100]"
-                                 : "[" + percent(floors[i]) + ", " + percent(floors[i - 1]) + "[";
-    categories.push_back(category_of(name,
-                                     words_of(scores[members[0]].metric) + " in " + name + " %",
-                                     floors[i], std::move(places), scores));
+    std::string name;
+    if (metric.less_is_better) {
+      name = i == 0 ? "up to " + bound(floors[0])
+                    : "]" + bound(floors[i - 1]) + ", " + bound(floors[i]) + "]";
+    } else if (i == 0) {
+      name = metric.is_share ? "[" + bound(floors[0]) + ", 100]" : "from " + bound(floors[0]);
+    } else {
+      name = "[" + bound(floors[i]) + ", " + bound(floors[i - 1]) + "[";
+    }
+    const char* const in = name[0] == '[' || name[0] == ']' ? " in " : " ";
+    categories.push_back(
+        category_of(name, words_of(metric.name) + in + name + (metric.is_share ? " %" : ""), {},
+                    floors[i], std::move(places), scores));
   }
   for (const std::size_t member : members) {
-    if (quality(scores[member])->value >= floors.back()) continue;
-    unranked.push_back({member, "its " + words_of(scores[member].metric) + " of " +
-                                    percent(quality(scores[member])->value) +
-                                    " % is below the lowest class, which begins at " +
-                                    percent(floors.back()) + " %"});
+    if (goodness(scores[member]).value >= as_goodness(floors.back(), metric)) continue;
+    unranked.push_back(
+        {member, "its " + words_of(metric.name) + " of " +
+                     figure(quality(scores[member])->value, metric) +
+                     (metric.less_is_better ? " is above the last class, which ends at "
+                                            : " is below the lowest class, which begins at ") +
+                     figure(floors.back(), metric)});
   }
   return categories;
 }
@@ -199,25 +250,23 @@ std::vector<RankedCategory> rank_as_acml2021(std::span<const Score> scores,
 /// doubts of both add up in squares.
 std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> scores,
                                                         const std::vector<std::size_t>& members,
-                                                        const RankingRule& rule,
+                                                        const Track& track,
                                                         std::vector<UnrankedEntry>& unranked) {
-  const double floor = floors_of(rule).back();
+  const double floor = floors_of(track).back();
   std::vector<Place> places;
   for (const std::size_t member : members) {
-    const Estimate& accuracy = *quality(scores[member]);
-    if (accuracy.interval->low < floor || accuracy.value == 0) {
-      unranked.push_back({member, below_lowest_floor(scores[member], floor)});
+    const Goodness accuracy = goodness(scores[member]);
+    if (accuracy.low < floor || accuracy.value <= 0) {
+      unranked.push_back({member, below_lowest_floor(scores[member], floor, track.metric)});
       continue;
     }
     Place place = log_place(member, *scores[member].joules_per_sample);
     const double log_accuracy = std::log(accuracy.value);
     // More accuracy lowers the joules per right answer: its high end goes with the low one.
-    const double down =
-        std::hypot(place.value - place.low, std::log(accuracy.interval->high) - log_accuracy);
-    const double up =
-        std::hypot(place.high - place.value, accuracy.interval->low > 0
-                                                 ? log_accuracy - std::log(accuracy.interval->low)
-                                                 : std::numeric_limits<double>::infinity());
+    const double down = std::hypot(place.value - place.low, std::log(accuracy.high) - log_accuracy);
+    const double up = std::hypot(place.high - place.value,
+                                 accuracy.low > 0 ? log_accuracy - std::log(accuracy.low)
+                                                  : std::numeric_limits<double>::infinity());
     place.value -= log_accuracy;
     place.low = place.value - down;
     place.high = place.value + up;
@@ -225,9 +274,9 @@ std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> s
   }
   if (places.empty()) return {};
   return {category_of("per joule",
-                      "right answers per joule, " + words_of(scores[members[0]].metric) +
-                          " surely at least " + percent(floor) + " %",
-                      floor, std::move(places), scores)};
+                      "right answers per joule, " + words_of(track.metric.name) +
+                          " surely at least " + figure(floor, track.metric),
+                      {}, floor, std::move(places), scores)};
 }
 
 /// Largest of what was put at or above a place; both O(log n).
@@ -299,7 +348,7 @@ std::vector<int> point_fronts(std::span<const Score> scores,
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::size_t i) {
     const Score& score = scores[members[i]];
-    return std::pair(score.joules_per_sample->value, -quality(score)->value);
+    return std::pair(score.joules_per_sample->value, -goodness(score).value);
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
@@ -325,12 +374,12 @@ std::vector<int> point_fronts(std::span<const Score> scores,
 }
 
 std::vector<RankedCategory> rank_by_pareto(std::span<const Score> scores,
-                                           const std::vector<std::size_t>& members,
-                                           const RankingRule&, std::vector<UnrankedEntry>&) {
+                                           const std::vector<std::size_t>& members, const Track&,
+                                           std::vector<UnrankedEntry>&) {
   std::vector<FrontPoint> points;
   for (const std::size_t member : members) {
     const Place energy = log_place(member, *scores[member].joules_per_sample);
-    const Interval& accuracy = *quality(scores[member])->interval;
+    const Goodness accuracy = goodness(scores[member]);
     points.push_back({energy.low, energy.high, accuracy.low, accuracy.high});
   }
   const std::vector<int> sure = fronts_of(points);
@@ -362,7 +411,7 @@ struct Rule {
   int version;
   bool cumulative;
   std::vector<RankedCategory> (*rank)(std::span<const Score>, const std::vector<std::size_t>&,
-                                      const RankingRule&, std::vector<UnrankedEntry>&);
+                                      const Track&, std::vector<UnrankedEntry>&);
 };
 constexpr Rule kRules[] = {{"floors", 1, true, rank_by_floors},
                            {"acml2021", 1, false, rank_as_acml2021},
@@ -399,18 +448,22 @@ std::string reason_of_outcome(const Score& score) {
 }
 
 /// Empty: it may be ranked.
-std::string reason_against(const Score& score, const RankingRule& rule) {
+std::string reason_against(const Score& score, const Track& track) {
   if (score.outcome != Outcome::valid) return reason_of_outcome(score);
   std::string reasons;
   for (const std::string& reason : score.unranked)
     reasons += (reasons.empty() ? "" : "; ") + reason;
   if (!reasons.empty()) return reasons;
-  if (!score.accuracy) return "it has no accuracy";
+  if (score.metric != track.metric.name) {
+    return "it was scored by " + score.metric + ", the track ranks by " + track.metric.name +
+           ": joulebench score does it";
+  }
+  if (!quality(score)) return "it has no " + words_of(score.metric);
   if (!score.joules_per_sample) return "it has no energy";
-  if (score.blocks < rule.min_blocks) {
+  if (score.blocks < track.ranking.min_blocks) {
     return "it has " + std::to_string(score.blocks) + " valid " +
            (score.blocks == 1 ? "block" : "blocks") + "; the track ranks from " +
-           std::to_string(rule.min_blocks) + " on (ranking.min_blocks)";
+           std::to_string(track.ranking.min_blocks) + " on (ranking.min_blocks)";
   }
   return {};
 }
@@ -430,7 +483,7 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
                   .cumulative = rule.cumulative};
   std::map<std::pair<EnergyClass, std::string>, std::vector<std::size_t>> sections;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    std::string reason = reason_against(scores[i], track.ranking);
+    std::string reason = reason_against(scores[i], track);
     if (!reason.empty()) {
       ranking.unranked.push_back({i, std::move(reason)});
       continue;
@@ -439,8 +492,7 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
         .push_back(i);
   }
   for (const auto& [key, members] : sections) {
-    std::vector<RankedCategory> categories =
-        rule.rank(scores, members, track.ranking, ranking.unranked);
+    std::vector<RankedCategory> categories = rule.rank(scores, members, track, ranking.unranked);
     if (categories.empty()) continue;
     ranking.sections.push_back(
         {.energy_class = key.first, .node = key.second, .categories = std::move(categories)});
@@ -460,7 +512,7 @@ double joules_per_passes(const Score& score, int passes) {
 std::vector<bool> non_dominated(std::span<const Score> scores) {
   std::vector<std::size_t> members;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (scores[i].accuracy && scores[i].joules_per_sample) members.push_back(i);
+    if (quality(scores[i]) && scores[i].joules_per_sample) members.push_back(i);
   }
   const std::vector<int> fronts = point_fronts(scores, members);
   std::vector<bool> result(scores.size(), false);

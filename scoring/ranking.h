@@ -23,8 +23,9 @@ struct RankedEntry {
 /// Entries that compete with one another, best point estimate first.
 struct RankedCategory {
   std::string id;     // "0.95", "[95, 100]", "front 1"
-  std::string title;  // "accuracy surely at least 95 %"
-  double floor = 0;   // accuracy that admits to it
+  std::string title;  // "accuracy surely at least 95 %", "log loss surely at most 0.3"
+  std::string label;  // the same for a narrow column: "≥ 95 %", "≤ 0.3"; empty: `title` is short
+  double floor = 0;   // what admits to it, in the metric's unit
   std::vector<RankedEntry> entries;
 };
 
@@ -55,7 +56,10 @@ struct Ranking {
 ///                          then
 ///   accuracy-per-energy/1  right answers per joule of those that surely meet the lowest floor
 ///   pareto/1               fronts: nobody in a front has both less energy and more accuracy than
-///   another
+///                          another
+/// For "accuracy" read the track's metric. Where less of it is better, floors are ceilings: the
+/// high end of the interval must not be above, classes are half-open at the other end, and the
+/// lowest ceiling comes first. An outside score without interval is taken as it stands.
 /// Two entries can be told apart when their intervals, each at least 0.5 % wide to either side, do
 /// not overlap; so less than 1 % apart is always a tie, and an entry without interval ties with
 /// all. Errors: Error naming a rule that does not exist, and the nearest that does.

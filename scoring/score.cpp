@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "core/error.h"
 #include "scoring/energy_statistics.h"
-#include "scoring/metrics.h"
 
 namespace joulebench {
 namespace {
@@ -102,68 +100,6 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
   return sum;
 }
 
-/// How often each sample was right in the first pass of a block, and in the later ones.
-struct RightBySample {
-  std::vector<std::uint32_t> first, later;
-  std::uint32_t first_passes = 0, later_passes = 0;
-};
-
-/// Predictions equal to their label, also by sample. Labels are narrowed to the predictions' type
-/// first, so that the loop compares many at once; one that does not fit there can never be right.
-template <class Integer>
-std::uint64_t count_correct(std::span<const std::byte> bytes, std::span<const std::int32_t> labels,
-                            RightBySample& by_sample) {
-  std::vector<Integer> narrow;
-  std::vector<std::uint8_t> fits;
-  for (const std::int32_t label : labels) {
-    narrow.push_back(static_cast<Integer>(label));
-    fits.push_back(std::in_range<Integer>(label) ? 1 : 0);
-  }
-  const std::size_t passes = bytes.size() / sizeof(Integer) / labels.size();
-  std::uint64_t correct = 0;
-  for (std::size_t pass = 0; pass < passes; ++pass) {
-    const std::byte* row = bytes.data() + pass * labels.size() * sizeof(Integer);
-    std::uint32_t* const sums = (pass == 0 ? by_sample.first : by_sample.later).data();
-    ++(pass == 0 ? by_sample.first_passes : by_sample.later_passes);
-    std::uint32_t in_pass = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      Integer value;
-      std::memcpy(&value, row + i * sizeof(Integer), sizeof(Integer));
-      const std::uint32_t right = static_cast<std::uint32_t>(value == narrow[i]) & fits[i];
-      in_pass += right;
-      sums[i] += right;
-    }
-    correct += in_pass;
-  }
-  return correct;
-}
-
-std::uint64_t count_correct(const Tensor& predictions, const BlockRecord& block,
-                            std::span<const std::int32_t> labels, RightBySample& by_sample) {
-  const std::vector<std::size_t> shape{static_cast<std::size_t>(block.passes), labels.size()};
-  if (predictions.shape == shape) {
-    switch (predictions.dtype) {
-      case DType::u8:
-        return count_correct<std::uint8_t>(predictions.bytes, labels, by_sample);
-      case DType::i8:
-        return count_correct<std::int8_t>(predictions.bytes, labels, by_sample);
-      case DType::i16:
-        return count_correct<std::int16_t>(predictions.bytes, labels, by_sample);
-      case DType::i32:
-        return count_correct<std::int32_t>(predictions.bytes, labels, by_sample);
-      case DType::i64:
-        return count_correct<std::int64_t>(predictions.bytes, labels, by_sample);
-      case DType::f32:
-      case DType::f64:
-        break;
-    }
-  }
-  throw Error({.what = "cannot score a block's predictions",
-               .where = "block " + std::to_string(block.number) + ": expected integers of shape (" +
-                        std::to_string(block.passes) + ", " + std::to_string(labels.size()) + ")",
-               .hint = "the record was changed or belongs to another dataset"});
-}
-
 /// The machine and what of its state changes energy, as one line: equal means comparable.
 std::string node_line(const NodeState& node) {
   std::string line = node.hostname + ", " + std::to_string(node.cpus) + " x " + node.cpu_model;
@@ -180,83 +116,8 @@ void add_reason(Score& score, std::string reason) {
   }
 }
 
-/// Class `i` of a tensor of integers; what does not fit is a class that does not exist.
-std::int32_t class_at(const Tensor& tensor, std::size_t index) {
-  const double value = element_as_double(tensor, index);
-  return value >= 0 && value <= 1e9 ? static_cast<std::int32_t>(value) : -1;
-}
-
-/// What each distinct sample was answered with over all valid blocks; for metrics that need to
-/// know.
-class Answers {
- public:
-  Answers(std::span<const std::int32_t> labels) {
-    for (const std::int32_t label : labels) {
-      samples_.push_back({.label = label, .predictions = {}});
-      classes_ = std::max(classes_, static_cast<std::size_t>(label) + 1);
-    }
-  }
-  void add(const Tensor& tensor) {
-    for (std::size_t i = 0; i < tensor.elements(); ++i) {
-      auto& predictions = samples_[i % samples_.size()].predictions;
-      const std::int32_t answer = class_at(tensor, i);
-      const auto known = std::find_if(predictions.begin(), predictions.end(),
-                                      [&](const auto& one) { return one.first == answer; });
-      if (known == predictions.end()) {
-        predictions.emplace_back(answer, 1);
-      } else {
-        ++known->second;
-      }
-    }
-  }
-  Estimate value_of(const ClassMetric& metric, double confidence) const {
-    Confusion confusion(classes_);
-    for (const SampleAnswers& sample : samples_) {
-      for (const auto& [answer, times] : sample.predictions) {
-        confusion.add(sample.label, answer, times);
-      }
-    }
-    // One seed for all: the same record gives the same interval everywhere.
-    constexpr std::uint64_t kSeed = 20210;
-    return {.value = (confusion.*metric.value)(),
-            .interval = bootstrap_metric(samples_, classes_, metric, confidence, kSeed)};
-  }
-
- private:
-  std::vector<SampleAnswers> samples_;
-  std::size_t classes_ = 1;
-};
-
-/// Design.md 7, mode switching: a program that answers its first pass in earnest and the later ones
-/// cheaply is right about fewer samples there. Each sample is compared with itself, so that only
-/// what changed counts; beyond chance is a two-sided 99.9 % of t, and half a point at least, which
-/// the salt may move.
-void audit_modes(Score& score, const RightBySample& right) {
-  constexpr double kSmallest = 0.005;
-  const double n = static_cast<double>(right.first.size());
-  if (right.first_passes == 0 || right.later_passes == 0 || n < 2) return;
-  double first = 0, later = 0, squares = 0;
-  for (std::size_t i = 0; i < right.first.size(); ++i) {
-    const double in_first = static_cast<double>(right.first[i]) / right.first_passes;
-    const double in_later = static_cast<double>(right.later[i]) / right.later_passes;
-    first += in_first;
-    later += in_later;
-    squares += (in_first - in_later) * (in_first - in_later);
-  }
-  const double mean = (first - later) / n;
-  const double deviation = std::sqrt(std::max(0.0, squares - n * mean * mean) / (n - 1));
-  if (std::abs(mean) < kSmallest) return;
-  if (std::abs(mean) <= t_quantile(0.9995, n - 1) * deviation / std::sqrt(n)) return;
-  char text[120];
-  std::snprintf(
-      text, sizeof text,
-      "the first pass is right about %.2f %% of the samples, the later ones about %.2f %%",
-      100 * first / n, 100 * later / n);
-  score.flags.push_back({"mode-switching", text});
-}
-
-void add_accuracy(Score& score, const RunRecord& record, const PredictionSource& predictions,
-                  const TestLabels& labels) {
+void add_quality(Score& score, const RunRecord& record, const PredictionSource& predictions,
+                 const TestLabels& labels, const OutsideScore* outside) {
   if (labels.dataset_sha256 != record.dataset_sha256) {
     throw Error({.what = "cannot score a run",
                  .where = record.entry.name + ": it was measured on version " +
@@ -271,34 +132,36 @@ void add_accuracy(Score& score, const RunRecord& record, const PredictionSource&
                  .hint = {}});
   }
   score.samples = labels.values.size();
-  score.metric = record.track.metric;
-  const ClassMetric& metric = class_metric(score.metric);
-  std::optional<Answers> answers;
-  if (score.metric != "accuracy") answers.emplace(labels.values);
-  std::uint64_t correct = 0;
-  std::uint64_t predicted = 0;
-  RightBySample by_sample{.first = std::vector<std::uint32_t>(labels.values.size()),
-                          .later = std::vector<std::uint32_t>(labels.values.size())};
+  QualityScorer scorer(record.track.metric, labels);
   for (const BlockRecord& block : record.blocks) {
     if (block.outcome != Outcome::valid) continue;
-    const Tensor tensor = predictions(block);
-    const std::uint64_t in_block = count_correct(tensor, block, labels.values, by_sample);
-    if (answers) answers->add(tensor);
-    correct += in_block;
-    predicted += tensor.elements();
-    score.block_scores.push_back({.number = block.number,
-                                  .passes = block.passes,
-                                  .samples = tensor.elements(),
-                                  .correct = in_block,
-                                  .measured = block.measured});
+    const BlockQuality quality = scorer.add(block, predictions(block));
+    // Every prediction that was measured counts for energy, also of passes that were not kept.
+    score.block_scores.push_back(
+        {.number = block.number,
+         .passes = block.passes,
+         .samples = static_cast<std::uint64_t>(block.passes) * labels.values.size(),
+         .scored = quality.scored,
+         .correct = quality.correct,
+         .metric_value = quality.metric_value,
+         .measured = block.measured});
   }
-  if (predicted == 0) return;
-  audit_modes(score, by_sample);
-  const double accuracy = static_cast<double>(correct) / static_cast<double>(predicted);
-  score.accuracy = {
-      .value = accuracy,
-      .interval = wilson_interval(accuracy, score.samples, record.track.ranking.confidence)};
-  if (answers) score.metric_value = answers->value_of(metric, record.track.ranking.confidence);
+  if (scorer.scored() == 0) return;
+  if (std::optional<Flag> flag = scorer.mode_switching()) score.flags.push_back(std::move(*flag));
+  const double confidence = record.track.ranking.confidence;
+  score.accuracy = scorer.accuracy(confidence);
+  score.metric_value = scorer.metric_value(confidence);
+  if (!record.track.metric.is_outside()) return;
+  if (outside == nullptr) throw std::logic_error("bug: nobody asked the outside scorer");
+  score.scorer_sha256 = outside->scorer_sha256;
+  if (!outside->value) {
+    add_reason(score, "its " + score.metric + " could not be computed: " + outside->problem);
+    return;
+  }
+  score.metric_value = Estimate{.value = *outside->value, .interval = std::nullopt};
+  if (outside->low && outside->high) {
+    score.metric_value->interval = Interval{*outside->low, *outside->high};
+  }
 }
 
 void add_energy(Score& score, const RunRecord& record) {
@@ -384,11 +247,14 @@ void add_latency(Score& score, const RunRecord& record) {
 }  // namespace
 
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
-                const TestLabels& labels) {
+                const TestLabels& labels, const OutsideScore* outside) {
   Score score{.entry_id = record.entry.id,
               .entry_name = record.entry.name,
               .outcome = record.outcome,
               .message = record.message,
+              .metric = record.track.metric.name,
+              .less_is_better = record.track.metric.less_is_better,
+              .is_share = record.track.metric.is_share,
               .blocks = record.valid_blocks(),
               .flags = record.flags,
               .node = node_line(record.node_before)};
@@ -404,7 +270,7 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
     add_reason(score, "it has no valid block");
     return score;
   }
-  add_accuracy(score, record, predictions, labels);
+  add_quality(score, record, predictions, labels, outside);
   add_energy(score, record);
   add_latency(score, record);
   if (score.energy_class == EnergyClass::suspect) {

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "core/tensor.h"
 #include "core/units.h"
 #include "scoring/estimate.h"
+#include "scoring/quality.h"
 
 namespace joulebench {
 
@@ -18,16 +18,21 @@ namespace joulebench {
 struct BlockScore {
   int number = 0;
   int passes = 0;
-  std::uint64_t samples = 0;  // predictions in the measured windows
-  std::uint64_t correct = 0;
-  Joules joules;              // of the domains the track asks for
-  Joules error;               // half width of the 95 % interval around it
-  std::optional<Joules> net;  // idle power taken out; absent: idle was not measured
+  std::uint64_t samples = 0;             // predictions in the measured windows
+  std::uint64_t scored = 0;              // of these, compared with labels: of the passes kept
+  std::optional<std::uint64_t> correct;  // of those; absent: numbers are not right or wrong
+  std::optional<double> metric_value;    // of a metric of ours other than accuracy
+  Joules joules;                         // of the domains the track asks for
+  Joules error;                          // half width of the 95 % interval around it
+  std::optional<Joules> net;             // idle power taken out; absent: idle was not measured
   Joules net_error;
   Seconds measured{0};
 
   double joules_per_sample() const { return joules.value / static_cast<double>(samples); }
-  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(samples); }
+  std::optional<double> accuracy() const {
+    if (!correct) return std::nullopt;
+    return static_cast<double>(*correct) / static_cast<double>(scored);
+  }
 };
 
 /// Of single-stream: time per sample, each the geometric mean over valid blocks, in seconds.
@@ -45,7 +50,10 @@ struct Score {
   std::string message;
   std::optional<Estimate> accuracy;      // of the measured passes; Wilson, n = distinct samples
   std::string metric = "accuracy";       // what the track ranks by
-  std::optional<Estimate> metric_value;  // of another metric than accuracy; bootstrap
+  bool less_is_better = false;           // of the metric
+  bool is_share = true;                  // the metric lies in [0, 1]: shown in percent
+  std::optional<Estimate> metric_value;  // of another metric than accuracy; bootstrap, or outside
+  std::string scorer_sha256;             // of the outside scorer; empty: the metric is ours
   std::optional<Estimate> joules_per_sample;      // geometric mean over valid blocks
   std::optional<Estimate> net_joules_per_sample;  // idle power taken out; shown, never ranked
   std::optional<Watts> mean_watts;
@@ -64,26 +72,21 @@ struct Score {
 
 /// What a rule compares with its floors: the track's metric.
 inline const std::optional<Estimate>& quality(const Score& score) {
-  return score.metric_value ? score.metric_value : score.accuracy;
+  return score.metric == "accuracy" ? score.accuracy : score.metric_value;
 }
 
-/// The hidden labels that a run is scored against.
-struct TestLabels {
-  std::span<const std::int32_t> values;  // class index per distinct sample
-  std::string dataset_sha256;            // must equal the record's
-};
-
-/// Hands over one valid block's predictions, integers of shape (passes, samples) in the dataset's
-/// order. Called once per block, so that no more than one block's are in memory. Errors: may throw
-/// Error (file missing or altered); score_run() passes it on.
+/// Hands over one valid block's predictions in the dataset's order (core/README.md has their
+/// shapes). Called once per block, so that no more than one block's are in memory. Errors: may
+/// throw Error (file missing or altered); score_run() passes it on.
 using PredictionSource = std::function<Tensor(const BlockRecord&)>;
 
-/// Accuracy, energy and their intervals of one run, from its valid blocks; a failed run has
-/// neither. Errors: Error when the labels are of another version of the dataset, or the
-/// predictions' shape is not what the block says. Damaged energies (NaN, negative) are a reason in
-/// `unranked`, not an error.
+/// Accuracy, the track's metric, energy and their intervals of one run, from its valid blocks; a
+/// failed run has none. `outside` is what the organizer's program made of the run where the metric
+/// is such; its problem is a reason in `unranked`. Errors: Error when the labels are of another
+/// version of the dataset, or the predictions' shape is not what the block says. Damaged energies
+/// (NaN, negative) are a reason in `unranked`, not an error.
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
-                const TestLabels& labels);
+                const TestLabels& labels, const OutsideScore* outside = nullptr);
 
 /// The predictions that lie in a record's folder, digest checked; for score_run().
 PredictionSource predictions_in(const std::filesystem::path& run_folder);

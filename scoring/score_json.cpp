@@ -40,7 +40,9 @@ json to_json(const BlockScore& block) {
   return {{"number", block.number},
           {"passes", block.passes},
           {"samples", block.samples},
-          {"correct", block.correct},
+          {"scored", block.scored},
+          {"correct", block.correct ? json(*block.correct) : json()},
+          {"metric_value", block.metric_value ? json(*block.metric_value) : json()},
           {"joules", block.joules.value},
           {"error_joules", block.error.value},
           {"net_joules", block.net ? json(block.net->value) : json()},
@@ -52,11 +54,14 @@ BlockScore block_from_json(const json& from) {
   BlockScore block{.number = from.at("number").get<int>(),
                    .passes = from.at("passes").get<int>(),
                    .samples = from.at("samples").get<std::uint64_t>(),
-                   .correct = from.at("correct").get<std::uint64_t>(),
+                   .scored = from.value("scored", from.at("samples").get<std::uint64_t>()),
                    .joules = Joules{from.at("joules").get<double>()},
                    .error = Joules{from.at("error_joules").get<double>()},
                    .net_error = Joules{from.at("net_error_joules").get<double>()},
                    .measured = Seconds(from.at("measured_s").get<double>())};
+  if (!from.at("correct").is_null()) block.correct = from.at("correct").get<std::uint64_t>();
+  // Scores of before there were metrics other than of classes have none.
+  if (from.contains("metric_value")) block.metric_value = get_number(from, "metric_value");
   if (const auto net = get_number(from, "net_joules")) block.net = Joules{*net};
   return block;
 }
@@ -77,6 +82,9 @@ json to_json(const Score& score) {
           {"unranked", score.unranked}};
   put(to, "accuracy", score.accuracy);
   to["metric"] = score.metric;
+  to["less_is_better"] = score.less_is_better;
+  to["is_share"] = score.is_share;
+  if (!score.scorer_sha256.empty()) to["scorer_sha256"] = score.scorer_sha256;
   put(to, "metric_value", score.metric_value);
   put(to, "joules_per_sample", score.joules_per_sample);
   put(to, "net_joules_per_sample", score.net_joules_per_sample);
@@ -109,8 +117,11 @@ Score score_from_json(const json& from, const std::string& name) {
                 .message = from.at("message").get<std::string>(),
                 .accuracy = get_estimate(from, "accuracy"),
                 .metric = from.value("metric", "accuracy"),
+                .less_is_better = from.value("less_is_better", false),
+                .is_share = from.value("is_share", true),
                 .metric_value = from.contains("metric_value") ? get_estimate(from, "metric_value")
                                                               : std::nullopt,
+                .scorer_sha256 = from.value("scorer_sha256", ""),
                 .joules_per_sample = get_estimate(from, "joules_per_sample"),
                 .net_joules_per_sample = get_estimate(from, "net_joules_per_sample"),
                 .samples_per_second = get_number(from, "samples_per_second"),

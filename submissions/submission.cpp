@@ -68,18 +68,7 @@ Submission read_submission(const fs::path& folder) {
 }
 
 void stage_submission(const Submission& submission, const fs::path& folder) {
-  for (const auto& entry : fs::recursive_directory_iterator(submission.folder)) {
-    const fs::path target = folder / entry.path().lexically_relative(submission.folder);
-    const fs::file_status status = entry.symlink_status();
-    if (fs::is_directory(status)) {
-      fs::create_directories(target);
-    } else if (fs::is_regular_file(status)) {
-      fs::create_directories(target.parent_path());
-      fs::copy_file(entry.path(), target);
-      const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
-      fs::permissions(target, fs::perms(executable ? 0755 : 0644));
-    }
-  }
+  copy_files(submission.folder, folder);
   if (sha256_of_tree(folder) != submission.id) {
     throw Error({.what = "a submission changed while it was copied",
                  .where = submission.folder.string(),

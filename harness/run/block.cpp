@@ -55,15 +55,16 @@ void predict_hidden_part(MeteredSandbox& program, const BlockPlan& plan, BlockRe
   requests->warm_up(plan.copies);
   record.warm_up = elapsed_since(start);
 
-  result.predictions =
-      prediction_tensor(plan.passes(), samples, setting.dataset.class_names.size());
+  KeptPredictions predictions(record.order_seed, plan.passes(), samples, format_of(setting));
+  record.kept_passes = predictions.kept_passes();
   for (int first = 1; first <= plan.requests;) {
     setting.on_phase(fmt::format("pass {} of {}", (first - 1) * plan.copies + 1, plan.passes()));
     const int count = std::min(requests->requests_per_window(plan), plan.requests - first + 1);
     program.monitor().mark(fmt::format("pass {}", (first - 1) * plan.copies + 1));
-    requests->measure_window(record, result.predictions, plan, first, count);
+    requests->measure_window(record, predictions, plan, first, count);
     first += count;
   }
+  result.predictions = predictions.take();
   requests->add_figures(record);
   program.flag_foreign_load(record);
   program.monitor().mark("last answer");

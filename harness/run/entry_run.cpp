@@ -95,6 +95,7 @@ std::optional<BuildFailure> stage_and_build(const Submission& submission, const 
     spec.command = command;
     spec.environment = submission.environment;
     spec.environment["JOULEBENCH_DATASET"] = setting.dataset.id;
+    spec.environment["JOULEBENCH_PREDICTIONS"] = to_string(setting.track.metric.predictions);
     spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
     spec.mounts = {{.host = folder, .inside = "/jb/submission", .writable = true},
                    {.host = public_part->path(), .inside = "/jb/public", .writable = false}};

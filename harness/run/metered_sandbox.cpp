@@ -82,6 +82,7 @@ void MeteredSandbox::launch() {
   spec.environment = setting_.submission.environment;
   // One entry may hold a model for each of several datasets.
   spec.environment["JOULEBENCH_DATASET"] = setting_.dataset.id;
+  spec.environment["JOULEBENCH_PREDICTIONS"] = to_string(setting_.track.metric.predictions);
   spec.mounts = {{.host = setting_.staged, .inside = "/jb/submission", .writable = false},
                  {.host = inputs_.path(), .inside = "/jb/in", .writable = false}};
   spec.limits = setting_.track.limits;

@@ -28,6 +28,7 @@ OfflineRequests::OfflineRequests(MeteredSandbox& program)
     : program_(program),
       setting_(program.setting()),
       samples_(setting_.dataset.hidden_inputs.rows()),
+      format_(format_of(setting_)),
       prepared_("next", setting_.scratch) {}
 
 void OfflineRequests::warm_up(int copies) {
@@ -67,7 +68,7 @@ Seconds OfflineRequests::cost_of(const Tensor& inputs, int number) {
   return before && after ? *after - *before : Seconds(0);
 }
 
-void OfflineRequests::measure_window(BlockRecord& record, Tensor& predictions,
+void OfflineRequests::measure_window(BlockRecord& record, KeptPredictions& predictions,
                                      const BlockPlan& plan, int first_request, int requests) {
   const auto prepared = prepare(record.order_seed, plan, first_request, requests);
   program_.await_quiet();
@@ -82,8 +83,11 @@ void OfflineRequests::measure_window(BlockRecord& record, Tensor& predictions,
   });
   for (const PredictRequest& request : prepared) {
     const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
-    map_back(record.order_seed, plan, request.number, take_predictions(request, count),
-             predictions);
+    const Tensor answers = take_predictions(request, count);
+    for (int copy = 0; copy < plan.copies; ++copy) {
+      predictions.put((request.number - 1) * plan.copies + copy + 1, answers,
+                      static_cast<std::size_t>(copy) * samples_);
+    }
   }
   fs::remove_all(program_.inputs() / kWindowFolder);
 }
@@ -91,8 +95,8 @@ void OfflineRequests::measure_window(BlockRecord& record, Tensor& predictions,
 int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
   const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
   const std::size_t input = count * setting_.dataset.hidden_inputs.row_bytes();
-  // Eight bytes a prediction, the largest integer type, and one tenth of the space to spare.
-  const std::size_t output = count * 8 + 4096;
+  // Eight bytes a number, as in the largest types, and one tenth of the space to spare.
+  const std::size_t output = count * format_.width() * 8 + 4096;
   const std::size_t by_input = kWindowInputBytes / std::max<std::size_t>(1, input);
   const std::size_t by_output = setting_.track.limits.output_bytes * 9 / 10 / output;
   return static_cast<int>(std::clamp<std::size_t>(std::min(by_input, by_output), 1, 10'000));
@@ -145,31 +149,19 @@ std::vector<PredictRequest> OfflineRequests::prepare(std::uint64_t seed, const B
   return prepared;
 }
 
-std::vector<std::int32_t> OfflineRequests::take_predictions(const PredictRequest& request,
-                                                            std::size_t count) {
+Tensor OfflineRequests::take_predictions(const PredictRequest& request, std::size_t count) {
   std::string problem;
-  const std::size_t most =
-      std::min<std::size_t>(setting_.track.limits.output_bytes, 24 * count + 4096);
+  const std::size_t most = std::min<std::size_t>(setting_.track.limits.output_bytes,
+                                                 24 * count * format_.width() + 4096);
   const auto bytes = program_.sandbox().read_output(request.output, most, problem);
   if (!bytes)
     throw SubmissionFailure{Outcome::predictions, "/jb/out/" + request.output + ": " + problem};
-  auto parsed = parse_predictions(*bytes, count, setting_.dataset.class_names.size(),
-                                  "/jb/out/" + request.output);
+  auto parsed = parse_predictions(*bytes, count, format_, "/jb/out/" + request.output);
   if (const auto* refused = std::get_if<PredictionsProblem>(&parsed)) {
     throw SubmissionFailure{Outcome::predictions, refused->message};
   }
   program_.sandbox().remove_output(request.output);
-  return std::get<std::vector<std::int32_t>>(std::move(parsed));
-}
-
-void OfflineRequests::map_back(std::uint64_t seed, const BlockPlan& plan, int request,
-                               const std::vector<std::int32_t>& answers,
-                               Tensor& predictions) const {
-  for (int copy = 0; copy < plan.copies; ++copy) {
-    const int pass = (request - 1) * plan.copies + copy + 1;
-    put_in_order(predictions, pass, draw_order(seed, pass, samples_),
-                 std::span(answers).subspan(static_cast<std::size_t>(copy) * samples_, samples_));
-  }
+  return std::get<Tensor>(std::move(parsed));
 }
 
 }  // namespace joulebench

@@ -21,7 +21,7 @@ class OfflineRequests final : public Requests {
   void warm_up(int copies) override;  // one request, as large as the measured ones
   Seconds time_request(int copies, int number) override;
   Seconds cost_of(const Tensor& inputs, int number) override;
-  void measure_window(BlockRecord& record, Tensor& predictions, const BlockPlan& plan,
+  void measure_window(BlockRecord& record, KeptPredictions& predictions, const BlockPlan& plan,
                       int first_request, int requests) override;
   int requests_per_window(const BlockPlan& plan) const override;
   int most_copies() const override;
@@ -34,13 +34,12 @@ class OfflineRequests final : public Requests {
   void show_prepared();
   std::vector<PredictRequest> prepare(std::uint64_t seed, const BlockPlan& plan, int first_request,
                                       int requests);
-  std::vector<std::int32_t> take_predictions(const PredictRequest& request, std::size_t count);
-  void map_back(std::uint64_t seed, const BlockPlan& plan, int request,
-                const std::vector<std::int32_t>& answers, Tensor& predictions) const;
+  Tensor take_predictions(const PredictRequest& request, std::size_t count);
 
   MeteredSandbox& program_;
   const BlockSetting& setting_;
   std::size_t samples_;
+  PredictionFormat format_;
   TemporaryFolder prepared_;  // what the sandbox shall see in its next window
 };
 

@@ -5,6 +5,10 @@
 
 namespace joulebench {
 
+PredictionFormat format_of(const BlockSetting& setting) {
+  return {.kind = setting.track.metric.predictions, .classes = setting.dataset.class_names.size()};
+}
+
 std::unique_ptr<Requests> make_requests(MeteredSandbox& program) {
   if (program.setting().track.scenario == Scenario::single_stream) {
     return std::make_unique<StreamRequests>(program);

@@ -8,6 +8,7 @@
 #include "core/tensor.h"
 #include "harness/run/block_setting.h"
 #include "harness/run/metered_sandbox.h"
+#include "harness/run/predictions.h"
 
 namespace joulebench {
 
@@ -24,8 +25,8 @@ class Requests {
   /// CPU time that the answers to `inputs` take.
   virtual Seconds cost_of(const Tensor& inputs, int number) = 0;
   /// Requests first_request.. of a plan, prepared, measured in one window and mapped back.
-  virtual void measure_window(BlockRecord& record, Tensor& predictions, const BlockPlan& plan,
-                              int first_request, int requests) = 0;
+  virtual void measure_window(BlockRecord& record, KeptPredictions& predictions,
+                              const BlockPlan& plan, int first_request, int requests) = 0;
   /// Of one window: as many as memory allows.
   virtual int requests_per_window(const BlockPlan& plan) const = 0;
   virtual int most_copies() const = 0;
@@ -33,6 +34,9 @@ class Requests {
   virtual void add_figures(BlockRecord& record) = 0;
   virtual void close() = 0;  // before the program is asked to exit
 };
+
+/// What the track's metric asks of a program.
+PredictionFormat format_of(const BlockSetting& setting);
 
 /// Of the track's scenario.
 std::unique_ptr<Requests> make_requests(MeteredSandbox& program);

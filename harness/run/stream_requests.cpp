@@ -77,8 +77,8 @@ Seconds StreamRequests::cost_of(const Tensor& inputs, int) {
   return before && after ? *after - *before : Seconds(0);
 }
 
-void StreamRequests::measure_window(BlockRecord& record, Tensor& predictions, const BlockPlan& plan,
-                                    int first_request, int requests) {
+void StreamRequests::measure_window(BlockRecord& record, KeptPredictions& predictions,
+                                    const BlockPlan& plan, int first_request, int requests) {
   const std::size_t samples = static_cast<std::size_t>(requests) * samples_;
   latencies_s_.reserve(static_cast<std::size_t>(plan.requests) * samples_);
   answers_.clear();
@@ -93,12 +93,9 @@ void StreamRequests::measure_window(BlockRecord& record, Tensor& predictions, co
     program_.measure(record, {.first_pass = first_request, .passes = requests, .samples = samples},
                      [&] { stream(frames, answers_); });
   }
-  const std::vector<std::int32_t> classes = checked(frames, answers_);
+  const Tensor classes = class_tensor(checked(frames, answers_), format_of(setting_));
   for (int i = 0; i < requests; ++i) {
-    const int pass = first_request + i;
-    put_in_order(predictions, static_cast<std::size_t>(pass),
-                 draw_order(record.order_seed, pass, samples_),
-                 std::span(classes).subspan(static_cast<std::size_t>(i) * samples_, samples_));
+    predictions.put(first_request + i, classes, static_cast<std::size_t>(i) * samples_);
   }
   latencies_s_.insert(latencies_s_.end(), answers_.latencies_s.begin(), answers_.latencies_s.end());
 }

@@ -20,7 +20,7 @@ class StreamRequests final : public Requests {
   void warm_up(int copies) override;
   Seconds time_request(int copies, int number) override;
   Seconds cost_of(const Tensor& inputs, int number) override;
-  void measure_window(BlockRecord& record, Tensor& predictions, const BlockPlan& plan,
+  void measure_window(BlockRecord& record, KeptPredictions& predictions, const BlockPlan& plan,
                       int first_request, int requests) override;
   int requests_per_window(const BlockPlan& plan) const override;
   int most_copies() const override { return 1; }

@@ -76,6 +76,20 @@ std::pair<double, double> energy_range(double low_joules, double high_joules) {
   return {middle - 0.25, middle + 0.25};
 }
 
+/// Ends of a linear axis with room beside what it shows; of percent never beyond 0 and 100.
+Interval quality_range(double low, double high, const QualityAxis& quality) {
+  const bool is_percent = quality.unit == "%";
+  const double least = is_percent ? 1 : std::max(1e-9, std::abs(high) * 0.01);
+  const double margin = std::max(least, (high - low) * 0.08);
+  if (!is_percent) return {low - margin, high + margin};
+  return {std::max(0.0, low - margin), std::min(100.0, high + margin)};
+}
+
+/// "0.35" of 0.35000000000000003: a tick of an axis with this step.
+std::string tick_label(double tick, double step) {
+  return fmt::format("{:g}", std::round(tick / step * 1e3) / 1e3 * step);
+}
+
 /// Lines at 1, 2 and 5 times the powers of ten of a logarithmic axis, with joules below as many of
 /// them as there is room for.
 std::string energy_grid(const Axis& x, double top, double bottom) {
@@ -126,64 +140,66 @@ std::string escape_html(std::string_view text) {
   return escaped;
 }
 
-std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
-                                  const std::vector<double>& floors, int width, int height) {
+std::string quality_energy_chart(const std::vector<ChartPoint>& points, const QualityAxis& quality,
+                                 int width, int height) {
   if (points.empty()) return {};
   double low_energy = std::numeric_limits<double>::infinity();
   double high_energy = 0;
-  double low_accuracy = 1;
-  double high_accuracy = 0;
+  double low_quality = std::numeric_limits<double>::infinity();
+  double high_quality = -low_quality;
   for (const ChartPoint& point : points) {
     const Interval energy = reach(point.joules_per_sample);
-    const Interval accuracy = reach(point.accuracy);
+    const Interval reached = reach(point.quality);
     low_energy = std::min(low_energy, energy.low);
     high_energy = std::max(high_energy, energy.high);
-    low_accuracy = std::min(low_accuracy, accuracy.low);
-    high_accuracy = std::max(high_accuracy, accuracy.high);
+    low_quality = std::min(low_quality, reached.low);
+    high_quality = std::max(high_quality, reached.high);
   }
   const auto [from, to] = energy_range(low_energy, high_energy);
-  const double margin = std::max(0.01, (high_accuracy - low_accuracy) * 0.08);
+  const bool is_percent = quality.unit == "%";
+  const Interval seen = quality_range(low_quality, high_quality, quality);
   const Axis x{from, to, 48, width - 12.0};
-  const Axis y{std::max(0.0, low_accuracy - margin), std::min(1.0, high_accuracy + margin),
-               height - 40.0, 12};
+  const Axis y{seen.low, seen.high, height - 40.0, 12};
   std::string svg = fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
-      "aria-label=\"Accuracy over energy per sample, {2} entries; the table has the figures\">",
-      width, height, points.size());
+      "aria-label=\"{3} over energy per sample, {2} entries; the table has the figures\">",
+      width, height, points.size(), escape_html(quality.name));
   const double step = nice_step(y.high - y.low, 5);
-  for (double tick = std::ceil(y.low / step) * step; tick <= y.high + 1e-9; tick += step) {
+  for (double tick = std::ceil(y.low / step) * step; tick <= y.high + step * 1e-6; tick += step) {
     svg += line(x.from, y.at(tick), x.to, y.at(tick), "grid");
-    svg += text_at(x.from - 6, y.at(tick) + 4, "tick",
-                   fmt::format("{:g}", std::round(tick * 1e4) / 1e2), "end");
+    svg += text_at(x.from - 6, y.at(tick) + 4, "tick", tick_label(tick, step), "end");
   }
   svg += energy_grid(x, y.to, y.from);
   svg +=
       text_at((x.from + x.to) / 2, height - 4, "axis", "energy per sample (logarithmic)", "middle");
-  svg += text_at(4, 10, "axis", "%");
-  for (const double floor : floors) {
+  if (!quality.unit.empty()) svg += text_at(4, 10, "axis", quality.unit);
+  for (const double floor : quality.floors) {
     if (floor < y.low || floor > y.high) continue;
     svg += line(x.from, y.at(floor), x.to, y.at(floor), "floor");
-    svg += text_at(x.to, y.at(floor) - 4, "floor-label", fmt::format("floor {:g} %", floor * 100),
+    svg += text_at(x.to, y.at(floor) - 4, "floor-label",
+                   fmt::format("{} {:g}{}", quality.less_is_better ? "at most" : "floor", floor,
+                               is_percent ? " %" : ""),
                    "end");
   }
   std::vector<Box> taken;
   for (const ChartPoint& point : points) {
     const double cx = x.at(std::log10(point.joules_per_sample.value));
-    const double cy = y.at(point.accuracy.value);
+    const double cy = y.at(point.quality.value);
     taken.push_back({cx - 5, cy - 5, cx + 5, cy + 5});
   }
   for (const ChartPoint& point : points) {
     const double cx = x.at(std::log10(point.joules_per_sample.value));
-    const double cy = y.at(point.accuracy.value);
+    const double cy = y.at(point.quality.value);
     const Interval energy = reach(point.joules_per_sample);
-    const Interval accuracy = reach(point.accuracy);
-    svg += fmt::format("<a href=\"{}\"><g class=\"{}\"><title>{}</title>", escape_html(point.link),
-                       point.is_front ? "point front" : "point",
-                       escape_html(fmt::format("{}: {} per sample, {:.2f} %", point.name,
-                                               joules_text(point.joules_per_sample.value),
-                                               point.accuracy.value * 100)));
+    const Interval reached = reach(point.quality);
+    svg +=
+        fmt::format("<a href=\"{}\"><g class=\"{}\"><title>{}</title>", escape_html(point.link),
+                    point.is_front ? "point front" : "point",
+                    escape_html(fmt::format("{}: {} per sample, {}{}", point.name,
+                                            joules_text(point.joules_per_sample.value),
+                                            value_text(point.quality, 1), is_percent ? " %" : "")));
     svg += line(x.at(std::log10(energy.low)), cy, x.at(std::log10(energy.high)), cy, "interval");
-    svg += line(cx, y.at(accuracy.low), cx, y.at(accuracy.high), "interval");
+    svg += line(cx, y.at(reached.low), cx, y.at(reached.high), "interval");
     svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"4.5\"/>", px(cx), px(cy));
     // The name stands where it covers nothing; where there is no room, the table has it.
     const double length = 7.0 * static_cast<double>(text_width(point.name));
@@ -209,7 +225,7 @@ std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
 }
 
 std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::string& energy,
-                                const std::string& quality, int width) {
+                                const QualityAxis& quality, int width) {
   if (rows.empty()) return {};
   constexpr double kRow = 19;
   constexpr double kTop = 18;
@@ -228,24 +244,23 @@ std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::st
   const double names = std::min(12 + 6.9 * static_cast<double>(longest), 0.42 * width);
   const double half = (width - names - 44) / 2;
   const auto [from, to] = energy_range(joules.low, joules.high);
-  const double margin = std::max(0.01, (values.high - values.low) * 0.06);
+  const Interval seen = quality_range(values.low, values.high, quality);
   const Axis x{from, to, names + 10, names + 10 + half};
-  const Axis y{std::max(0.0, values.low - margin), std::min(1.0, values.high + margin),
-               names + 30 + half, names + 30 + 2 * half};
+  const Axis y{seen.low, seen.high, names + 30 + half, names + 30 + 2 * half};
   const double bottom = kTop + kRow * static_cast<double>(rows.size() + groups) + 4;
   std::string svg = fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
       "aria-label=\"{2} and {3} of {4} entries on {5} tracks; the tracks' tables have the "
       "figures\">",
-      width, bottom + 22, escape_html(energy), escape_html(quality), rows.size(), groups);
+      width, bottom + 22, escape_html(energy), escape_html(quality.name), rows.size(), groups);
   svg += text_at(x.from, 10, "axis", energy);
-  svg += text_at(y.from, 10, "axis", quality + ", %");
+  svg += text_at(y.from, 10, "axis",
+                 quality.unit.empty() ? quality.name : quality.name + ", " + quality.unit);
   svg += energy_grid(x, kTop, bottom);
   const double step = nice_step(y.high - y.low, 4);
   for (double tick = std::ceil(y.low / step) * step; tick <= y.high + 1e-9; tick += step) {
     svg += line(y.at(tick), kTop, y.at(tick), bottom, "grid");
-    svg += text_at(y.at(tick), bottom + 16, "tick",
-                   fmt::format("{:g}", std::round(tick * 1e4) / 1e2), "middle");
+    svg += text_at(y.at(tick), bottom + 16, "tick", tick_label(tick, step), "middle");
   }
   double at = kTop;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -258,8 +273,9 @@ std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::st
     const double middle = at - kRow / 2;
     svg += fmt::format(
         "<a href=\"{}\"><g class=\"point front\"><title>{}</title>", escape_html(row.link),
-        escape_html(fmt::format("{}, {}: {}, {:.2f} %", row.group, row.name,
-                                joules_text(row.energy.value), row.quality.value * 100)));
+        escape_html(fmt::format("{}, {}: {}, {}{}", row.group, row.name,
+                                joules_text(row.energy.value), value_text(row.quality, 1),
+                                quality.unit.empty() ? "" : " " + quality.unit)));
     svg += text_at(names, middle + 4, "name", row.name, "end");
     const Interval spent = reach(row.energy);
     svg +=

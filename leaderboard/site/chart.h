@@ -16,28 +16,36 @@ namespace joulebench {
 struct ChartPoint {
   std::string name;
   std::string link;
-  Estimate accuracy;
+  Estimate quality;  // the track's metric, as it is shown: percent, or its own unit
   Estimate joules_per_sample;
   bool is_front = false;  // no other entry is better in both
 };
 
-/// Accuracy (linear) over energy per sample (logarithmic), intervals as crosses, floors as lines.
-std::string accuracy_energy_chart(const std::vector<ChartPoint>& points,
-                                  const std::vector<double>& floors, int width, int height);
+/// What stands on the upright axis.
+struct QualityAxis {
+  std::string name = "Accuracy";
+  std::string unit = "%";       // "" where it has none
+  bool less_is_better = false;  // floors are then ceilings
+  std::vector<double> floors;   // as shown
+};
+
+/// The metric (linear) over energy per sample (logarithmic), intervals as crosses, floors as lines.
+std::string quality_energy_chart(const std::vector<ChartPoint>& points, const QualityAxis& quality,
+                                 int width, int height);
 
 /// One entry on one track, for energy_quality_rows().
 struct ChartRow {
   std::string group;  // rows of a group stand together, under its name
   std::string name;
   std::string link;
-  Estimate energy;  // joules
-  Estimate quality;
+  Estimate energy;   // joules
+  Estimate quality;  // as it is shown
 };
 
 /// A row for each entry, in groups: its energy on a logarithmic scale beside its quality on a
 /// linear one, all rows on the same two scales. `energy` and `quality` say what they show.
 std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::string& energy,
-                                const std::string& quality, int width);
+                                const QualityAxis& quality, int width);
 
 /// An interval as a bar with its estimate as a tick, on a scale shared by a column.
 struct BarScale {

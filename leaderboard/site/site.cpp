@@ -130,40 +130,69 @@ std::string percent(double share) {
   return fmt::format("{:g}", std::round(share * 1e6) / 1e4);
 }
 
-Estimate as_percent(const Estimate& estimate) {
-  Estimate scaled{.value = estimate.value * 100, .interval = std::nullopt};
-  if (estimate.interval) {
-    scaled.interval = Interval{estimate.interval->low * 100, estimate.interval->high * 100};
-  }
-  return scaled;
+/// "balanced-accuracy" -> "Balanced accuracy"
+std::string metric_title(const Metric& metric) {
+  std::string words = metric.name;
+  std::replace(words.begin(), words.end(), '-', ' ');
+  words[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words[0])));
+  return words;
+}
+
+/// A figure of the metric with its unit: "95 %", "0.3".
+std::string metric_figure(double value, const Metric& metric) {
+  return metric.is_share ? percent(value) + " %" : fmt::format("{:g}", value);
 }
 
 std::string rule_text(const Track& track) {
+  const Metric& metric = track.metric;
+  std::string name = metric_title(metric);
+  name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));
   std::string floors;
   for (const double floor : track.ranking.floors) {
-    floors += (floors.empty() ? "" : ", ") + percent(floor) + " %";
+    floors += (floors.empty() ? "" : ", ") + metric_figure(floor, metric);
   }
   if (track.ranking.rule == "floors") {
-    return "Rule floors: an entry competes in each category whose floor (" + floors +
-           ") the lower end of its accuracy’s interval meets; inside a category the least energy "
-           "per "
-           "sample wins.";
+    return "Rule floors: an entry competes in each category whose " +
+           std::string(metric.less_is_better ? "ceiling (" : "floor (") + floors + ") the " +
+           (metric.less_is_better ? "upper" : "lower") + " end of its " + name +
+           "’s interval meets; inside a category the least energy per sample wins.";
   }
   if (track.ranking.rule == "acml2021") {
     return "Rule acml2021: half-open classes between " + floors +
-           " and 100 % by the point estimate of accuracy; inside a class the least energy of 200 "
-           "passes "
-           "over the test part wins, by point estimates, as in the competition of 2021.";
+           (metric.less_is_better ? ""
+            : metric.is_share     ? " and 100 %"
+                                  : " and above") +
+           " by the point estimate of " + name +
+           "; inside a class the least energy of 200 passes over the test part wins, by point "
+           "estimates, as in the competition of 2021.";
   }
   if (track.ranking.rule == "accuracy-per-energy") {
-    return "Rule accuracy-per-energy: the most right answers per joule wins, among entries whose "
-           "accuracy surely meets the lowest of the floors " +
-           floors + ".";
+    return "Rule accuracy-per-energy: the most right answers per joule wins, among entries whose " +
+           name + " surely meets the lowest of the floors " + floors + ".";
   }
-  return "Rule pareto: an entry stands in front 1 when no other has both less energy and more "
-         "accuracy, in front 2 when only those of front 1 have, and so on; the range is the front "
-         "by "
-         "sure dominance only and by point estimates.";
+  return "Rule pareto: an entry stands in front 1 when no other has both less energy and better " +
+         name +
+         ", in front 2 when only those of front 1 have, and so on; the range is the front by sure "
+         "dominance only and by point estimates.";
+}
+
+/// How the metric's figure and interval came about.
+std::string metric_text(const Metric& metric) {
+  if (metric.name == "accuracy") {
+    return "Accuracy is the mean over all measured passes with Wilson’s interval over the distinct "
+           "samples.";
+  }
+  std::string text = metric_title(metric);
+  if (metric.is_outside()) {
+    text +=
+        " is computed by a program of the organizer from the predictions of the measured "
+        "passes, and so is its interval";
+  } else {
+    text +=
+        " is taken over all measured passes; its interval is a bootstrap over the distinct "
+        "samples";
+  }
+  return text + (metric.less_is_better ? "; less of it is better." : ".");
 }
 
 std::string section_heading(const RankedSection& section) {
@@ -184,20 +213,20 @@ Interval reach(const Estimate& estimate) {
 /// The scales of a section's interval bars.
 struct Scales {
   BarScale energy;
-  BarScale accuracy;
+  BarScale quality;
 };
 
 Scales scales_of(const Board& board, const std::vector<SectionRow>& rows) {
   Scales scales{.energy = {.low = 1e300, .high = 0, .logarithmic = true},
-                .accuracy = {.low = 1, .high = 0}};
+                .quality = {.low = 1e300, .high = -1e300}};
   for (const SectionRow& row : rows) {
     const Score& score = *board.entries[row.entry].score;
     const Interval energy = reach(*score.joules_per_sample);
-    const Interval accuracy = reach(*quality(score));
+    const Interval reached = reach(*quality(score));
     scales.energy.low = std::min(scales.energy.low, energy.low);
     scales.energy.high = std::max(scales.energy.high, energy.high);
-    scales.accuracy.low = std::min(scales.accuracy.low, accuracy.low);
-    scales.accuracy.high = std::max(scales.accuracy.high, accuracy.high);
+    scales.quality.low = std::min(scales.quality.low, reached.low);
+    scales.quality.high = std::max(scales.quality.high, reached.high);
   }
   return scales;
 }
@@ -211,7 +240,7 @@ std::vector<ChartPoint> points_of(const Board& board, const std::vector<SectionR
   for (std::size_t i = 0; i < rows.size(); ++i) {
     points.push_back({.name = shown(scores[i].entry_name),
                       .link = "entries/" + place.slugs[rows[i].entry] + ".html",
-                      .accuracy = *quality(scores[i]),
+                      .quality = shown_metric(*quality(scores[i]), board.track.metric.is_share),
                       .joules_per_sample = *scores[i].joules_per_sample,
                       .is_front = front[i]});
   }
@@ -259,19 +288,22 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     energies.push_back(board.entries[row.entry].score->joules_per_sample->value);
   }
   const EnergyUnit unit = energy_unit_for(energies);
-  const std::optional<std::size_t> baseline = baseline_of(board, section);
+  const SectionFigures figures = figures_of(board, section);
+  const bool has_baseline = figures.rows.front().of_baseline.has_value();
   const bool modelled = section.energy_class == EnergyClass::modelled;
+  const Metric& metric = board.track.metric;
 
   const bool is_stream = board.track.scenario == Scenario::single_stream;
-  Column energy, accuracy, ratio, watts, speed;
-  for (const SectionRow& row : rows) {
-    const Score& score = *board.entries[row.entry].score;
+  Column energy, accuracy, ratio, watts, speed, hypervolume, grams;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Score& score = *board.entries[rows[i].entry].score;
+    const RowFigures& of_row = figures.rows[i];
     energy.numbers.push_back(value_text(*score.joules_per_sample, unit.joules));
-    accuracy.numbers.push_back(value_text(as_percent(*quality(score)), 1));
-    ratio.numbers.push_back(
-        baseline ? short_number(score.joules_per_sample->value /
-                                board.entries[*baseline].score->joules_per_sample->value)
-                 : "");
+    accuracy.numbers.push_back(value_text(shown_metric(*quality(score), metric.is_share), 1));
+    ratio.numbers.push_back(of_row.of_baseline ? value_text(*of_row.of_baseline, 1) : "");
+    hypervolume.numbers.push_back(
+        of_row.hypervolume ? fmt::format("{:.1f}", *of_row.hypervolume * 100) : "");
+    grams.numbers.push_back(of_row.grams_co2e ? short_number(of_row.grams_co2e->value) : "");
     watts.numbers.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "");
     if (is_stream) {
       speed.numbers.push_back(score.latency ? short_number(1e6 * score.latency->p50.value) : "");
@@ -280,14 +312,16 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
           score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "");
     }
   }
-  for (Column* column : {&energy, &accuracy, &ratio, &watts, &speed}) column->align();
+  for (Column* column : {&energy, &accuracy, &ratio, &watts, &speed, &hypervolume, &grams}) {
+    column->align();
+  }
 
   const bool cumulative = board.ranking.cumulative;
   data rank_columns(data::type::list);
   if (cumulative) {
     for (const RankedCategory& category : section.categories) {
       data column = object();
-      put(column, "label", "≥ " + category.id + " %");
+      put(column, "label", category.label);
       put(column, "title", category.title);
       rank_columns << column;
     }
@@ -325,10 +359,23 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     put_html(one, "energy_bar", interval_bar(*score.joules_per_sample, scales.energy));
     put(one, "accuracy", accuracy.numbers[index]);
     put(one, "accuracy_raw", fmt::format("{}", quality(score)->value));
-    put(one, "accuracy_interval", interval_text(as_percent(*quality(score)), 1));
-    put_html(one, "accuracy_bar", interval_bar(*quality(score), scales.accuracy));
-    put(one, "has_baseline", baseline.has_value());
+    put(one, "accuracy_interval", interval_text(shown_metric(*quality(score), metric.is_share), 1));
+    put_html(one, "accuracy_bar", interval_bar(*quality(score), scales.quality));
+    const RowFigures& of_row = figures.rows[index];
+    put(one, "has_baseline", has_baseline);
     put(one, "ratio", ratio.numbers[index]);
+    if (of_row.of_baseline) {
+      put(one, "ratio_raw", fmt::format("{}", of_row.of_baseline->value));
+      if (of_row.of_baseline->interval) {
+        put(one, "ratio_interval", interval_text(*of_row.of_baseline, 1));
+      }
+    }
+    put(one, "has_hypervolume", figures.hypervolume.has_value());
+    put(one, "hypervolume", hypervolume.numbers[index]);
+    if (of_row.hypervolume) put(one, "hypervolume_raw", fmt::format("{}", *of_row.hypervolume));
+    put(one, "has_carbon", board.carbon.has_value());
+    put(one, "grams", grams.numbers[index]);
+    if (of_row.grams_co2e) put(one, "grams_raw", fmt::format("{}", of_row.grams_co2e->value));
     put(one, "watts", watts.numbers[index]);
     put(one, "speed", speed.numbers[index]);
     put(one, "blocks", std::to_string(score.blocks));
@@ -352,7 +399,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
       }
       data group = object();
       put(group, "group_title", section.categories[c].title);
-      put(group, "columns", "12");
+      put(group, "columns", "20");
       group.set("rows", list);
       groups << group;
     }
@@ -362,8 +409,14 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     return low == high ? fmt::format("{}", low) : fmt::format("{} … {}", low, high);
   };
   const std::vector<ChartPoint> points = points_of(board, rows, place);
-  const std::vector<double> floors =
-      board.track.ranking.rule == "floors" ? board.track.ranking.floors : std::vector<double>{};
+  QualityAxis axis{.name = metric_title(metric),
+                   .unit = metric_unit(metric.is_share),
+                   .less_is_better = metric.less_is_better};
+  if (board.track.ranking.rule == "floors") {
+    for (const double floor : board.track.ranking.floors) {
+      axis.floors.push_back(metric.is_share ? floor * 100 : floor);
+    }
+  }
   data one = object();
   put(one, "class_name", to_string(section.energy_class));
   put(one, "heading", section_heading(section));
@@ -376,38 +429,30 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     put(one, "mark_text", kModelledText);
   }
   one.set("leaders", leaders_of(board, section, place));
-  TradeOff best{.error = 0, .joules = points.front().joules_per_sample.value};
-  TradeOff worst{.error = 0, .joules = best.joules};
-  std::vector<TradeOff> trade_offs;
-  for (const ChartPoint& point : points) {
-    const TradeOff trade_off{1 - point.accuracy.value, point.joules_per_sample.value};
-    trade_offs.push_back(trade_off);
-    best.joules = std::min(best.joules, trade_off.joules);
-    worst.joules = std::max(worst.joules, trade_off.joules);
-    worst.error = std::max(worst.error, trade_off.error);
-  }
-  if (worst.joules > best.joules && worst.error > 0) {
-    put(one, "hypervolume",
-        fmt::format("{:.1f}", 100 * hypervolume_share(trade_offs, best, worst)));
-  }
-  put_html(one, "chart_wide", accuracy_energy_chart(points, floors, 760, 400));
-  put_html(one, "chart_phone", accuracy_energy_chart(points, floors, 360, 340));
+  if (figures.hypervolume)
+    put(one, "hypervolume", fmt::format("{:.1f}", 100 * *figures.hypervolume));
+  put(one, "has_hypervolume", figures.hypervolume.has_value());
+  put(one, "has_carbon", board.carbon.has_value());
+  if (board.carbon) put(one, "carbon_source", carbon_source(*board.carbon));
+  put_html(one, "chart_wide", quality_energy_chart(points, axis, 760, 400));
+  put_html(one, "chart_phone", quality_energy_chart(points, axis, 360, 340));
   put(one, "confidence", percent(board.track.ranking.confidence));
   one.set("rank_columns", rank_columns);
-  std::string metric = board.track.metric;
-  std::replace(metric.begin(), metric.end(), '-', ' ');
-  metric[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(metric[0])));
-  put(one, "metric", metric);
+  put(one, "metric", metric_title(metric));
+  put(one, "metric_unit", metric_unit(metric.is_share));
+  put(one, "better", metric.less_is_better ? "Down" : "Up");
   put(one, "speed_name", is_stream ? "Latency" : "Speed");
   put(one, "speed_unit", is_stream ? "µs, median" : "samples/s");
   put(one, "unit", unit.name);
   put(one, "energy_scale",
       joules_text(scales.energy.low) + " … " + joules_text(scales.energy.high) + ", log");
   put(one, "accuracy_scale",
-      range(std::round(scales.accuracy.low * 1e3) / 10,
-            std::round(scales.accuracy.high * 1e3) / 10) +
-          " %");
-  put(one, "has_baseline", baseline.has_value());
+      metric.is_share
+          ? range(std::round(scales.quality.low * 1e3) / 10,
+                  std::round(scales.quality.high * 1e3) / 10) +
+                " %"
+          : short_number(scales.quality.low) + " … " + short_number(scales.quality.high));
+  put(one, "has_baseline", has_baseline);
   one.set("groups", groups);
   return one;
 }
@@ -472,6 +517,7 @@ void put_board_page(const Board& board, const Place& place, bool alone, const Si
   page.set("unranked", unranked);
   put(page, "has_unranked", !board.ranking.unranked.empty());
   put(page, "how", rule_text(track));
+  put(page, "how_metric", metric_text(track.metric));
   put(page, "json", "board.json");
   put(page, "csv", "board.csv");
   sink(place.folder + "index.html",
@@ -512,16 +558,16 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
   }
   if (score.accuracy) {
     std::uint64_t correct = 0;
-    std::uint64_t predicted = 0;
+    std::uint64_t scored = 0;
     for (const BlockScore& block : score.block_scores) {
-      correct += block.correct;
-      predicted += block.samples;
+      correct += block.correct.value_or(0);
+      scored += block.scored;
     }
-    list << figure("Accuracy", value_text(as_percent(*score.accuracy), 1),
-                   interval_text(as_percent(*score.accuracy), 1), "%",
-                   fmt::format("{} of {} predictions right; {} distinct samples", correct,
-                               predicted, score.samples),
-                   "accuracy");
+    const Estimate shown_accuracy = shown_metric(*score.accuracy, true);
+    list << figure("Accuracy", value_text(shown_accuracy, 1), interval_text(shown_accuracy, 1), "%",
+                   fmt::format("{} of {} predictions right; {} distinct samples", correct, scored,
+                               score.samples),
+                   score.metric == "accuracy" ? "accuracy" : "");
   }
   if (score.net_joules_per_sample) {
     const Estimate& net = *score.net_joules_per_sample;
@@ -555,10 +601,14 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
     add("Latency, 99 % are faster", score.latency->p99);
   }
   if (score.metric_value) {
-    const Estimate& value = *score.metric_value;
-    list << figure(score.metric, value_text(as_percent(value), 1),
-                   interval_text(as_percent(value), 1), "%",
-                   "over all measured passes; bootstrap over the distinct samples");
+    const Estimate value = shown_metric(*score.metric_value, score.is_share);
+    std::string from = "over all measured passes; bootstrap over the distinct samples";
+    if (!score.scorer_sha256.empty()) {
+      from = "computed by the organizer’s program " + score.scorer_sha256.substr(0, 12);
+    }
+    list << figure(score.metric, value_text(value, 1), interval_text(value, 1),
+                   metric_unit(score.is_share),
+                   from + (score.less_is_better ? "; less is better" : ""), "accuracy");
   }
   if (score.joules_per_sample) {
     const double joules = score.joules_per_sample->value;
@@ -581,7 +631,7 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
     }
     if (carbon) {
       add("Carbon of 1,000,000 samples", grams_co2e(Joules{joules * 1e6}, *carbon), "gCO2e",
-          "grid intensity and PUE of the competition; never ranked");
+          (carbon_source(*carbon) + "; never ranked").c_str());
     }
     std::vector<double> blocks;
     for (const BlockScore& block : score.block_scores) blocks.push_back(block.joules_per_sample());
@@ -660,7 +710,7 @@ data blocks_of(const RunRecord& record, const Score* score, EnergyUnit unit) {
     if (score != nullptr) {
       for (const BlockScore& one : score->block_scores) {
         if (one.number != block.number) continue;
-        put(row, "correct", fmt::format("{:.2f}", one.accuracy() * 100));
+        if (one.accuracy()) put(row, "correct", fmt::format("{:.2f}", *one.accuracy() * 100));
         if (one.joules.value <= 0) continue;
         put(row, "joules", short_number(one.joules.value));
         put(row, "error", short_number(one.error.value));
@@ -796,7 +846,8 @@ std::string blocks_csv(const RunRecord& record, const Score* score) {
     };
     csv += fmt::format(
         "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", block.number, to_string(block.outcome),
-        block.passes, block.samples, of_block != nullptr ? std::to_string(of_block->correct) : "",
+        block.passes, block.samples,
+        of_block != nullptr && of_block->correct ? std::to_string(*of_block->correct) : "",
         has_energy ? fmt::format("{}", of_block->joules.value) : "",
         has_energy ? fmt::format("{}", of_block->error.value) : "",
         has_energy && of_block->net ? fmt::format("{}", of_block->net->value) : "",
@@ -878,11 +929,9 @@ void put_entry_page(const Board& board, std::size_t index, const Place& place,
     const double one[] = {score->joules_per_sample->value};
     unit = energy_unit_for(one);
   }
-  put(page, "has_figures", score != nullptr && score->accuracy.has_value());
+  put(page, "has_figures", score != nullptr && score->samples > 0);
   put(page, "confidence", percent(record.track.ranking.confidence));
-  if (score != nullptr)
-    page.set("figures",
-             figures_of(*score, modelled, parse_carbon_rule(board.competition.text, board_title)));
+  if (score != nullptr) page.set("figures", figures_of(*score, modelled, board.carbon));
   data ranks = ranks_of(board, index);
   put(page, "has_ranks", ranks.is_non_empty_list());
   page.set("ranks", ranks);
@@ -928,8 +977,8 @@ data figures_across(std::span<const Board> boards) {
   std::map<Key, std::vector<std::pair<const Board*, const RankedSection*>>> comparable;
   for (const Board& board : boards) {
     for (const RankedSection& section : board.ranking.sections) {
-      comparable[{board.competition.id, board.track.task, board.track.scenario, board.track.metric,
-                  section.energy_class}]
+      comparable[{board.competition.id, board.track.task, board.track.scenario,
+                  board.track.metric.name, section.energy_class}]
           .emplace_back(&board, &section);
     }
   }
@@ -947,7 +996,7 @@ data figures_across(std::span<const Board> boards) {
                          .name = shown(entry.run.record.entry.name),
                          .link = place.folder + "entries/" + place.slugs[one.entry] + ".html",
                          .energy = *entry.score->joules_per_sample,
-                         .quality = *quality(*entry.score)});
+                         .quality = shown_metric(*quality(*entry.score), entry.score->is_share)});
       }
       // By name, so that a method stands at the same place of each group.
       std::sort(group.begin(), group.end(),
@@ -962,11 +1011,12 @@ data figures_across(std::span<const Board> boards) {
             (task == Task::train ? ": training" : ": prediction") +
             (scenario == Scenario::single_stream ? ", one sample at a time" : ""));
     if (modelled) put(figure, "mark", "MODELLED, not measured");
+    const QualityAxis axis{.name = metric, .unit = metric_unit(first.track.metric.is_share)};
     put(figure, "metric", metric);
     const std::string energy = "energy per sample";
     put(figure, "energy", energy);
-    put_html(figure, "chart_wide", energy_quality_rows(rows, energy, metric, 760));
-    put_html(figure, "chart_phone", energy_quality_rows(rows, "energy", metric, 350));
+    put_html(figure, "chart_wide", energy_quality_rows(rows, energy, axis, 760));
+    put_html(figure, "chart_phone", energy_quality_rows(rows, "energy", axis, 350));
     put(figure, "confidence", percent(first.track.ranking.confidence));
     figures << figure;
   }

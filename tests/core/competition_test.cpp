@@ -55,6 +55,71 @@ TEST_F(CompetitionFile, AnUnknownTrackComesWithTheNearest) {
               testing::HasSubstr("did you mean 'digits'?"));
 }
 
+class TrackMetric : public CompetitionFile {
+ protected:
+  Track track(const std::string& fields) {
+    return read(R"({"format": "joulebench-competition/1", "id": "c",
+        "tracks": [{"id": "t", "dataset": "digits", )" +
+                fields + "}]}")
+        .tracks.front();
+  }
+  std::string error(const std::string& fields) {
+    return error_text([&] { track(fields); });
+  }
+};
+
+TEST_F(TrackMetric, IsOneOfOursByName) {
+  const Metric top = track(R"("metric": "top-3")").metric;
+  EXPECT_EQ(top.top_k, 3u);
+  EXPECT_EQ(top.predictions, PredictionKind::scores);
+  const Metric loss = track(R"("metric": "log-loss", "ranking": {"floors": [0.5]})").metric;
+  EXPECT_TRUE(loss.less_is_better);
+  EXPECT_EQ(loss.predictions, PredictionKind::probabilities);
+  EXPECT_THAT(error(R"("metric": "acuracy")"), testing::HasSubstr("did you mean \"accuracy\"?"));
+  EXPECT_THAT(error(R"("metric": "top-0")"), testing::HasSubstr("there is no \"top-0\""));
+  EXPECT_THAT(error(R"("metric": "acuracy")"),
+              testing::HasSubstr("competition.json: track 't': field 'metric'"));
+}
+
+TEST_F(TrackMetric, OrAProgramOfTheOrganizer) {
+  const Metric metric = track(R"("metric": {"name": "cost", "folder": "scorer",
+      "command": ["python3", "score.py"], "predictions": "numbers", "better": "lower",
+      "time_s": 5}, "ranking": {"rule": "pareto"})")
+                            .metric;
+  EXPECT_TRUE(metric.is_outside());
+  EXPECT_TRUE(metric.less_is_better);
+  EXPECT_FALSE(metric.is_share);
+  EXPECT_EQ(metric.predictions, PredictionKind::numbers);
+  EXPECT_EQ(metric.time_limit, Seconds(5));
+  EXPECT_THAT(error(R"("metric": {"name": "mae", "folder": "s", "command": ["s"]})"),
+              testing::HasSubstr("has the name of a metric of ours"));
+  EXPECT_THAT(error(R"("metric": {"name": "cost", "folder": "s"})"),
+              testing::HasSubstr("field 'tracks[0].metric.command' is missing"));
+}
+
+TEST_F(TrackMetric, FloorsAreInItsUnit) {
+  EXPECT_THAT(error(R"("metric": "rmse")"), testing::HasSubstr("a track has no floors"));
+  EXPECT_THAT(error(R"("ranking": {"floors": [90]})"), testing::HasSubstr("is a share"));
+  EXPECT_EQ(track(R"("metric": "rmse", "ranking": {"floors": [12.5]})").ranking.floors,
+            std::vector{12.5});
+  EXPECT_THAT(
+      error(R"("metric": "rmse", "ranking": {"rule": "accuracy-per-energy", "floors": [1]})"),
+      testing::HasSubstr("right answers per joule have no meaning for rmse"));
+}
+
+TEST_F(TrackMetric, AStreamIsScoredByClassesOnly) {
+  EXPECT_THAT(error(R"("metric": "top-3", "scenario": "single-stream")"),
+              testing::HasSubstr("a stream's answers are classes, top-3 needs scores"));
+}
+
+TEST_F(CompetitionFile, ACarbonFigureThatCannotBeHadIsSaidAtOnce) {
+  EXPECT_THAT(error_text([&] {
+                read(R"({"format": "joulebench-competition/1", "id": "c", "carbon":
+                    {"country": "XX"}, "tracks": [{"id": "t", "dataset": "digits"}]})");
+              }),
+              testing::HasSubstr("there is no figure for 'XX'"));
+}
+
 TEST(Competition, AllThatComeWithTheProgramAreRead) {
   const std::filesystem::path root = JOULEBENCH_SOURCE_DIR;
   int count = 0;

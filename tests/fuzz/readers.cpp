@@ -1,6 +1,7 @@
 // What an entry can send us, into the code that reads it: the process protocol, predictions, the
 // manifest and archives. One program for libFuzzer; the name it is called by says which reader
 // (fuzz_protocol, fuzz_archive, ...).
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -54,10 +55,19 @@ void read_protocol(std::string_view bytes) {
 
 void read_predictions(std::string_view bytes) {
   constexpr std::size_t kCount = 5, kClasses = 3;
-  const auto result = parse_predictions(bytes, kCount, kClasses, "p.npy");
-  if (const auto* answers = std::get_if<std::vector<std::int32_t>>(&result)) {
-    require(answers->size() == kCount, "one answer a row");
-    for (const auto answer : *answers) require(answer >= 0 && answer < 3, "a class in range");
+  for (const PredictionKind kind : {PredictionKind::classes, PredictionKind::scores,
+                                    PredictionKind::probabilities, PredictionKind::numbers}) {
+    const PredictionFormat format{.kind = kind, .classes = kClasses};
+    const auto result = parse_predictions(bytes, kCount, format, "p.npy");
+    const auto* answers = std::get_if<Tensor>(&result);
+    if (answers == nullptr) continue;
+    require(answers->rows() == kCount, "one answer a row");
+    require(answers->elements() == kCount * format.width(), "as many numbers as there should be");
+    for (std::size_t i = 0; i < answers->elements(); ++i) {
+      const double value = element_as_double(*answers, i);
+      require(std::isfinite(value), "a finite number");
+      if (kind == PredictionKind::classes) require(value >= 0 && value < 3, "a class in range");
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 #include "leaderboard/site/site.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -145,6 +147,101 @@ TEST(Site, MarksModelledEnergyOnEveryPageAndKeepsItsRanksApart) {
   EXPECT_THAT(entry_page(files, "tree"), Not(HasSubstr("Modelled, not measured.")));
 }
 
+TEST(Site, ComparesWithTheBaselineWithAnInterval) {
+  Store store = make_store();
+  for (const auto& run : {good_run("tree", {10, 11, 10}), good_run("forest", {20, 21, 20})}) {
+    RunRecord record = make_record(run);
+    record.entry.is_baseline = run.name == "forest";
+    add(store, run, record);
+  }
+  const Board board = make_board(store, "test", "digits");
+  const SectionFigures figures = figures_of(board, board.ranking.sections.at(0));
+  EXPECT_EQ(figures.rows.at(1).of_baseline->value, 1) << "itself";
+  EXPECT_FALSE(figures.rows[1].of_baseline->interval);
+  const Estimate ratio = *figures.rows[0].of_baseline;
+  EXPECT_NEAR(ratio.value, std::cbrt(10 * 11 * 10.0 / (20 * 21 * 20)), 1e-12);
+  EXPECT_LT(ratio.interval->low, ratio.value);
+  EXPECT_LT(ratio.interval->high, 1);
+  EXPECT_THAT(site_of({&board, 1}).at("index.html"), HasSubstr(interval_text(ratio, 1)));
+  EXPECT_EQ(to_json(board)["sections"][0]["figures"][0]["energy_of_baseline_interval"][0],
+            ratio.interval->low);
+}
+
+TEST(Site, ShowsWhatShareOfTheTradeOffEachEntryDominates) {
+  Store store = make_store();
+  auto accurate = good_run("accurate", {4000, 4000});  // 1 % wrong
+  auto frugal = good_run("frugal", {40, 40});          // 4 % wrong, a hundredth of the energy
+  frugal.wrong = 40;
+  auto between = good_run("between", {400, 400});  // 2 % wrong, halfway on the logarithm
+  between.wrong = 20;
+  for (const auto& run : {accurate, frugal, between}) add(store, run, make_record(run));
+  const Board board = make_board(store, "test", "digits");
+  const SectionFigures figures = figures_of(board, board.ranking.sections.at(0));
+  ASSERT_EQ(figures.rows.size(), 3u);
+  EXPECT_NEAR(*figures.rows[0].hypervolume, 0, 1e-12) << "it bounds the error";
+  EXPECT_NEAR(*figures.rows[1].hypervolume, 0.25, 1e-12) << "half of either side";
+  EXPECT_NEAR(*figures.rows[2].hypervolume, 0, 1e-12) << "it bounds the energy";
+  EXPECT_NEAR(*figures.hypervolume, 0.25, 1e-12);
+  EXPECT_THAT(site_of({&board, 1}).at("index.html"), HasSubstr("Dominates"));
+}
+
+TEST(Site, ShowsCarbonWhereTheCompetitionStatesIt) {
+  Store store(":memory:");
+  store.put_competition(parse_competition(R"({"format": "joulebench-competition/1", "id": "test",
+      "carbon": {"grams_per_kwh": 360, "source": "<the grid>", "year": 2025, "pue": 2},
+      "tracks": [{"id": "digits", "dataset": "digits"}]})",
+                                          "test.json"),
+                        kNow);
+  const auto run = good_run("tree", {20, 20});  // 10 mJ a sample
+  add(store, run, make_record(run));
+  const Board board = make_board(store, "test", "digits");
+  const SectionFigures figures = figures_of(board, board.ranking.sections.at(0));
+  EXPECT_NEAR(figures.rows.at(0).grams_co2e->value, 2, 1e-12);  // 10 kJ x 2 x 1e-4 g/J
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(files.at("index.html"),
+              HasSubstr("360 gCO2e/kWh (2025; &lt;the grid&gt;), PUE 2; it is never ranked by."));
+  EXPECT_THAT(files.at("board.csv"), HasSubstr("grams_co2e_per_million"));
+  EXPECT_THAT(files.at("board.csv"),
+              HasSubstr(fmt::format("{}", figures.rows[0].grams_co2e->value) + ",2,1000,"));
+  store.put_competition(parse_competition(R"({"format": "joulebench-competition/1", "id": "test",
+      "tracks": [{"id": "digits", "dataset": "digits"}]})",
+                                          "test.json"),
+                        kNow);
+  const Board without = make_board(store, "test", "digits");
+  EXPECT_THAT(site_of({&without, 1}).at("index.html"), Not(HasSubstr("gCO2e")));
+}
+
+TEST(Site, AMetricWhereLessIsBetterSaysSo) {
+  Store store(":memory:");
+  store.put_competition(parse_competition(R"({"format": "joulebench-competition/1", "id": "test",
+      "tracks": [{"id": "digits", "dataset": "digits", "metric": "rmse",
+                  "ranking": {"floors": [2, 0.5]}}]})",
+                                          "test.json"),
+                        kNow);
+  SyntheticRun run{.name = "line", .joules_per_block = {4, 5}, .passes = 1};
+  run.labels = {0, 1, 2, 3};
+  RunRecord record = make_record(run);
+  record.track.metric = metric_named("rmse", "test");
+  const std::vector<double> numbers = {0, 1, 2, 3};
+  const auto id = store.put_run(record, "/records/line", kNow);
+  const Score score = score_run(
+      record,
+      [&](const BlockRecord&) {
+        return joulebench::testing::make_tensor({1, 4}, {1, 2, 1, 2});
+      },
+      {.values = run.labels, .numbers = numbers, .dataset_sha256 = record.dataset_sha256});
+  store.put_score(id, score, "floors/1", "0.1.0", kNow);
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  const std::string& page = files.at("index.html");
+  EXPECT_THAT(page, HasSubstr("rmse surely at most 2"));
+  EXPECT_THAT(page, HasSubstr("≤ 2"));
+  EXPECT_THAT(page, HasSubstr("Down and to the left is better"));
+  EXPECT_THAT(page, HasSubstr("less of it is better"));
+  EXPECT_THAT(page, Not(HasSubstr("100 %")));
+  EXPECT_THAT(entry_page(files, "line"), HasSubstr("less is better"));
+}
+
 TEST(Site, ListsFailedEntriesApartWithTheirLog) {
   Store store = make_store();
   const auto run = good_run("hog", {10, 10});
@@ -269,7 +366,7 @@ TEST(NumberText, AlignsDecimalPoints) {
 }
 
 TEST(Chart, OfNothingIsNothing) {
-  EXPECT_EQ(accuracy_energy_chart({}, {}, 760, 400), "");
+  EXPECT_EQ(quality_energy_chart({}, {}, 760, 400), "");
   EXPECT_EQ(power_trace_chart({}, 760, 150), "");
 }
 

@@ -193,7 +193,7 @@ TEST(ScoreRun, RanksByTheTracksMetric) {
   for (std::size_t i = 0; i < 20; ++i) run.labels[i] = 1;
   run.wrong = 10;  // half of the rare class
   RunRecord record = make_record(run);
-  record.track.metric = "balanced-accuracy";
+  record.track.metric = metric_named("balanced-accuracy", "test");
   const Score score = score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
                                 {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
   EXPECT_DOUBLE_EQ(score.accuracy->value, 0.95);

@@ -75,6 +75,14 @@ Tensor make_predictions(const SyntheticRun& run) {
   return tensor;
 }
 
+Tensor make_tensor(std::vector<std::size_t> shape, const std::vector<double>& values) {
+  Tensor tensor{.dtype = DType::f64,
+                .shape = std::move(shape),
+                .bytes = std::vector<std::byte>(values.size() * sizeof(double))};
+  std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  return tensor;
+}
+
 void write_record(const std::filesystem::path& folder, RunRecord& record, const SyntheticRun& run) {
   std::filesystem::create_directories(folder);
   for (BlockRecord& block : record.blocks) {

@@ -24,6 +24,9 @@ struct SyntheticRun {
 /// W.
 RunRecord make_record(const SyntheticRun& run);
 
+/// Doubles as a tensor of float64.
+Tensor make_tensor(std::vector<std::size_t> shape, const std::vector<double>& values);
+
 /// The predictions of every block of such a run, (passes, samples).
 Tensor make_predictions(const SyntheticRun& run);
 

@@ -9,6 +9,12 @@
 //     });
 //   }
 //
+// Where the track asks for scores or probabilities, or for numbers, the second argument says so:
+//
+//   joulebench::serve(10, [&](const Array& inputs, float* scores) { ... });    // rows of 10
+//   classes joulebench::serve([&](const Array& inputs, double* numbers) { ... });      // one per
+//   sample
+//
 // In a single-stream track predict is called with one sample at a time: an Array of one row.
 // std::cout and printf go to the log, not to the protocol. An exception ends the program with its
 // text in the log.
@@ -24,6 +30,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace joulebench {
@@ -83,18 +90,26 @@ inline Array read_npy(const std::string& path) {
   return array;
 }
 
-/// Writes class indices as a 1-D .npy file.
-inline void write_classes(const std::string& path, const std::vector<std::int32_t>& classes) {
-  std::string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (" +
-                       std::to_string(classes.size()) + ",), }";
+/// Writes predictions as a .npy file: one a sample, or `width` a sample in rows.
+template <class Value>
+void write_predictions(const std::string& path, const std::vector<Value>& values,
+                       std::size_t width = 1) {
+  static_assert(std::is_same_v<Value, std::int32_t> || std::is_floating_point_v<Value>);
+  const char* const type = std::is_same_v<Value, std::int32_t> ? "<i4"
+                           : sizeof(Value) == 4                ? "<f4"
+                                                               : "<f8";
+  const bool is_table = std::is_same_v<Value, float>;
+  std::string header = std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (" +
+                       std::to_string(values.size() / width) + "," +
+                       (is_table ? " " + std::to_string(width) : "") + "), }";
   header.append(117 - header.size(),
                 ' ');  // 10 + 117 + 1 bytes: elements start at a multiple of 64
   header += '\n';
   std::ofstream file(path, std::ios::binary);
   file.write("\x93NUMPY\x01\x00\x76\x00", 10);  // 0x76 = 118 bytes of header
   file.write(header.data(), static_cast<std::streamsize>(header.size()));
-  file.write(reinterpret_cast<const char*>(classes.data()),
-             static_cast<std::streamsize>(classes.size() * sizeof(std::int32_t)));
+  file.write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(Value)));
   file.close();
   if (!file) throw std::runtime_error(path + ": cannot write the predictions");
 }
@@ -153,12 +168,9 @@ void stream(Predict&& predict, const std::string& request, std::FILE* protocol) 
   throw std::runtime_error("the requests ended inside a stream");
 }
 
-}  // namespace detail
-
-/// Answers requests until the harness says exit; the result is the program's exit status. `predict`
-/// is called as predict(const Array& inputs, std::int32_t* classes) and fills one class per sample.
-template <class Predict>
-int serve(Predict&& predict) {
+/// Answers requests until the harness says exit; `predict` fills `width` values a sample.
+template <class Value, class Predict>
+int serve(std::size_t width, Predict&& predict) {
   // The protocol keeps a descriptor of its own; whatever else writes to stdout writes to the log.
   std::FILE* protocol = fdopen(dup(1), "w");
   if (protocol == nullptr || dup2(2, 1) < 0) return 1;
@@ -170,26 +182,49 @@ int serve(Predict&& predict) {
   std::string request;
   try {
     while (std::getline(std::cin, request)) {
-      const std::string op = detail::value_of(request, "op");
+      const std::string op = value_of(request, "op");
       if (op == "exit") return 0;
       if (op == "stream") {
-        answer(R"({"event":"streaming"})");
-        detail::stream(predict, request, protocol);
-        continue;
+        if constexpr (std::is_same_v<Value, std::int32_t>) {
+          answer(R"({"event":"streaming"})");
+          stream(predict, request, protocol);
+          continue;
+        }
       }
       if (op != "predict")
         throw std::runtime_error("a request that this entry cannot answer: " + op);
-      const Array inputs = read_npy(detail::value_of(request, "inputs"));
-      std::vector<std::int32_t> classes(inputs.rows());
-      predict(inputs, classes.data());
-      write_classes(detail::value_of(request, "predictions"), classes);
-      answer(R"({"event":"done","pass":)" + detail::value_of(request, "pass") + "}");
+      const Array inputs = read_npy(value_of(request, "inputs"));
+      std::vector<Value> values(inputs.rows() * width);
+      predict(inputs, values.data());
+      write_predictions(value_of(request, "predictions"), values, width);
+      answer(R"({"event":"done","pass":)" + value_of(request, "pass") + "}");
     }
     return 0;
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
     return 1;
   }
+}
+
+}  // namespace detail
+
+/// Answers requests until the harness says exit; the result is the program's exit status. `predict`
+/// is called as predict(const Array& inputs, std::int32_t* classes) and fills one class per sample,
+/// or with double* and fills one number per sample.
+template <class Predict>
+int serve(Predict&& predict) {
+  if constexpr (std::is_invocable_v<Predict, const Array&, std::int32_t*>) {
+    return detail::serve<std::int32_t>(1, predict);
+  } else {
+    return detail::serve<double>(1, predict);
+  }
+}
+
+/// The same with predict(const Array& inputs, float* scores), which fills a row of `classes` scores
+/// or probabilities per sample.
+template <class Predict>
+int serve(std::size_t classes, Predict&& predict) {
+  return detail::serve<float>(classes, predict);
 }
 
 }  // namespace joulebench

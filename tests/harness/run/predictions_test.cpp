@@ -2,25 +2,34 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <cmath>
 
 #include "core/npy.h"
 
 namespace joulebench {
 namespace {
 
-constexpr std::size_t kClasses = 10;
+const PredictionFormat kClasses{.kind = PredictionKind::classes, .classes = 10};
+const PredictionFormat kScores{.kind = PredictionKind::scores, .classes = 2};
+const PredictionFormat kProbabilities{.kind = PredictionKind::probabilities, .classes = 2};
+const PredictionFormat kNumbers{.kind = PredictionKind::numbers, .classes = 10};
 
-std::string problem(std::string_view bytes, std::size_t count) {
-  const auto result = parse_predictions(bytes, count, kClasses, "3.npy");
+std::string problem(std::string_view bytes, std::size_t count,
+                    const PredictionFormat& format = kClasses) {
+  const auto result = parse_predictions(bytes, count, format, "3.npy");
   const auto* refused = std::get_if<PredictionsProblem>(&result);
   return refused != nullptr ? refused->message : "";
 }
 
-std::vector<std::int32_t> values(std::string_view bytes, std::size_t count) {
-  const auto result = parse_predictions(bytes, count, kClasses, "3.npy");
-  const auto* parsed = std::get_if<std::vector<std::int32_t>>(&result);
-  return parsed != nullptr ? *parsed : std::vector<std::int32_t>{};
+std::vector<double> values(std::string_view bytes, std::size_t count,
+                           const PredictionFormat& format = kClasses) {
+  const auto result = parse_predictions(bytes, count, format, "3.npy");
+  const auto* parsed = std::get_if<Tensor>(&result);
+  std::vector<double> numbers;
+  for (std::size_t i = 0; parsed != nullptr && i < parsed->elements(); ++i) {
+    numbers.push_back(element_as_double(*parsed, i));
+  }
+  return numbers;
 }
 
 template <class Value>
@@ -31,7 +40,7 @@ std::string npy(DType dtype, const std::vector<std::size_t>& shape,
   return bytes;
 }
 
-const std::vector<std::int32_t> kThree = {3, 0, 9};
+const std::vector<double> kThree = {3, 0, 9};
 
 TEST(Predictions, TextWithOneNumberALine) {
   EXPECT_EQ(values("3\n0\n9\n", 3), kThree);
@@ -79,22 +88,95 @@ TEST(Predictions, OtherShapesAndTypesAreRefused) {
   }
 }
 
+TEST(Predictions, ScoresAreARowPerSampleOfAnyFiniteNumbers) {
+  EXPECT_EQ(values(npy<float>(DType::f32, {2, 2}, {1, -2, 3, 4}), 2, kScores),
+            (std::vector<double>{1, -2, 3, 4}));
+  EXPECT_EQ(values(npy<double>(DType::f64, {2, 2}, {0.5, 0, 1, 7}), 2, kScores),
+            (std::vector<double>{0.5, 0, 1, 7}));
+  EXPECT_EQ(problem(npy<float>(DType::f32, {4}, {1, 2, 3, 4}), 2, kScores),
+            "3.npy: 1 dimensions, where two were expected: 2 scores per sample");
+  EXPECT_EQ(problem(npy<float>(DType::f32, {2, 3}, {1, 2, 3, 4, 5, 6}), 2, kScores),
+            "3.npy: rows of 3, where 2 scores were expected, one per class");
+  EXPECT_EQ(problem(npy<float>(DType::f32, {1, 2}, {1, 2}), 2, kScores),
+            "3.npy: 1 predictions, where 2 were expected");
+  EXPECT_EQ(problem(npy<float>(DType::f32, {2, 2}, {1, 2, 3, std::nanf("")}), 2, kScores),
+            "3.npy: row 1, class 1: nan is not a finite number");
+  EXPECT_EQ(problem(npy<double>(DType::f64, {1, 2}, {1, 1e300}), 1, kScores),
+            "3.npy: row 0, class 1: 1e+300 is not a finite number")
+      << "kept as float32";
+  EXPECT_EQ(problem("1 2\n", 1, kScores),
+            "3.npy: no .npy file, where a 2-D array of scores was expected");
+}
+
+TEST(Predictions, ProbabilitiesSumToOneWithinAThousandth) {
+  const auto rows = [](float a, float b) {
+    return npy<float>(DType::f32, {2, 2}, {0.25f, 0.75f, a, b});
+  };
+  EXPECT_EQ(problem(rows(0.4f, 0.6009f), 2, kProbabilities), "");
+  EXPECT_EQ(problem(rows(0.4f, 0.602f), 2, kProbabilities),
+            "3.npy: row 1: the probabilities sum to 1.002, where 1 ± 0.001 was expected");
+  EXPECT_EQ(problem(rows(-0.5f, 1.5f), 2, kProbabilities),
+            "3.npy: row 1, class 0: -0.5 is not a probability");
+}
+
+TEST(Predictions, NumbersComeAsAnyTypeOrAsText) {
+  EXPECT_EQ(values("1.5\n-2e3\n", 2, kNumbers), (std::vector<double>{1.5, -2000}));
+  EXPECT_EQ(values(npy<float>(DType::f32, {2}, {1.5, -2}), 2, kNumbers),
+            (std::vector<double>{1.5, -2}));
+  EXPECT_EQ(values(npy<std::int32_t>(DType::i32, {2}, {1, 2}), 2, kNumbers),
+            (std::vector<double>{1, 2}));
+  EXPECT_EQ(problem("1\ninf\n", 2, kNumbers), "3.npy: row 1: inf is not a finite number");
+  EXPECT_EQ(problem("1\nten\n", 2, kNumbers), "3.npy: row 1: \"ten\" is not a number");
+  EXPECT_EQ(problem(npy<double>(DType::f64, {2, 1}, {1, 2}), 2, kNumbers),
+            "3.npy: 2 dimensions, where one was expected: a number per sample");
+}
+
 TEST(Predictions, AnswersGoBackToTheRowsTheyAreOf) {
   // Ten classes fit u8, 300 need i16, 40,000 need i32.
   for (const std::size_t classes : {10, 300, 40'000}) {
-    Tensor tensor = prediction_tensor(2, 3, classes);
-    put_in_order(tensor, 2, std::vector<std::uint32_t>{2, 0, 1},
-                 std::vector<std::int32_t>{7, 8, 9});
+    const PredictionFormat format{.kind = PredictionKind::classes, .classes = classes};
+    Tensor tensor = prediction_tensor(2, 3, format);
+    const auto answers = parse_predictions("1\n1\n1\n7\n8\n9\n", 6, format, "3.npy");
+    put_in_order(tensor, 1, std::vector<std::uint32_t>{2, 0, 1}, std::get<Tensor>(answers), 3);
     ASSERT_EQ(tensor.shape, (std::vector<std::size_t>{2, 3}));
-    std::vector<std::int64_t> found;
-    const std::size_t size = size_of(tensor.dtype);
-    for (std::size_t i = 0; i < 6; ++i) {
-      std::int64_t value = 0;
-      std::memcpy(&value, tensor.bytes.data() + i * size, size);
-      found.push_back(value);
-    }
-    EXPECT_EQ(found, (std::vector<std::int64_t>{0, 0, 0, 8, 9, 7})) << classes << " classes";
+    std::vector<double> found;
+    for (std::size_t i = 0; i < 6; ++i) found.push_back(element_as_double(tensor, i));
+    EXPECT_EQ(found, (std::vector<double>{0, 0, 0, 8, 9, 7})) << classes << " classes";
   }
+}
+
+TEST(Predictions, RowsOfScoresGoBackWhole) {
+  Tensor tensor = prediction_tensor(1, 2, kScores);
+  const auto answers =
+      parse_predictions(npy<float>(DType::f32, {2, 2}, {1, 2, 3, 4}), 2, kScores, "3.npy");
+  put_in_order(tensor, 0, std::vector<std::uint32_t>{1, 0}, std::get<Tensor>(answers));
+  ASSERT_EQ(tensor.shape, (std::vector<std::size_t>{1, 2, 2}));
+  std::vector<double> found;
+  for (std::size_t i = 0; i < 4; ++i) found.push_back(element_as_double(tensor, i));
+  EXPECT_EQ(found, (std::vector<double>{3, 4, 1, 2}));
+}
+
+TEST(KeptPasses, AreAllWhereThereIsRoom) {
+  const KeptPasses kept(1, 5, 1 << 20);
+  EXPECT_EQ(kept.count(), 5);
+  for (int pass = 1; pass <= 5; ++pass) EXPECT_EQ(kept.row_of(pass), pass - 1);
+  EXPECT_EQ(kept.row_of(6), -1);
+}
+
+TEST(KeptPasses, AreTheFirstAndOthersDrawnBySeedWhereThereIsNot) {
+  const KeptPasses kept(1, 1000, 1 << 20);
+  const KeptPasses other(2, 1000, 1 << 20);
+  EXPECT_EQ(kept.count(), 128);
+  EXPECT_EQ(kept.row_of(1), 0);
+  int rows = 0, shared = 0;
+  for (int pass = 1; pass <= 1000; ++pass) {
+    if (kept.row_of(pass) < 0) continue;
+    EXPECT_EQ(kept.row_of(pass), rows++) << "ascending";
+    shared += other.row_of(pass) >= 0 ? 1 : 0;
+  }
+  EXPECT_EQ(rows, 128);
+  EXPECT_LT(shared, 64) << "nobody can know which";
+  EXPECT_EQ(KeptPasses(1, 3, std::size_t{1} << 30).count(), 1) << "the first always";
 }
 
 }  // namespace

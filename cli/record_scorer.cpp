@@ -1,0 +1,36 @@
+#include "cli/record_scorer.h"
+
+#include <iostream>
+
+#include "cli/figures.h"
+#include "cli/interruption.h"
+#include "core/text.h"
+
+namespace joulebench {
+
+RecordScorer::RecordScorer(const Competition& competition, const Track& track,
+                           const Dataset& dataset, const std::filesystem::path& scratch)
+    : dataset_(dataset), numbers_(label_numbers(dataset, dataset.hidden_labels)) {
+  require_scorable(dataset, track.metric);
+  if (track.metric.is_outside()) outside_.emplace(track.metric, competition.file, scratch);
+}
+
+Score RecordScorer::score(const RunRecord& record, const std::filesystem::path& folder) const {
+  const TestLabels labels{
+      .values = dataset_.hidden_labels, .numbers = numbers_, .dataset_sha256 = dataset_.sha256};
+  const PredictionSource predictions = predictions_in(folder);
+  if (!outside_ || record.outcome != Outcome::valid || record.valid_blocks() == 0 ||
+      record.dataset_sha256 != dataset_.sha256) {
+    return score_run(record, predictions, labels);
+  }
+  SystemClock clock;
+  const OutsideScore outside = outside_->score(record, folder, dataset_, clock, is_stopping);
+  if (!outside.value) {
+    std::cerr << "joulebench: " << printable(record.entry.name, 80) << ": " << outside.problem
+              << "\n"
+              << indented(printable(outside_->log_tail(), 8000), "  | ");
+  }
+  return score_run(record, predictions, labels, &outside);
+}
+
+}  // namespace joulebench
