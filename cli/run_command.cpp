@@ -50,6 +50,7 @@ nlohmann::json to_json_result(const RunRecord& record, const Score& score, const
   result["metric"] = score.metric;
   put_estimate(result, "metric_value", quality(score));
   put_estimate(result, "joules_per_sample", score.joules_per_sample);
+  if (score.harness_share) result["harness_cpu_share"] = *score.harness_share;
   if (score.latency) {
     put_estimate(result, "latency_p50_s", score.latency->p50);
     put_estimate(result, "latency_p90_s", score.latency->p90);
@@ -88,6 +89,10 @@ void print_text(const RunRecord& record, const Score& score, const fs::path& fol
     std::cout << fmt::format("  latency   {:.4g} us median, {:.4g} us p90, {:.4g} us p99\n",
                              1e6 * score.latency->p50.value, 1e6 * score.latency->p90.value,
                              1e6 * score.latency->p99.value);
+  }
+  if (score.harness_share) {
+    std::cout << fmt::format("  harness   {:.3f} % of a CPU in the measured windows\n",
+                             100 * *score.harness_share);
   }
   std::cout << fmt::format("  blocks    {} valid of {}\n", score.blocks,
                            record.track.protocol.blocks);

@@ -127,6 +127,10 @@ std::string explain_score(const RunRecord& record, const Score& score) {
   if (score.accuracy) text += explain_accuracy(record, score);
   if (score.metric_value) text += explain_metric(record, score);
   if (score.joules_per_sample) text += explain_energy(record, score);
+  if (score.harness_share) {
+    text += fmt::format("harness: {:.4f} % of a CPU in the measured windows\n",
+                        100 * *score.harness_share);
+  }
   if (score.latency) text += explain_latency(record, score);
   return text;
 }

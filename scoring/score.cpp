@@ -226,6 +226,18 @@ void add_energy(Score& score, const RunRecord& record) {
   }
 }
 
+void add_harness_share(Score& score, const RunRecord& record) {
+  Seconds harness{0}, wall{0};
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid) continue;
+    for (const WindowRecord& window : block.windows) {
+      harness += window.harness_cpu;
+      wall += window.wall;
+    }
+  }
+  if (wall.count() > 0) score.harness_share = harness / wall;
+}
+
 // Absent unless every valid block has one that is a time.
 void add_latency(Score& score, const RunRecord& record) {
   const auto over_blocks = [&record](Seconds Latency::*which) -> std::optional<Estimate> {
@@ -273,6 +285,7 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
   add_quality(score, record, predictions, labels, outside);
   add_energy(score, record);
   add_latency(score, record);
+  add_harness_share(score, record);
   if (score.energy_class == EnergyClass::suspect) {
     add_reason(score, "its energy is suspect: see the flags of its blocks");
   }

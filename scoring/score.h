@@ -58,6 +58,8 @@ struct Score {
   std::optional<Estimate> net_joules_per_sample;  // idle power taken out; shown, never ranked
   std::optional<Watts> mean_watts;
   std::optional<double> samples_per_second;
+  // CPU time of the harness itself in the measured windows of the valid blocks, over their time.
+  std::optional<double> harness_share;
   std::optional<LatencyEstimate> latency;  // shown, never ranked
   EnergyClass energy_class = EnergyClass::unavailable;
   int blocks = 0;             // valid ones

@@ -90,6 +90,7 @@ json to_json(const Score& score) {
   put(to, "net_joules_per_sample", score.net_joules_per_sample);
   to["mean_watts"] = score.mean_watts ? json(score.mean_watts->value) : json();
   to["samples_per_second"] = score.samples_per_second ? json(*score.samples_per_second) : json();
+  if (score.harness_share) to["harness_cpu_share"] = *score.harness_share;
   if (score.latency) {
     put(to, "latency_p50_s", score.latency->p50);
     put(to, "latency_p90_s", score.latency->p90);
@@ -131,6 +132,9 @@ Score score_from_json(const json& from, const std::string& name) {
                 .node = from.at("node").get<std::string>(),
                 .unranked = from.at("unranked").get<std::vector<std::string>>()};
     if (const auto watts = get_number(from, "mean_watts")) score.mean_watts = Watts{*watts};
+    if (from.contains("harness_cpu_share")) {  // older scores have none
+      score.harness_share = get_number(from, "harness_cpu_share");
+    }
     if (from.contains("latency_p50_s")) {  // offline scores have none
       const auto p50 = get_estimate(from, "latency_p50_s");
       const auto p90 = get_estimate(from, "latency_p90_s");

@@ -89,13 +89,18 @@ PilotResult run_pilot(const BlockSetting& setting) {
     BlockPlan plan;
     const Seconds pass = fastest;
     if (fastest < kShortestRequest) {
-      plan.copies = static_cast<int>(std::clamp(std::ceil(kShortestRequest / fastest), 1.0,
-                                                static_cast<double>(requests->most_copies())));
       // A request has a cost of its own, so that many copies take less than as many requests: the
-      // second look is at the size that will be measured.
-      fastest = requests->time_request(plan.copies, number++);
-      for (int tries = 0; tries < 3; ++tries) {
-        fastest = std::min(fastest, requests->time_request(plan.copies, number++));
+      // second look is at that size, and a third, if need be, at the one that it asks for.
+      for (int looks = 0; looks < 2 && fastest < kShortestRequest; ++looks) {
+        const int copies =
+            static_cast<int>(std::clamp(plan.copies * (kShortestRequest / fastest) + 1, 1.0,
+                                        static_cast<double>(requests->most_copies())));
+        if (looks > 0 && copies == plan.copies) break;
+        plan.copies = copies;
+        fastest = requests->time_request(plan.copies, number++);
+        for (int tries = 0; tries < 3; ++tries) {
+          fastest = std::min(fastest, requests->time_request(plan.copies, number++));
+        }
       }
     }
     const Protocol& protocol = setting.track.protocol;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/file.h"
 #include "core/units.h"
 
 namespace joulebench {
@@ -69,6 +70,7 @@ class ControlGroup {
   std::vector<std::filesystem::path> folders_;
   std::map<std::string, CgroupPlaces::Place> by_controller_;  // parent is our own folder here
   std::map<std::string, std::string> enforcement_;
+  FileDescriptor cpu_time_file_;
 };
 
 /// Kills what is inside a group (ours, by name) and below, and removes it. False when it stays.

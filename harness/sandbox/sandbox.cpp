@@ -643,7 +643,7 @@ void Sandbox::State::drain_log() {
 void Sandbox::State::watch() {
   // Rare enough to cost nothing while it is measured; where we count memory ourselves that matters
   // more.
-  const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100 : 250);
+  const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100 : 500);
   SteadyTime next_check = now() + tick;
   int ticks = 0;
   bool log_open = true;

@@ -649,6 +649,10 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
                      "95 %, a cross-check of the interval above; knows no sensor error");
     }
   }
+  if (score.harness_share) {
+    list << figure("The harness itself", short_number(100 * *score.harness_share), "", "% of a CPU",
+                   "its own CPU time in the measured windows, over their time");
+  }
   if (score.joules_per_sample && score.accuracy) {
     data row = figure("Right answers per joule",
                       short_number(score.accuracy->value / score.joules_per_sample->value), "",
