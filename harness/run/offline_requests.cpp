@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The inputs of a request of several copies may take this part of the program's memory limit.
+constexpr std::size_t kInputShare = 32;
 constexpr const char* kWindowFolder = "window";
 
 std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows) {
@@ -103,8 +105,13 @@ int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
 }
 
 int OfflineRequests::most_copies() const {
-  BlockPlan plan;
-  return std::max(1, requests_per_window(plan));
+  // A program that computes in larger numbers than its inputs' needs several times their space: how
+  // many copies we put together is not to be what breaks its limit.
+  const std::size_t pass = samples_ * setting_.dataset.hidden_inputs.row_bytes();
+  const auto by_memory = static_cast<int>(std::min<std::size_t>(
+      setting_.track.limits.memory_bytes / kInputShare / std::max<std::size_t>(1, pass),
+      1'000'000));
+  return std::max(1, std::min(by_memory, requests_per_window(BlockPlan())));
 }
 
 void OfflineRequests::send(const PredictRequest& request) {

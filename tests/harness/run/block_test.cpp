@@ -8,7 +8,16 @@
 namespace joulebench {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+
+// Of a flag of that name; empty: there is none. A busy machine has flags of its own.
+std::string detail_of(const BlockRecord& block, const std::string& flag) {
+  for (const Flag& one : block.flags) {
+    if (one.name == flag) return one.detail;
+  }
+  return {};
+}
 
 TEST_F(BlockWorld, AnHonestBlockIsValidAndItsAnswersStandInTheDatasetsOrder) {
   const BlockResult block = run(kHonest, {.requests = 3, .copies = 2});
@@ -108,7 +117,7 @@ TEST_F(BlockWorld, ABlockWaitsUntilIdlePowerIsBack) {
   const BlockResult block = run(kHonest, {});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
   EXPECT_GE(block.record.cool_down.count(), 0.1) << "one look at 12 W";
-  EXPECT_TRUE(block.record.flags.empty());
+  EXPECT_EQ(detail_of(block.record, "not-cooled"), "");
   EXPECT_NEAR(block.record.idle.at(0).before->value, 10.4, 0.1) << "the last look counts";
 }
 
@@ -120,11 +129,9 @@ TEST_F(BlockWorld, ABlockDoesNotWaitForEver) {
   const BlockResult block = run(kHonest, {});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
   EXPECT_GE(block.record.cool_down.count(), 0.25);
-  ASSERT_EQ(block.record.flags.size(), 1U);
-  EXPECT_EQ(block.record.flags[0].name, "not-cooled");
-  EXPECT_THAT(block.record.flags[0].detail, HasSubstr("idle power was 12 W after "));
-  EXPECT_THAT(block.record.flags[0].detail,
-              HasSubstr("and 10 W before the first block of the campaign"));
+  EXPECT_THAT(detail_of(block.record, "not-cooled"),
+              AllOf(HasSubstr("idle power was 12 W after "),
+                    HasSubstr("and 10 W before the first block of the campaign")));
 }
 
 TEST_F(BlockWorld, AWindowWithoutAnEndReadingVoidsTheBlock) {
