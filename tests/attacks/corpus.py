@@ -5,6 +5,7 @@ Each entry says in its first lines what it does and which outcome it must get:
     # expect: timeout|crash      the outcomes that are right ("valid": the attack got nowhere, it then behaved)
     # blocks: 2                  blocks to run (default 1)
     # build: python3 entry.py build
+    # most_accuracy: 30          per cent: what cheats with its answers must lose by it (default: any)
 The host is untouched when the canaries are as they were, no server of ours was called, and no process, control
 group, folder, mount or System V object is left. In between an honest entry must get its right accuracy.
 """
@@ -59,6 +60,7 @@ class Entry:
         self.outcomes = field("expect", "").split("|")
         self.blocks = int(field("blocks", "1"))
         self.build = field("build", "")
+        self.most_accuracy = float(field("most_accuracy", "100"))
         # What ends by a time limit shall not take long; what does not shall never meet one, however slow we are.
         self.is_hasty = "timeout" in self.outcomes or self.outcomes == ["build"]
 
@@ -161,6 +163,9 @@ class Corpus:
         expected_status = 0 if result["outcome"] == "valid" else 1
         if result.get("status", expected_status) != expected_status:
             problems.append("exit status %s" % result["status"])
+        found = re.search(rb"accuracy +([0-9.]+) %", text)
+        if found and float(found[1]) > entry.most_accuracy:
+            problems.append("accuracy %s %%, where at most %g %% were expected" % (found[1].decode(), entry.most_accuracy))
         if b"THE ATTACK WORKED" in text:
             problems.append("the attack worked")
         try:
@@ -199,8 +204,8 @@ class Corpus:
         folder = os.path.join(self.folder, "competition-honest-%d" % self.honest_runs)
         os.mkdir(folder)
         result = self.run("honest-%d" % self.honest_runs, self.honest, competition(folder, entry))
-        found = re.search(rb"accuracy +([0-9.]+)", result["text"])
-        right = result["outcome"] == "valid" and found and float(found[1]) > (0.05 if self.options.quick else 0.95)
+        found = re.search(rb"accuracy +([0-9.]+) %", result["text"])
+        right = result["outcome"] == "valid" and found and float(found[1]) > (5 if self.options.quick else 95)
         return [] if right else ["the honest entry after it: %s\n%s" % (result["outcome"], result["text"].decode()[-1500:])]
 
     def host(self):
