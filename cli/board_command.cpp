@@ -11,13 +11,13 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "core/clock.h"
-#include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/nearest_name.h"
 #include "core/text.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
+#include "leaderboard/exchange.h"
 #include "leaderboard/site/site.h"
 #include "leaderboard/store.h"
 #include "scoring/comparison.h"
@@ -209,28 +209,8 @@ void verify(const BoardOptions& options) {
   for (const Board& board : boards_of(store, options)) {
     for (const BoardEntry& entry : board.entries) {
       const std::string name = printable(entry.run.record.entry.name, 80);
-      try {
-        if (to_json_text(read_run_record(entry.run.folder)) != to_json_text(entry.run.record)) {
-          problems.push_back(name + ": run.json in " + entry.run.folder.string() +
-                             " is not the one that was stored");
-        }
-      } catch (const Error& error) {
-        problems.push_back(name + ": " + error.parts().where);
-      }
-      for (const BlockRecord& block : entry.run.record.blocks) {
-        const fs::path folder = block_folder(entry.run.folder, block.number);
-        for (const auto& [file, digest] :
-             {std::pair{folder / "predictions.npy", block.predictions_sha256},
-              std::pair{folder / "trace.csv", block.trace_sha256}}) {
-          if (digest.empty()) continue;
-          ++files;
-          std::error_code ignored;
-          if (!fs::exists(file, ignored)) {
-            problems.push_back(name + ": " + file.string() + " is missing");
-          } else if (sha256_of_file(file) != digest) {
-            problems.push_back(name + ": " + file.string() + " was altered");
-          }
-        }
+      for (const std::string& problem : check_record(entry.run, files)) {
+        problems.push_back(name + ": " + problem);
       }
     }
   }
@@ -250,6 +230,46 @@ void verify(const BoardOptions& options) {
     if (!log.empty()) std::cout << "head " << log.back().sha256 << "\n";
   }
   if (!problems.empty()) throw CLI::RuntimeError(1);
+}
+
+void print_done(const BoardOptions& options, const nlohmann::json& result,
+                const std::string& text) {
+  std::cout << (options.as_json() ? result.dump(2) : text) << "\n";
+}
+
+void export_to_folder(const BoardOptions& options) {
+  const Store store = Store::open_existing(options.database);
+  const Exported exported = export_boards(store, options.competition, options.folder);
+  print_done(options,
+             {{"format", "joulebench-export-result/1"},
+              {"folder", fs::absolute(options.folder).lexically_normal().string()},
+              {"runs", exported.runs},
+              {"head_sha256", exported.head.sha256}},
+             fmt::format("{} runs in {}\nhead {}", exported.runs, options.folder.string(),
+                         exported.head.sha256));
+}
+
+void ingest_folder(const BoardOptions& options) {
+  Store store(options.database);
+  const SystemClock clock;
+  const Ingested ingested =
+      ingest_boards(options.folder, store, fs::path(options.database).replace_extension(".records"),
+                    clock.now_utc());
+  print_done(options,
+             {{"format", "joulebench-ingest/1"},
+              {"added", ingested.added},
+              {"known", ingested.known},
+              {"head_sha256", ingested.head_sha256}},
+             fmt::format("{} runs added, {} were here already\nfrom a board with head {}",
+                         ingested.added, ingested.known, ingested.head_sha256));
+}
+
+void back_up_to_folder(const BoardOptions& options) {
+  const std::size_t runs = back_up(options.database, options.folder);
+  const fs::path copy = options.folder / options.database.filename();
+  print_done(options,
+             {{"format", "joulebench-backup/1"}, {"database", copy.string()}, {"runs", runs}},
+             fmt::format("{}  {} runs, checked", copy.string(), runs));
 }
 
 void set_state(const BoardOptions& options, EntryState state) {
@@ -311,6 +331,26 @@ void add_board_command(CLI::App& app) {
       *board, "verify", "Check the log's chain, the stored rows and every record's files", options);
   check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
   check->callback([options] { verify(*options); });
+  CLI::App* out = add_subcommand(
+      *board, "export", "Write boards with records and history to a folder that others can check",
+      options);
+  out->add_option("folder", options->folder, "Folder to make")->required();
+  out->callback([options] { export_to_folder(*options); });
+  CLI::App* in = add_subcommand(
+      *board, "ingest", "Take in an exported board, checked against its history; twice is as once",
+      options);
+  in->add_option("folder", options->folder, "What board export wrote")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  in->footer(
+      "Compare the head it prints with the digest at the foot of the pages it comes from: the\n"
+      "export then is of that history. The database is made if it is not there.");
+  in->callback([options] { ingest_folder(*options); });
+  CLI::App* copy = add_subcommand(
+      *board, "backup", "Copy the database and its records while they are in use; check the copy",
+      options);
+  copy->add_option("folder", options->folder, "Folder to make")->required();
+  copy->callback([options] { back_up_to_folder(*options); });
   const std::tuple<const char*, const char*, EntryState> states[] = {
       {"withdraw", "Take an entry out of the ranks at its team's wish", EntryState::withdrawn},
       {"disqualify", "Take an entry out of the ranks for breaking the rules",

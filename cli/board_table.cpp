@@ -174,6 +174,11 @@ std::string board_table(const Board& board) {
     text += "\n" + section_table(board, section);
   }
   if (board.ranking.sections.empty()) text += "\n  no entry is ranked yet\n";
+  if (!board.refused.empty()) text += "\n  could not be read:\n";
+  for (const RefusedEntry& one : board.refused) {
+    text += fmt::format("  {}\n{}", printable(one.name, 80),
+                        indented(printable(one.reason, 1000), "    "));
+  }
   if (!board.ranking.unranked.empty()) text += "\n  not ranked:\n";
   for (const UnrankedEntry& one : board.ranking.unranked) {
     const RunRecord& record = board.entries[one.score].run.record;

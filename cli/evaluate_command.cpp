@@ -58,6 +58,32 @@ struct Field {
   std::vector<Refused> refused;
 };
 
+// A reason for the board's page: without the host's folders, and the same in the next call, where
+// an archive is unpacked elsewhere.
+std::string public_reason(std::string reason, const fs::path& entry) {
+  const std::string parent = fs::path(entry).parent_path().string();
+  const auto drop = [&reason](std::size_t at, std::size_t length) { reason.erase(at, length); };
+  for (std::size_t at; !parent.empty() && (at = reason.find(parent + "/")) != reason.npos;) {
+    drop(at, parent.size() + 1);
+  }
+  for (std::size_t at; (at = reason.find("joulebench-unpacked-")) != reason.npos;) {
+    const std::size_t begin = reason.find_last_of(" \n'", at) + 1;
+    const std::size_t end = reason.find_first_of("/: \n'", at);
+    drop(begin, (end == reason.npos ? reason.size() : end + 1) - begin);
+  }
+  return reason;
+}
+
+std::vector<RefusedEntry> as_stored(const std::vector<Refused>& refused) {
+  std::vector<RefusedEntry> entries;
+  for (const Refused& one : refused) {
+    fs::path path = fs::absolute(one.path).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    entries.push_back({path.filename().string(), public_reason(one.reason, path)});
+  }
+  return entries;
+}
+
 // The entries that were named, else those in submissions/ beside the competition, and the
 // baselines.
 Field gather(const Options& options, const Competition& competition, const Track& track) {
@@ -173,6 +199,7 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
   const NodeLock lock("evaluate " + competition.id, setting.clock.now_utc());
   Store store(options.database);
   store.put_competition(competition, setting.clock.now_utc());
+  store.put_refused(competition.id, track.id, as_stored(field.refused), setting.clock.now_utc());
 
   const int total = static_cast<int>(runs.size()) * track.protocol.blocks;
   const auto left = [&runs] {

@@ -400,6 +400,15 @@ fs::path block_folder(const fs::path& run_folder, int block_number) {
   return run_folder / fmt::format("block-{}", block_number);
 }
 
+std::vector<std::pair<std::string, std::string>> block_files(const BlockRecord& block) {
+  std::vector<std::pair<std::string, std::string>> files;
+  if (!block.predictions_sha256.empty()) {
+    files.emplace_back("predictions.npy", block.predictions_sha256);
+  }
+  if (!block.trace_sha256.empty()) files.emplace_back("trace.csv", block.trace_sha256);
+  return files;
+}
+
 void write_block_files(const fs::path& run_folder, BlockRecord& block, const Tensor& predictions,
                        const EnergyTrace& trace) {
   const fs::path final_path = block_folder(run_folder, block.number);

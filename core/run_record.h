@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/competition.h"
@@ -167,6 +168,10 @@ RunRecord parse_run_record(std::string_view json, const std::string& name);
 
 /// The folder of one block below the run's.
 std::filesystem::path block_folder(const std::filesystem::path& run_folder, int block_number);
+
+/// The files of a block's folder with their SHA-256, as the record has them; none of a block that
+/// left none. Who adds a file to a block adds it here: copies and checks go by this list.
+std::vector<std::pair<std::string, std::string>> block_files(const BlockRecord& block);
 
 /// Writes block-N/ with predictions.npy and trace.csv, complete or absent, and sets both digests in
 /// `block`. predictions: of shape (passes, samples) or (passes, samples, classes), in the dataset's

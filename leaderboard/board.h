@@ -13,10 +13,11 @@ namespace joulebench {
 struct Board {
   Competition competition;
   Track track;
-  std::vector<BoardEntry> entries;   // by name, then id
-  Ranking ranking;                   // its indices are into `entries`
-  LogEvent head;                     // the newest event of the history this board belongs to
-  std::optional<CarbonRule> carbon;  // of the competition; absent: it states none
+  std::vector<BoardEntry> entries;    // by name, then id
+  Ranking ranking;                    // its indices are into `entries`
+  LogEvent head;                      // the newest event of the history this board belongs to
+  std::vector<RefusedEntry> refused;  // that could not be read
+  std::optional<CarbonRule> carbon;   // of the competition; absent: it states none
 
   /// Of an entry of ranking.sections; those have a score.
   const Score& score(const RankedEntry& ranked) const { return *entries[ranked.score].score; }

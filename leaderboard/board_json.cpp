@@ -102,6 +102,10 @@ json to_json(const Board& board) {
                         {"outcome", to_string(entry.run.record.outcome)},
                         {"reason", one.reason}});
   }
+  json refused = json::array();
+  for (const RefusedEntry& one : board.refused) {
+    refused.push_back({{"name", one.name}, {"reason", one.reason}});
+  }
   json entries = json::array();
   for (const BoardEntry& entry : board.entries) entries.push_back(to_json(entry));
   json carbon;
@@ -129,6 +133,7 @@ json to_json(const Board& board) {
             {"sha256", board.head.sha256}}},
           {"sections", std::move(sections)},
           {"unranked", std::move(unranked)},
+          {"refused", std::move(refused)},
           {"entries", std::move(entries)}};
 }
 

@@ -1,5 +1,6 @@
 #include "leaderboard/store.h"
 
+#include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
@@ -24,7 +25,7 @@ namespace {
 using nlohmann::json;
 
 /// Migration N brings a database from version N-1 to N; SQLite's user_version says where it is.
-const std::array kMigrations = {leaderboard_sql::k0001BoardSql};
+const std::array kMigrations = {leaderboard_sql::k0001BoardSql, leaderboard_sql::k0002RefusedSql};
 
 constexpr int kApplicationId = 0x4a424f41;  // "JBOA": a joulebench board, for `file` and for us
 
@@ -418,7 +419,8 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
     // A score counts as long as it was computed from the record that is there now.
     SQLite::Statement find(
         state_->database,
-        "SELECT r.id, r.record, r.folder, s.score, s.rule, t.state, t.reason, t.since_utc "
+        "SELECT r.id, r.record, r.folder, s.score, s.rule, t.state, t.reason, t.since_utc, "
+        "s.program_version, s.scored_at_utc "
         "FROM runs r JOIN submissions u ON u.id = r.submission "
         "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id) "
         "  AND s.record_sha256 = r.record_sha256 "
@@ -434,8 +436,11 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
                                .record = parse_run_record(find.getColumn(1).getString(), name),
                                .folder = state_->absolute(find.getColumn(2).getString())}};
       if (!find.isColumnNull(3)) {
-        entry.score = score_from_json(json::parse(find.getColumn(3).getString()), name);
+        entry.score_text = find.getColumn(3).getString();
+        entry.score = score_from_json(json::parse(entry.score_text), name);
         entry.rule = find.getColumn(4).getString();
+        entry.program_version = find.getColumn(8).getString();
+        entry.scored_at_utc = find.getColumn(9).getString();
       }
       if (!find.isColumnNull(5)) {
         entry.state = entry_state_from(find.getColumn(5).getString()).value();
@@ -466,10 +471,10 @@ std::vector<LogEvent> Store::log() const {
   });
 }
 
-std::string Store::verify_log() const {
+std::string verify_chain(const std::vector<LogEvent>& log) {
   std::int64_t number = 0;
   std::string previous;
-  for (const LogEvent& event : log()) {
+  for (const LogEvent& event : log) {
     const std::string name = "event " + std::to_string(event.number);
     if (event.number != ++number) return "event " + std::to_string(number) + " is missing";
     if (event.previous_sha256 != previous) return name + " does not follow from the one before";
@@ -477,6 +482,92 @@ std::string Store::verify_log() const {
     previous = event.sha256;
   }
   return {};
+}
+
+std::string Store::verify_log() const {
+  return verify_chain(log());
+}
+
+void Store::put_refused(const std::string& competition, const std::string& track,
+                        const std::vector<RefusedEntry>& refused, const std::string& at_utc) {
+  speaking_of(state_->file, "cannot store entries that were refused", [&] {
+    SQLite::Database& database = state_->database;
+    WriteTransaction transaction(database);
+    std::map<std::string, std::string> known;
+    SQLite::Statement find(database,
+                           "SELECT name, reason FROM refused WHERE competition = ? AND track = ?");
+    find.bind(1, competition);
+    find.bind(2, track);
+    while (find.executeStep()) known[find.getColumn(0).getString()] = find.getColumn(1).getString();
+    find.reset();
+    std::map<std::string, std::string> now;
+    for (const RefusedEntry& one : refused) now[one.name] = one.reason;
+    if (now == known) return;
+    SQLite::Statement clear(database, "DELETE FROM refused WHERE competition = ? AND track = ?");
+    clear.bind(1, competition);
+    clear.bind(2, track);
+    clear.exec();
+    SQLite::Statement put(database, "INSERT INTO refused VALUES (?, ?, ?, ?, ?)");
+    json names = json::array();
+    for (const auto& [name, reason] : now) {
+      put.bind(1, competition);
+      put.bind(2, track);
+      put.bind(3, name);
+      put.bind(4, reason);
+      put.bind(5, at_utc);
+      put.exec();
+      put.reset();
+      names.push_back({{"name", name}, {"reason", reason}});
+    }
+    state_->append_log(
+        at_utc, "refused",
+        {{"competition", competition}, {"track", track}, {"entries", std::move(names)}});
+    transaction.commit();
+  });
+}
+
+std::vector<RefusedEntry> Store::refused(const std::string& competition,
+                                         const std::string& track) const {
+  return speaking_of(state_->file, "cannot read entries that were refused", [&] {
+    SQLite::Statement find(state_->database,
+                           "SELECT name, reason FROM refused WHERE competition = ? AND track = ? "
+                           "ORDER BY name");
+    find.bind(1, competition);
+    find.bind(2, track);
+    std::vector<RefusedEntry> entries;
+    while (find.executeStep()) {
+      entries.push_back({find.getColumn(0).getString(), find.getColumn(1).getString()});
+    }
+    return entries;
+  });
+}
+
+void Store::note_ingested(const std::string& head_sha256, std::size_t runs,
+                          const std::string& at_utc) {
+  speaking_of(state_->file, "cannot note where runs came from", [&] {
+    WriteTransaction transaction(state_->database);
+    state_->append_log(at_utc, "ingest", {{"head_sha256", head_sha256}, {"runs", runs}});
+    transaction.commit();
+  });
+}
+
+void Store::copy_to(const fs::path& file) const {
+  speaking_of(file, "cannot copy the board's database", [&] {
+    try {
+      SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      SQLite::Backup backup(copy, state_->database);
+      // All pages in one step: one moment of the database, and writers wait no longer than that.
+      if (backup.executeStep(-1) != SQLITE_DONE) {
+        throw Error({.what = "cannot copy the board's database",
+                     .where = state_->file.string() + ": it is busy",
+                     .hint = "try again"});
+      }
+    } catch (...) {
+      std::error_code ignored;
+      fs::remove(file, ignored);
+      throw;
+    }
+  });
 }
 
 std::vector<std::string> Store::verify() const {

@@ -28,22 +28,34 @@ struct StoredRun {
 /// A run with its newest score, for a page.
 struct BoardEntry {
   StoredRun run;
-  std::optional<Score> score;  // absent: not scored yet
-  std::string rule;            // what computed the score: "floors/1"
+  std::optional<Score> score;   // absent: not scored yet
+  std::string rule;             // what computed the score: "floors/1"
+  std::string program_version;  // that did
+  std::string scored_at_utc;
+  std::string score_text;  // as it is stored: what the log has the digest of
   EntryState state = EntryState::valid;
   std::string state_reason;
   std::string state_since_utc;
+};
+
+/// An entry that could not even be read.
+struct RefusedEntry {
+  std::string name;  // of its folder or archive
+  std::string reason;
 };
 
 /// One line of the append-only log; each carries the digest of the one before.
 struct LogEvent {
   std::int64_t number = 0;
   std::string at_utc;
-  std::string kind;    // "run", "score", "state", "competition"
+  std::string kind;    // "run", "score", "state", "competition", "refused", "ingest"
   std::string detail;  // JSON
   std::string previous_sha256;
   std::string sha256;  // over previous, number, at, kind and detail
 };
+
+/// Walks a log's chain. Empty when whole; else what is wrong, with the event's number.
+std::string verify_chain(const std::vector<LogEvent>& log);
 
 /// The board's database: one SQLite file (WAL), the only place that speaks SQL.
 /// Records stay in their folders; the database keeps each one's path relative to its own folder, so
@@ -71,6 +83,17 @@ class Store {
   void set_state(std::int64_t run, EntryState state, const std::string& reason,
                  const std::string& at_utc);
 
+  /// All entries of a track that could not be read, in place of those known before.
+  void put_refused(const std::string& competition, const std::string& track,
+                   const std::vector<RefusedEntry>& refused, const std::string& at_utc);
+  /// Notes in the log where runs came from: the head of another board's log.
+  void note_ingested(const std::string& head_sha256, std::size_t runs, const std::string& at_utc);
+
+  /// Writes a copy of the whole database to `file`, as of one moment, while others may write.
+  /// Errors: Error, and no file is left.
+  void copy_to(const std::filesystem::path& file) const;
+
+  std::vector<RefusedEntry> refused(const std::string& competition, const std::string& track) const;
   std::vector<StoredRun> find_runs(const std::string& competition, const std::string& track,
                                    const std::string& entry_id) const;
   std::vector<std::string> competition_ids() const;

@@ -516,6 +516,15 @@ void put_board_page(const Board& board, const Place& place, bool alone, const Si
   }
   page.set("unranked", unranked);
   put(page, "has_unranked", !board.ranking.unranked.empty());
+  data refused(data::type::list);
+  for (const RefusedEntry& one : board.refused) {
+    data row = object();
+    put(row, "name", one.name);
+    put(row, "reason", one.reason);
+    refused << row;
+  }
+  page.set("refused", refused);
+  put(page, "has_refused", !board.refused.empty());
   put(page, "how", rule_text(track));
   put(page, "how_metric", metric_text(track.metric));
   put(page, "json", "board.json");

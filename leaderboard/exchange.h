@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leaderboard/store.h"
+
+namespace joulebench {
+
+// Boards leave and enter a database as folders of plain files, with digests. Nothing that comes in
+// is believed: names and paths are ours, digests are computed, texts are read strictly.
+
+/// What is wrong with the files of a run's record: missing, altered, not the record that is stored.
+/// `files` counts those that were looked at.
+std::vector<std::string> check_record(const StoredRun& run, std::size_t& files);
+
+struct Exported {
+  std::size_t runs = 0;
+  LogEvent head;
+};
+/// Writes boards (of one competition, or all when `competition` is empty) to `folder`, complete or
+/// absent: export.json (README.md has its keys), competitions, the log, and every run's record. The
+/// newest score and state of each run go along. Errors: Error when the folder is there already, a
+/// record is missing or altered, or there is no space.
+Exported export_boards(const Store& store, const std::string& competition,
+                       const std::filesystem::path& folder);
+
+struct Ingested {
+  std::size_t added = 0;
+  std::size_t known = 0;    // the very same record was here before; nothing is changed
+  std::string head_sha256;  // of the history it comes from
+};
+/// Takes in what export_boards() wrote; records are copied to `records`, under names of ours. First
+/// everything is checked: the log's chain, each text against the log, each file against its digest.
+/// Twice is as once. Errors: Error naming what was altered or is missing; a competition of the same
+/// id and other text, or another run of the same entry on the same node, that is here already. What
+/// was taken in before the error stays, whole.
+Ingested ingest_boards(const std::filesystem::path& folder, Store& store,
+                       const std::filesystem::path& records, const std::string& at_utc);
+
+/// Copies a board's database as it is at one moment, also while others write to it, and the records
+/// that it names, to `folder`, complete or absent; then checks the copy. Result: runs copied.
+/// Errors: Error when the folder is there already, records lie elsewhere than below the database's
+/// own folder, a file is missing or altered, or there is no space.
+std::size_t back_up(const std::filesystem::path& database, const std::filesystem::path& folder);
+
+}  // namespace joulebench

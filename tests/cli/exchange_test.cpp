@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+#include <sqlite3.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/run_record.h"
+#include "leaderboard/store.h"
+#include "tests/cli/small_world.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A board of one entry that answers and one that crashes, and one that cannot be read.
+class BoardExchange : public SmallWorld {
+ protected:
+  void SetUp() override {
+    write_file_atomically(competition(), R"({"format": "joulebench-competition/1", "id": "small",
+      "tracks": [{"id": "digits", "dataset": "digits", "ranking": {"floors": [0.01]},
+      "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
+      "limits": {"load_s": 20, "pass_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})");
+    fs::create_directories(folder() / "odd");
+    write_file_atomically(folder() / "odd" / "submission.json", "{\"format\": 7}");
+    const ProgramEnd end = joulebench(
+        evaluate({honest_entry("a"), entry("crash", "sys.exit(7)\n"), folder() / "odd"}), 100);
+    ASSERT_EQ(end.status, 1) << end.err;
+    ASSERT_EQ(board({"disqualify", "crash", "--reason", "it crashes"}).status, 0);
+  }
+  ProgramEnd board(std::vector<std::string> words, const std::string& db = {}) const {
+    words.insert(words.begin(), "board");
+    words.insert(words.end(), {"--db", db.empty() ? database() : db});
+    return joulebench(words);
+  }
+  ProgramEnd export_to(const fs::path& to) const { return board({"export", to}); }
+  ProgramEnd ingest(const fs::path& from, const std::string& db) const {
+    return board({"ingest", from}, db);
+  }
+  nlohmann::json shown(const std::string& db) const {
+    nlohmann::json json = nlohmann::json::parse(board({"show", "--format", "json"}, db).out);
+    json["boards"][0].erase("history");
+    json["boards"][0].erase("refused");
+    return json;
+  }
+  /// One more byte in a file, at its end.
+  static void alter(const fs::path& file) {
+    write_file_atomically(file, read_text_file(file) + " ");
+  }
+};
+
+TEST_F(BoardExchange, WhatIsExportedIsIngestedAndVerifies) {
+  const fs::path out = folder() / "out";
+  const ProgramEnd exported = export_to(out);
+  ASSERT_EQ(exported.status, 0) << exported.err;
+  EXPECT_THAT(exported.out, HasSubstr("2 runs in "));
+  EXPECT_EQ(export_to(out).status, 2) << "never over what is there";
+  const std::string other = folder() / "elsewhere" / "other.db";
+  fs::create_directories(folder() / "elsewhere");
+  const ProgramEnd first = ingest(out, other);
+  ASSERT_EQ(first.status, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("2 runs added, 0 were here already"));
+  EXPECT_THAT(board({"verify"}).out, HasSubstr(first.out.substr(first.out.find("head "))));
+  EXPECT_EQ(shown(other), shown(database()));
+  EXPECT_EQ(board({"verify"}, other).status, 0);
+  const std::size_t events = Store::open_existing(other).log().size();
+  EXPECT_THAT(ingest(out, other).out, HasSubstr("0 runs added, 2 were here already"));
+  EXPECT_EQ(Store::open_existing(other).log().size(), events) << "twice is as once";
+  EXPECT_EQ(joulebench({"score", "--db", other}).status, 0) << "its records are whole";
+}
+
+TEST_F(BoardExchange, AnAlteredExportIsRefused) {
+  const fs::path out = folder() / "out";
+  ASSERT_EQ(export_to(out).status, 0);
+  const std::string other = folder() / "other.db";
+  const auto refusal = [&](const fs::path& copy) {
+    const ProgramEnd end = ingest(copy, other);
+    EXPECT_EQ(end.status, 2) << end.out;
+    EXPECT_TRUE(!fs::exists(other) || Store::open_existing(other).competition_ids().empty());
+    return end.err;
+  };
+  int number = 0;
+  const auto copy = [&] {
+    const fs::path path = folder() / ("copy-" + std::to_string(++number));
+    fs::copy(out, path, fs::copy_options::recursive);
+    return path;
+  };
+  const auto with_text = [&](const std::string& from, const std::string& to) {
+    const fs::path path = copy();
+    std::string text = read_text_file(path / "export.json");
+    const auto at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    text.replace(at, from.size(), to);
+    write_file_atomically(path / "export.json", text);
+    return path;
+  };
+  // Which of the two is the one with blocks: that of "a", by name.
+  fs::path altered = copy();
+  alter(altered / "run-1" / "block-1" / "predictions.npy");
+  EXPECT_THAT(refusal(altered), HasSubstr("predictions.npy: its SHA-256 differs"));
+  altered = copy();
+  fs::remove(altered / "run-1" / "block-2" / "trace.csv");
+  EXPECT_THAT(refusal(altered), HasSubstr("trace.csv: no such file"));
+  altered = copy();
+  fs::remove(altered / "run-1" / "block-2" / "trace.csv");
+  fs::create_symlink("/etc/passwd", altered / "run-1" / "block-2" / "trace.csv");
+  EXPECT_THAT(refusal(altered), HasSubstr("trace.csv: no such file")) << "no link is followed";
+  altered = copy();
+  alter(altered / "run-1" / "run.json");
+  EXPECT_THAT(refusal(altered), HasSubstr("it was altered, or is of another run"));
+  EXPECT_THAT(refusal(with_text("\"kind\":\"score\"", "\"kind\":\"scare\"")),
+              HasSubstr("was altered"));
+  EXPECT_THAT(refusal(with_text("\"reason\":\"it crashes\"", "\"reason\":\"it cheats\"")),
+              HasSubstr("its state was altered"));
+  EXPECT_THAT(refusal(with_text("\\\"blocks\\\": 2", "\\\"blocks\\\": 3")),
+              HasSubstr("competition small was altered"));
+  EXPECT_THAT(refusal(with_text("joulebench-export/1", "joulebench-export/9")),
+              HasSubstr("this is no exported board"));
+  altered = copy();
+  write_file_atomically(altered / "export.json", "{\"format\": \"joulebench-export/1\"}");
+  EXPECT_THAT(refusal(altered), HasSubstr("it cannot be read"));
+  altered = copy();
+  fs::remove(altered / "export.json");
+  EXPECT_THAT(refusal(altered), HasSubstr("export.json"));
+}
+
+TEST_F(BoardExchange, ABoardWithAnotherRunOrVersionIsLeftAlone) {
+  const fs::path out = folder() / "out";
+  ASSERT_EQ(export_to(out).status, 0);
+  fs::remove_all(folder() / "board.records");
+  fs::remove(database());
+  for (const char* suffix : {"-wal", "-shm"}) fs::remove(database() + suffix);
+  ASSERT_EQ(joulebench(evaluate({folder() / "a"}), 100).status, 0);
+  const std::size_t events = Store::open_existing(database()).log().size();
+  EXPECT_THAT(ingest(out, database()).err, HasSubstr("another run of this entry is on the board"));
+  EXPECT_EQ(Store::open_existing(database()).log().size(), events);
+}
+
+TEST_F(BoardExchange, ADamagedBoardIsNotExported) {
+  const auto entries = Store::open_existing(database()).board("small", "digits");
+  alter(block_folder(entries.at(0).run.folder, 1) / "predictions.npy");
+  const ProgramEnd end = export_to(folder() / "out");
+  EXPECT_EQ(end.status, 2);
+  EXPECT_THAT(end.err, HasSubstr("predictions.npy: its SHA-256 differs"));
+  EXPECT_FALSE(fs::exists(folder() / "out")) << "complete or absent";
+}
+
+TEST_F(BoardExchange, ABackupIsWholeWhileOthersWrite) {
+  // Another process is in the middle of a transaction.
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(database().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE; DELETE FROM refused", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  const fs::path out = folder() / "kept" / "backup";
+  const ProgramEnd end = board({"backup", out});
+  sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  ASSERT_EQ(end.status, 0) << end.err;
+  EXPECT_THAT(end.out, HasSubstr("2 runs, checked"));
+  EXPECT_EQ(shown(out / "board.db"), shown(database()));
+  EXPECT_EQ(board({"verify"}, out / "board.db").status, 0);
+  EXPECT_EQ(board({"backup", out}).status, 2) << "never over what is there";
+}
+
+TEST_F(BoardExchange, AFullDiskLeavesNothingHalf) {
+  // A limit on the size of files stands for the disk: writing past it fails the same way.
+  const auto limited = [&](const std::string& words, const std::string& db) {
+    return run_program(
+        {"/bin/bash", "-c",
+         "trap '' XFSZ; ulimit -f 80; exec " JOULEBENCH_PROGRAM " board " + words + " --db " + db});
+  };
+  ASSERT_EQ(export_to(folder() / "out").status, 0);
+  ASSERT_GT(fs::file_size(folder() / "out" / "run-1" / "block-1" / "predictions.npy"), 80u << 10);
+  for (const char* command : {"export", "backup"}) {
+    const fs::path out = folder() / "full" / command;
+    const ProgramEnd end = limited(std::string(command) + " " + out.string(), database());
+    EXPECT_EQ(end.status, 2) << command;
+    EXPECT_THAT(end.err, HasSubstr("joulebench: cannot")) << command;
+    EXPECT_FALSE(fs::exists(out)) << command;
+    EXPECT_TRUE(fs::is_empty(folder() / "full")) << command << end.err;
+  }
+  const std::string other = folder() / "other.db";
+  const ProgramEnd end = limited("ingest " + (folder() / "out").string(), other);
+  EXPECT_EQ(end.status, 2);
+  EXPECT_THAT(end.err, HasSubstr("joulebench: cannot"));
+  EXPECT_TRUE(Store::open_existing(other).board("small", "digits").empty());
+  EXPECT_THAT(ingest(folder() / "out", other).out, HasSubstr("2 runs added"))
+      << "once there is room";
+}
+
+TEST_F(BoardExchange, EntriesThatCannotBeReadAreListedWithTheReason) {
+  const auto refused =
+      nlohmann::json::parse(board({"show", "--format", "json"}).out)["boards"][0]["refused"];
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(refused[0]["name"], "odd");
+  EXPECT_THAT(refused[0]["reason"].get<std::string>(), HasSubstr("odd/submission.json: field"));
+  EXPECT_THAT(refused[0]["reason"].get<std::string>(), testing::Not(HasSubstr(folder().string())))
+      << "the host's folders are nobody's business";
+  EXPECT_THAT(board({"show"}).out, HasSubstr("could not be read:\n  odd\n"));
+  ASSERT_EQ(board({"site", folder() / "site"}).status, 0);
+  EXPECT_THAT(read_text_file(folder() / "site" / "index.html"), HasSubstr("Could not be read"));
+  // Mended, it is gone from there; the log remembers.
+  fs::remove_all(folder() / "odd");
+  ASSERT_EQ(joulebench(evaluate({folder() / "a"}), 100).status, 0);
+  EXPECT_THAT(board({"show"}).out, testing::Not(HasSubstr("could not be read")));
+  EXPECT_THAT(board({"history"}).out, HasSubstr("refused"));
+}
+
+}  // namespace
+}  // namespace joulebench
