@@ -47,8 +47,8 @@ bool repeat_drifted_blocks(std::span<EntryRun* const> runs, std::size_t baseline
     for (EntryRun* run : runs) {
       if (run->record().outcome != Outcome::valid) continue;
       run->add_flag({"drift-unclear", what});
-      events.on_note(*run, what);
     }
+    events.on_note(*runs[baseline], what);
     return false;
   }
   bool missing = false;

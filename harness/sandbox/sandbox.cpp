@@ -643,7 +643,10 @@ void Sandbox::State::drain_log() {
 void Sandbox::State::watch() {
   // Rare enough to cost nothing while it is measured; where we count memory ourselves that matters
   // more.
-  const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100 : 500);
+  // A build is not measured, and fills a disk.
+  const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100
+                                              : lent.empty()                    ? 500
+                                                                                : 250);
   SteadyTime next_check = now() + tick;
   int ticks = 0;
   bool log_open = true;
