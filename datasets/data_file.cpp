@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <limits>
 #include <stdexcept>
 
@@ -52,6 +53,43 @@ void verify_bytes(std::string_view bytes, std::uint64_t expected_size, const std
                .hint = "put the original file in its place"});
 }
 
+namespace {
+
+void verify_content(std::string_view content, const DataFile& file, const std::string& path) {
+  if (file.content_sha256.empty()) return;
+  verify_bytes(content, *file.content_bytes, file.content_sha256, path + ": content");
+}
+
+/// Decompresses into a file that later calls map. Absent where it cannot be written: a full disk, a
+/// folder that is not ours. A power cut may leave less in it than its name promises: the digest
+/// shows it, so nothing is waited for until it is on the disk.
+std::optional<MappedFile> unpack_beside(const MappedFile& packed, const DataFile& file,
+                                        const std::filesystem::path& path,
+                                        const std::filesystem::path& kept) {
+  struct Part {
+    std::filesystem::path path;
+    ~Part() {
+      std::error_code ignored;
+      std::filesystem::remove(path, ignored);  // gone where it got its name
+    }
+  } part{kept.string() + ".part-" + process_mark()};
+  std::ofstream out(part.path, std::ios::binary);
+  if (!out) return std::nullopt;
+  decompress_gzip(packed.bytes(), *file.content_bytes, path.string(),
+                  [&out](std::string_view piece) {
+                    out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+                  });
+  out.close();
+  if (!out) return std::nullopt;
+  MappedFile mapped(part.path);
+  verify_content(mapped.bytes(), file, path.string());
+  std::error_code failed;
+  std::filesystem::rename(part.path, kept, failed);
+  return mapped;
+}
+
+}  // namespace
+
 Content open_content(const std::filesystem::path& path, const DataFile& file) {
   constexpr std::uint64_t kLeastKept = 1 << 20;
   if (!file.is_gzip()) {
@@ -73,20 +111,14 @@ Content open_content(const std::filesystem::path& path, const DataFile& file) {
   }
   const MappedFile packed(path);
   verify_bytes(packed.bytes(), file.bytes, file.sha256, path.string());
+  if (keep) {
+    if (auto mapped = unpack_beside(packed, file, path, kept)) return Content(std::move(*mapped));
+  }
   std::string content;
   content.reserve(*file.content_bytes);
   decompress_gzip(packed.bytes(), *file.content_bytes, path.string(),
                   [&content](std::string_view piece) { content += piece; });
-  if (!file.content_sha256.empty()) {
-    verify_bytes(content, *file.content_bytes, file.content_sha256, path.string() + ": content");
-  }
-  if (keep) {
-    try {
-      write_file_atomically(kept, content);
-    } catch (const Error&) {
-      // A full disk or a folder that is not ours: the next call decompresses again, no more.
-    }
-  }
+  verify_content(content, file, path.string());
   return Content(std::move(content));
 }
 
@@ -107,7 +139,7 @@ void decompress_gzip(std::string_view packed, std::uint64_t max_content, const s
                   .where = fmt::format("{}: offset {}: {}", name, at, found),
                   .hint = {}});
   };
-  std::string buffer(std::size_t{256} << 10, '\0');
+  std::string buffer(std::size_t{64} << 10, '\0');
   std::uint64_t written = 0;
   bool inside_member = true;
   for (;;) {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "core/error.h"
 
@@ -72,8 +72,8 @@ Tensor parse_idx(std::string_view bytes, const std::string& name) {
     throw fail(header, fmt::format("{} bytes of elements, where its dimensions need {}",
                                    bytes.size() - header, expected));
   }
-  tensor.bytes.resize(expected);
-  if (expected != 0) std::memcpy(tensor.bytes.data(), bytes.data() + header, expected);
+  const auto elements = std::as_bytes(std::span(bytes).subspan(header));
+  tensor.bytes.assign(elements.begin(), elements.end());
   const std::size_t width = size_of(*dtype);
   for (auto at = tensor.bytes.begin(); width > 1 && at != tensor.bytes.end();
        at += static_cast<std::ptrdiff_t>(width)) {
