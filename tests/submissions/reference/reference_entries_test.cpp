@@ -64,9 +64,9 @@ void PrintTo(const Expected& expected, std::ostream* out) {
   *out << expected.entry << " on " << expected.dataset;
 }
 
-bool has_sklearn() {
+bool has_module(const std::string& name) {
   try {
-    run_command({"python3", "-c", "import sklearn"}, "/", {"PATH=/usr/bin:/bin"});
+    run_command({"python3", "-c", "import " + name}, "/", {"PATH=/usr/bin:/bin"});
     return true;
   } catch (const std::runtime_error&) {
     return false;
@@ -79,8 +79,11 @@ TEST_P(ReferenceEntry, IsAsAccurateAsItsReadmeSays) {
   Datasets datasets;
   const auto dataset = datasets.open(GetParam().dataset);
   if (!dataset) GTEST_SKIP() << "needs ../shared/datasets/" << GetParam().dataset;
-  if (GetParam().entry == std::string("random-forest") && !has_sklearn()) {
-    GTEST_SKIP() << "needs Debian's python3-sklearn";
+  const std::map<std::string, std::string> needed = {{"random-forest", "sklearn"},
+                                                     {"separable-network", "torch"}};
+  const auto module = needed.find(GetParam().entry);
+  if (module != needed.end() && !has_module(module->second)) {
+    GTEST_SKIP() << "needs Debian's python3-" << module->second;
   }
   const fs::path folder = kReference / GetParam().entry;
   EntryProcess entry(folder, *dataset);
@@ -132,6 +135,8 @@ INSTANTIATE_TEST_SUITE_P(All, ReferenceEntry,
                                            Expected{"k-nearest-neighbours", "digits", 0.97},
                                            Expected{"k-nearest-neighbours", "wine-quality", 0.53},
                                            Expected{"k-nearest-neighbours", "mushroom", 0.998},
+                                           Expected{"k-nearest-neighbours", "mnist", 0.965},
+                                           Expected{"k-nearest-neighbours", "fashion-mnist", 0.85},
                                            Expected{"logistic-regression", "digits", 0.95},
                                            Expected{"logistic-regression", "wine-quality", 0.53},
                                            Expected{"logistic-regression", "mushroom", 0.998},
@@ -146,6 +151,9 @@ INSTANTIATE_TEST_SUITE_P(All, ReferenceEntry,
                                            Expected{"logistic-regression", "fashion-mnist", 0.835},
                                            Expected{"binarized-network", "mnist", 0.935},
                                            Expected{"convolutional-network", "mnist", 0.988},
+                                           Expected{"convolutional-network", "fashion-mnist", 0.9},
+                                           Expected{"separable-network", "mnist", 0.988},
+                                           Expected{"separable-network", "fashion-mnist", 0.9},
                                            Expected{"quantized-network", "mnist", 0.975},
                                            Expected{"quantized-network", "fashion-mnist", 0.88},
                                            Expected{"pruned-network", "mnist", 0.975},
@@ -177,7 +185,7 @@ TEST_P(Training, GivesTheCommittedWeights) {
   const fs::path entry = kReference / GetParam();
   const std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "OMP_NUM_THREADS=1",
                                                 "OPENBLAS_NUM_THREADS=1"};
-  if (!has_sklearn()) GTEST_SKIP() << "needs Debian's python3-sklearn";
+  if (!has_module("sklearn")) GTEST_SKIP() << "needs Debian's python3-sklearn";
   const Dataset digits = *Datasets().open("digits");
   const TemporaryFolder folder("training");
   write_public_part(digits, folder.path());
