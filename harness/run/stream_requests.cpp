@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "harness/run/failure.h"
@@ -20,15 +19,6 @@ constexpr Seconds kPlaceMatters{0.002};
 
 Seconds sum_of(const std::vector<float>& latencies_s) {
   return Seconds(std::accumulate(latencies_s.begin(), latencies_s.end(), 0.0));
-}
-
-// The least value that at least the share of all is not above. Reorders.
-Seconds quantile(std::vector<float>& values, double share) {
-  const double rank = std::ceil(share * static_cast<double>(values.size()));
-  const auto at =
-      values.begin() + std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(rank) - 1);
-  std::nth_element(values.begin(), at, values.end());
-  return Seconds(static_cast<double>(*at));
 }
 
 }  // namespace
@@ -78,9 +68,8 @@ Seconds StreamRequests::cost_of(const Tensor& inputs, int) {
 }
 
 void StreamRequests::measure_window(BlockRecord& record, KeptPredictions& predictions,
-                                    const BlockPlan& plan, int first_request, int requests) {
+                                    const BlockPlan&, int first_request, int requests) {
   const std::size_t samples = static_cast<std::size_t>(requests) * samples_;
-  latencies_s_.reserve(static_cast<std::size_t>(plan.requests) * samples_);
   answers_.clear();
   answers_.reserve(samples);
   SampleFrames frames = frames_for(samples);
@@ -97,7 +86,7 @@ void StreamRequests::measure_window(BlockRecord& record, KeptPredictions& predic
   for (int i = 0; i < requests; ++i) {
     predictions.put(first_request + i, classes, static_cast<std::size_t>(i) * samples_);
   }
-  latencies_s_.insert(latencies_s_.end(), answers_.latencies_s.begin(), answers_.latencies_s.end());
+  for (const float latency_s : answers_.latencies_s) latencies_.add(Seconds(latency_s));
 }
 
 int StreamRequests::requests_per_window(const BlockPlan&) const {
@@ -109,10 +98,7 @@ int StreamRequests::requests_per_window(const BlockPlan&) const {
 }
 
 void StreamRequests::add_figures(BlockRecord& record) {
-  if (latencies_s_.empty()) return;
-  record.latency = {.p50 = quantile(latencies_s_, 0.5),
-                    .p90 = quantile(latencies_s_, 0.9),
-                    .p99 = quantile(latencies_s_, 0.99)};
+  if (!latencies_.is_empty()) record.latency = latencies_.figures();
 }
 
 void StreamRequests::close() {

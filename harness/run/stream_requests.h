@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/run/latency_histogram.h"
 #include "harness/run/placement.h"
 #include "harness/run/requests.h"
 #include "harness/run/sample_frames.h"
@@ -40,8 +41,8 @@ class StreamRequests final : public Requests {
   std::size_t samples_;
   std::uint32_t next_number_ = 1;
   std::size_t next_public_ = 0;
-  StreamAnswers answers_;           // of the window that is measured
-  std::vector<float> latencies_s_;  // of all windows of the block
+  StreamAnswers answers_;       // of the window that is measured
+  LatencyHistogram latencies_;  // of all windows of the block
 };
 
 }  // namespace joulebench

@@ -89,6 +89,14 @@ TEST_F(SubmissionCommand, ATracksScenarioIsWhatIsTried) {
             "  ok    answers again after a pause\n"
             "  ok    ends the stream and exits with 0 when asked to\n");
 
+  const ProgramEnd in_cpp = joulebench(
+      {"submission", "check",
+       std::filesystem::path(JOULEBENCH_SOURCE_DIR) / "submissions/reference/decision-tree",
+       "--track", "digits-stream", "--quiet"},
+      100);
+  EXPECT_EQ(in_cpp.status, 0) << in_cpp.out << in_cpp.err;
+  EXPECT_THAT(in_cpp.out, HasSubstr("  ok    answers 200 samples one after the other\n"));
+
   const ProgramEnd end = joulebench({"submission", "check", entry("off-by-one", R"(import struct
 ready()
 sys.stdin.buffer.readline()
