@@ -3,7 +3,8 @@
     import joulebench
 
     def predict(inputs):              # a NumPy array; samples lie along its first axis
-        return ...                    # one class index per sample, in the same order
+        return ...                    # one class index per sample, in the same order; where the track asks
+                                      # for it a row of scores or probabilities, or one number per sample
 
     joulebench.serve(predict)         # load your model before this line
 
@@ -35,9 +36,9 @@ def serve(predict):
             return
         if request["op"] == "predict":
             inputs = np.load(request["inputs"], allow_pickle=False)
-            classes = _classes(predict(inputs), request["count"])
+            predictions = _predictions(predict(inputs), request["count"])
             with open(request["predictions"], "wb") as file:
-                np.save(file, classes.astype(np.int32, copy=False))
+                np.save(file, predictions)
             answer({"event": "done", "pass": request["pass"]})
         elif request["op"] == "stream":
             answer({"event": "streaming"})
@@ -46,12 +47,20 @@ def serve(predict):
             raise ValueError(f"this entry cannot answer the request {request['op']!r}")
 
 
-def _classes(classes, count):
-    classes = np.asarray(classes)
-    if classes.shape != (count,) or classes.dtype.kind not in "iu":
-        raise ValueError(f"predict() gave {classes.dtype} of shape {classes.shape}, where "
-                         f"{count} integers were expected")
-    return classes
+# What the track asks for: "classes", "scores", "probabilities" or "numbers".
+_kind = os.environ.get("JOULEBENCH_PREDICTIONS", "classes")
+
+
+def _predictions(answer, count):
+    """The answer as the harness reads it, or a ValueError that says what was expected."""
+    answer = np.asarray(answer)
+    kept, wanted, dimensions, types = {
+        "classes": (np.int32, f"{count} integers", 1, "iu"),
+        "numbers": (np.float64, f"{count} numbers", 1, "fiu"),
+    }.get(_kind, (np.float32, f"{count} rows of {_kind}", 2, "fiu"))
+    if answer.ndim != dimensions or len(answer) != count or answer.dtype.kind not in types:
+        raise ValueError(f"predict() gave {answer.dtype} of shape {answer.shape}, where {wanted} were expected")
+    return np.ascontiguousarray(answer, dtype=kept)
 
 
 def _stream(predict, request, requests, protocol):
@@ -68,4 +77,4 @@ def _stream(predict, request, requests, protocol):
             return
         if length != inputs.nbytes or (sample is not None and requests.readinto(sample) != length):
             raise EOFError(f"sample {number} has not the {inputs.nbytes} bytes that were announced")
-        os.write(protocol, b'{"event":"answer","sample":%d,"class":%d}\n' % (number, _classes(predict(inputs), 1)[0]))
+        os.write(protocol, b'{"event":"answer","sample":%d,"class":%d}\n' % (number, _predictions(predict(inputs), 1)[0]))
