@@ -92,12 +92,13 @@ std::string section_table(const Board& board, const RankedSection& section) {
   Column ratio{.title = "energy", .unit = "of baseline's"};
   Column ratio_interval{.unit = energy_interval.unit};
   Column hypervolume{.title = "dominates", .unit = "% of area"};
-  Column grams{.title = "carbon", .unit = "gCO2e/1e6"};
   Column watts{.title = "power", .unit = "W"};
   Column median{.title = "latency", .unit = "µs, median"};
   Column slowest{.title = "latency", .unit = "µs, p99"};
   Column blocks{.title = "blocks"};
   const SectionFigures figures = figures_of(board, section);
+  const MassUnit mass = mass_unit_of(figures);
+  Column grams{.title = "carbon", .unit = fmt::format("{}CO2e/1e6", mass.name)};
   const bool has_baseline = figures.rows.front().of_baseline.has_value();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const BoardEntry& of_row = board.entries[rows[i].entry];
@@ -116,7 +117,9 @@ std::string section_table(const Board& board, const RankedSection& section) {
     }
     hypervolume.cells.push_back(
         of_figures.hypervolume ? fmt::format("{:.1f}", *of_figures.hypervolume * 100) : "-");
-    if (of_figures.grams_co2e) grams.cells.push_back(short_number(of_figures.grams_co2e->value));
+    if (of_figures.grams_co2e) {
+      grams.cells.push_back(short_number(of_figures.grams_co2e->value / mass.grams));
+    }
     watts.cells.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "-");
     if (score.latency) {
       median.cells.push_back(short_number(1e6 * score.latency->p50.value));
@@ -157,7 +160,7 @@ std::string section_table(const Board& board, const RankedSection& section) {
   }
   text += "\n" + laid_out(columns);
   if (board.carbon) {
-    text += fmt::format("\n  carbon: grams of CO2e for 1,000,000 samples, never ranked; {}\n",
+    text += fmt::format("\n  carbon: CO2e of 1,000,000 samples, never ranked; {}\n",
                         printable(carbon_source(*board.carbon), 300));
   }
   return text;

@@ -61,15 +61,16 @@ struct Field {
 // A reason for the board's page: without the host's folders, and the same in the next call, where
 // an archive is unpacked elsewhere.
 std::string public_reason(std::string reason, const fs::path& entry) {
-  const std::string parent = fs::path(entry).parent_path().string();
-  const auto drop = [&reason](std::size_t at, std::size_t length) { reason.erase(at, length); };
-  for (std::size_t at; !parent.empty() && (at = reason.find(parent + "/")) != reason.npos;) {
-    drop(at, parent.size() + 1);
+  for (const fs::path& path : {fs::absolute(entry).lexically_normal(), entry}) {
+    const std::string parent = path.parent_path().string() + "/";
+    for (std::size_t at; parent != "/" && (at = reason.find(parent)) != reason.npos;) {
+      reason.erase(at, parent.size());
+    }
   }
   for (std::size_t at; (at = reason.find("joulebench-unpacked-")) != reason.npos;) {
     const std::size_t begin = reason.find_last_of(" \n'", at) + 1;
     const std::size_t end = reason.find_first_of("/: \n'", at);
-    drop(begin, (end == reason.npos ? reason.size() : end + 1) - begin);
+    reason.erase(begin, (end == reason.npos ? reason.size() : end + 1) - begin);
   }
   return reason;
 }
@@ -77,8 +78,7 @@ std::string public_reason(std::string reason, const fs::path& entry) {
 std::vector<RefusedEntry> as_stored(const std::vector<Refused>& refused) {
   std::vector<RefusedEntry> entries;
   for (const Refused& one : refused) {
-    fs::path path = fs::absolute(one.path).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
+    const fs::path path = one.path.has_filename() ? one.path : one.path.parent_path();
     entries.push_back({path.filename().string(), public_reason(one.reason, path)});
   }
   return entries;

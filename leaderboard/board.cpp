@@ -195,6 +195,14 @@ SectionFigures figures_of(const Board& board, const RankedSection& section) {
   return figures;
 }
 
+MassUnit mass_unit_of(const SectionFigures& figures) {
+  std::vector<double> grams;
+  for (const RowFigures& row : figures.rows) {
+    if (row.grams_co2e) grams.push_back(row.grams_co2e->value);
+  }
+  return mass_unit_for(grams);
+}
+
 std::string carbon_source(const CarbonRule& rule) {
   const GridIntensity& grid = rule.grid;
   return fmt::format("{:g} gCO2e/kWh ({}{}{}; {}), PUE {:g}", grid.grams_per_kwh, grid.country,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/carbon.h"
+#include "leaderboard/number_text.h"
 #include "leaderboard/store.h"
 #include "scoring/ranking.h"
 
@@ -66,6 +67,8 @@ struct SectionFigures {
   std::optional<double> hypervolume;  // of all entries together
 };
 SectionFigures figures_of(const Board& board, const RankedSection& section);
+/// The unit that suits a section's grams.
+MassUnit mass_unit_of(const SectionFigures& figures);
 
 /// "486 gCO2e/kWh (WORLD, 2023; Ember ...), PUE 1.2": what gCO2e were computed with.
 std::string carbon_source(const CarbonRule& rule);

@@ -16,23 +16,38 @@ std::string fixed(double value, int decimals) {
   return fmt::format("{:.{}f}", value, decimals);
 }
 
-}  // namespace
-
-EnergyUnit energy_unit_for(std::span<const double> joules) {
+/// Geometric mean of the positive ones; absent: there are none.
+std::optional<double> typical(std::span<const double> values) {
   double logs = 0;
   int count = 0;
-  for (const double value : joules) {
+  for (const double value : values) {
     if (!(value > 0)) continue;
     logs += std::log(value);
     ++count;
   }
-  if (count == 0) return {};
-  const double mean = std::exp(logs / count);
+  if (count == 0) return std::nullopt;
+  return std::exp(logs / count);
+}
+
+}  // namespace
+
+EnergyUnit energy_unit_for(std::span<const double> joules) {
+  const std::optional<double> mean = typical(joules);
+  if (!mean) return {};
   for (const EnergyUnit unit : {EnergyUnit{1e3, "kJ"}, EnergyUnit{1, "J"}, EnergyUnit{1e-3, "mJ"},
                                 EnergyUnit{1e-6, "µJ"}}) {
-    if (mean >= unit.joules) return unit;
+    if (*mean >= unit.joules) return unit;
   }
   return {1e-9, "nJ"};
+}
+
+MassUnit mass_unit_for(std::span<const double> grams) {
+  const std::optional<double> mean = typical(grams);
+  if (!mean) return {};
+  for (const MassUnit unit : {MassUnit{1e3, "kg"}, MassUnit{1, "g"}, MassUnit{1e-3, "mg"}}) {
+    if (*mean >= unit.grams) return unit;
+  }
+  return {1e-6, "µg"};
 }
 
 int decimals_of(const Estimate& estimate, double unit) {

@@ -20,6 +20,13 @@ struct EnergyUnit {
 /// The largest unit in which the geometric mean of `joules` (positive ones) is at least 1.
 EnergyUnit energy_unit_for(std::span<const double> joules);
 
+/// The same for grams: "kg", "g", "mg", "µg".
+struct MassUnit {
+  double grams = 1;
+  const char* name = "g";
+};
+MassUnit mass_unit_for(std::span<const double> grams);
+
 /// Decimals that show the interval's half width with two digits, or four digits of the value.
 int decimals_of(const Estimate& estimate, double unit);
 

@@ -289,6 +289,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   }
   const EnergyUnit unit = energy_unit_for(energies);
   const SectionFigures figures = figures_of(board, section);
+  const MassUnit mass = mass_unit_of(figures);
   const bool has_baseline = figures.rows.front().of_baseline.has_value();
   const bool modelled = section.energy_class == EnergyClass::modelled;
   const Metric& metric = board.track.metric;
@@ -303,7 +304,8 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     ratio.numbers.push_back(of_row.of_baseline ? value_text(*of_row.of_baseline, 1) : "");
     hypervolume.numbers.push_back(
         of_row.hypervolume ? fmt::format("{:.1f}", *of_row.hypervolume * 100) : "");
-    grams.numbers.push_back(of_row.grams_co2e ? short_number(of_row.grams_co2e->value) : "");
+    grams.numbers.push_back(of_row.grams_co2e ? short_number(of_row.grams_co2e->value / mass.grams)
+                                              : "");
     watts.numbers.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "");
     if (is_stream) {
       speed.numbers.push_back(score.latency ? short_number(1e6 * score.latency->p50.value) : "");
@@ -419,6 +421,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   }
   data one = object();
   put(one, "class_name", to_string(section.energy_class));
+  put(one, "number", std::to_string(&section - board.ranking.sections.data() + 1));
   put(one, "heading", section_heading(section));
   put(one, "node", section.node);
   put(one, "formula",
@@ -433,6 +436,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     put(one, "hypervolume", fmt::format("{:.1f}", 100 * *figures.hypervolume));
   put(one, "has_hypervolume", figures.hypervolume.has_value());
   put(one, "has_carbon", board.carbon.has_value());
+  put(one, "mass_unit", mass.name);
   if (board.carbon) put(one, "carbon_source", carbon_source(*board.carbon));
   put_html(one, "chart_wide", quality_energy_chart(points, axis, 760, 400));
   put_html(one, "chart_phone", quality_energy_chart(points, axis, 360, 340));
@@ -445,7 +449,8 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   put(one, "speed_unit", is_stream ? "µs, median" : "samples/s");
   put(one, "unit", unit.name);
   put(one, "energy_scale",
-      joules_text(scales.energy.low) + " … " + joules_text(scales.energy.high) + ", log");
+      short_number(scales.energy.low / unit.joules) + " … " +
+          short_number(scales.energy.high / unit.joules) + ", log");
   put(one, "accuracy_scale",
       metric.is_share
           ? range(std::round(scales.quality.low * 1e3) / 10,

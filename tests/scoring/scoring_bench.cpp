@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <span>
 
 #include "core/file.h"
 #include "core/npy.h"
@@ -58,6 +59,33 @@ void confusion_of_two_million(benchmark::State& state) {
   }
 }
 BENCHMARK(confusion_of_two_million)->Unit(benchmark::kMillisecond);
+
+std::vector<std::byte> to_tensor_bytes(const std::vector<float>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A metric with its bootstrap interval, over the same two million predictions.
+void metric_of_two_million(benchmark::State& state, const char* name) {
+  testing::SyntheticRun run{.joules_per_block = {10}, .passes = kPasses};
+  run.labels = draw_classes(kSamples, 1);
+  RunRecord record = testing::make_record(run);
+  record.track.metric = metric_named(name, "bench");
+  Tensor predictions = draw_predictions();
+  if (record.track.metric.predictions != PredictionKind::classes) {
+    predictions = {.dtype = DType::f32, .shape = {kPasses, kSamples, 10}, .bytes = {}};
+    predictions.bytes = to_tensor_bytes(std::vector<float>(kSamples * kPasses * 10, 0.1f));
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        score_run(record, [&](const BlockRecord&) { return predictions; },
+                  {.values = run.labels, .dataset_sha256 = record.dataset_sha256}));
+  }
+}
+BENCHMARK_CAPTURE(metric_of_two_million, balanced, "balanced-accuracy")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(metric_of_two_million, top_5, "top-5")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(metric_of_two_million, log_loss, "log-loss")->Unit(benchmark::kMillisecond);
 
 /// Records of 1,000 entries x 5 blocks x 10,000 predictions, each read with its digest checked.
 void score_a_thousand_entries_again(benchmark::State& state) {
