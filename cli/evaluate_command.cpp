@@ -151,10 +151,10 @@ void print_plan(const Track& track, std::span<const std::unique_ptr<EntryRun>> r
   Seconds time{0};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (!baseline && runs[i]->record().entry.is_baseline) baseline = i;
-    // Measured time is a fifth above the least; warm-up, gates and the launch come on top.
+    // Measured time is three tenths above the least; warm-up, gates and the launch come on top.
     const Protocol& protocol = track.protocol;
     time += runs[i]->blocks_left() *
-            (1.2 * protocol.min_block + 2 * protocol.idle + protocol.tail + Seconds(1));
+            (1.3 * protocol.min_block + 2 * protocol.idle + protocol.tail + Seconds(1));
   }
   std::cout << fmt::format("track {}: {} entries, {} blocks each, about {} for what is left\n",
                            track.id, runs.size(), track.protocol.blocks, spoken(time));

@@ -56,6 +56,19 @@ TEST(ScoreRun, LatenciesAreGeometricMeansOverBlocksAndSurviveTheirJson) {
   EXPECT_EQ(again.latency->p50.interval->low, score.latency->p50.interval->low);
 }
 
+TEST(ScoreRun, TheHarnessesShareIsOfTheValidBlocksWindows) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  for (BlockRecord& block : record.blocks) {
+    block.windows = {{.wall = Seconds(6), .harness_cpu = Seconds(0.004)},
+                     {.wall = Seconds(4), .harness_cpu = Seconds(0.006)}};
+  }
+  const Score score = score_of(record, run);
+  ASSERT_TRUE(score.harness_share);
+  EXPECT_NEAR(*score.harness_share, 0.001, 1e-12);
+  EXPECT_EQ(score_from_json(to_json(score), "again").harness_share, score.harness_share);
+}
+
 TEST(ScoreRun, ALatencyThatABlockLacksOrThatIsNoneIsAbsent) {
   const SyntheticRun run;
   RunRecord record = make_record(run);
