@@ -56,7 +56,7 @@ std::string section_table(const Board& board, const RankedSection& section) {
   const bool modelled = section.energy_class == EnergyClass::modelled;
   std::vector<double> energies;
   for (const SectionRow& row : rows) {
-    energies.push_back(board.entries[row.entry].score->joules_per_sample->value);
+    energies.push_back(energy_figure(*board.entries[row.entry].score)->value);
   }
   const EnergyUnit unit = energy_unit_for(energies);
   std::vector<Column> columns;
@@ -83,7 +83,8 @@ std::string section_table(const Board& board, const RankedSection& section) {
     columns.push_back(std::move(rank));
   }
   Column entry{.title = "entry", .right = false};
-  Column energy{.title = "energy", .unit = fmt::format("{}/sample", unit.name)};
+  Column energy{.title = "energy",
+                .unit = fmt::format("{}/{}", unit.name, unit_of_work(board.track.task))};
   Column energy_interval{.unit =
                              fmt::format("{:g} % interval", board.track.ranking.confidence * 100)};
   const bool is_share = board.track.metric.is_share;
@@ -98,7 +99,9 @@ std::string section_table(const Board& board, const RankedSection& section) {
   Column blocks{.title = "blocks"};
   const SectionFigures figures = figures_of(board, section);
   const MassUnit mass = mass_unit_of(figures);
-  Column grams{.title = "carbon", .unit = fmt::format("{}CO2e/1e6", mass.name)};
+  Column grams{.title = "carbon",
+               .unit = fmt::format("{}CO2e/{}", mass.name,
+                                   board.track.task == Task::train ? "training" : "1e6")};
   const bool has_baseline = figures.rows.front().of_baseline.has_value();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const BoardEntry& of_row = board.entries[rows[i].entry];
@@ -107,8 +110,8 @@ std::string section_table(const Board& board, const RankedSection& section) {
     const Estimate metric = shown_metric(*quality(score), is_share);
     entry.cells.push_back(name_of(of_row) +
                           (of_row.run.record.entry.is_baseline ? " (baseline)" : ""));
-    energy.cells.push_back(value_text(*score.joules_per_sample, unit.joules));
-    energy_interval.cells.push_back(interval_text(*score.joules_per_sample, unit.joules));
+    energy.cells.push_back(value_text(*energy_figure(score), unit.joules));
+    energy_interval.cells.push_back(interval_text(*energy_figure(score), unit.joules));
     accuracy.cells.push_back(value_text(metric, 1));
     accuracy_interval.cells.push_back(interval_text(metric, 1));
     if (const auto& of_baseline = of_figures.of_baseline) {
@@ -160,7 +163,8 @@ std::string section_table(const Board& board, const RankedSection& section) {
   }
   text += "\n" + laid_out(columns);
   if (board.carbon) {
-    text += fmt::format("\n  carbon: CO2e of 1,000,000 samples, never ranked; {}\n",
+    text += fmt::format("\n  carbon: CO2e of {}, never ranked; {}\n",
+                        board.track.task == Task::train ? "one training" : "1,000,000 samples",
                         printable(carbon_source(*board.carbon), 300));
   }
   return text;

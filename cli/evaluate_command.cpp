@@ -145,19 +145,34 @@ void store_scores(Store& store, std::span<const std::unique_ptr<EntryRun>> runs,
   }
 }
 
+// What a block takes: of a training as long as the entry's last one did, if there was one, else the
+// most that it may.
+Seconds block_time(const Track& track, const RunRecord& record, bool& is_bound) {
+  const Protocol& protocol = track.protocol;
+  const Seconds around = 2 * protocol.idle + protocol.tail + Seconds(1);
+  // Measured time is three tenths above the least; warm-up, gates and the launch come on top.
+  if (track.task == Task::predict) return 1.3 * protocol.min_block + around;
+  for (auto block = record.blocks.rbegin(); block != record.blocks.rend(); ++block) {
+    if (block->outcome == Outcome::valid) return block->load + block->measured + around;
+  }
+  is_bound = true;
+  return track.limits.load + track.limits.train + around;
+}
+
 void print_plan(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
                 std::uint64_t seed) {
   std::optional<std::size_t> baseline;
   Seconds time{0};
+  bool is_bound = false;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (!baseline && runs[i]->record().entry.is_baseline) baseline = i;
-    // Measured time is three tenths above the least; warm-up, gates and the launch come on top.
-    const Protocol& protocol = track.protocol;
-    time += runs[i]->blocks_left() *
-            (1.3 * protocol.min_block + 2 * protocol.idle + protocol.tail + Seconds(1));
+    if (runs[i]->blocks_left() == 0) continue;
+    time += runs[i]->blocks_left() * block_time(track, runs[i]->record(), is_bound);
   }
-  std::cout << fmt::format("track {}: {} entries, {} blocks each, about {} for what is left\n",
-                           track.id, runs.size(), track.protocol.blocks, spoken(time));
+  std::cout << fmt::format("track {}: {} entries, {} {} each, {} {} for what is left\n", track.id,
+                           runs.size(), track.protocol.blocks,
+                           track.task == Task::train ? "trainings" : "blocks",
+                           is_bound ? "at most" : "about", spoken(time));
   for (const auto& run : runs) {
     std::cout << fmt::format("  {}: {} blocks to run{}\n", printable(run->record().entry.name, 80),
                              run->blocks_left(),

@@ -66,8 +66,13 @@ std::string block_line(const std::string& name, const RunRecord& record, std::si
   const BlockRecord& block = record.blocks.back();
   std::string text = fmt::format("{}: block {} {}", name, block.number, to_string(block.outcome));
   if (block.outcome == Outcome::valid) {
-    text += fmt::format(", {} passes of {} samples in {:.2f} s", block.passes, samples,
-                        block.measured.count());
+    if (block.training) {
+      text += fmt::format(", trained in {:.2f} s with {} checkpoints", block.measured.count(),
+                          block.training->checkpoints.size());
+    } else {
+      text += fmt::format(", {} passes of {} samples in {:.2f} s", block.passes, samples,
+                          block.measured.count());
+    }
     if (const auto total = total_of(block.energy)) {
       text += fmt::format(", {:.4g} J {}", total->joules.value, to_string(total->energy_class));
     }

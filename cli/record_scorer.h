@@ -28,6 +28,7 @@ class RecordScorer {
  private:
   const Dataset& dataset_;
   std::vector<double> numbers_;
+  std::vector<std::int32_t> validation_;  // labels that checkpoints are scored by
   std::optional<OutsideScorer> outside_;
 };
 

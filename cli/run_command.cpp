@@ -56,6 +56,7 @@ nlohmann::json to_json_result(const RunRecord& record, const Score& score, const
     put_estimate(result, "latency_p90_s", score.latency->p90);
     put_estimate(result, "latency_p99_s", score.latency->p99);
   }
+  put_estimate(result, "joules_per_training", score.joules_per_training);
   return result;
 }
 
@@ -75,9 +76,9 @@ void print_text(const RunRecord& record, const Score& score, const fs::path& fol
     std::cout << fmt::format("  {}  {}{} ({})\n", score.metric, value_text(value, 1),
                              score.is_share ? " %" : "", interval_text(value, 1));
   }
-  if (score.joules_per_sample) {
-    std::cout << fmt::format("  energy    {} per sample, {}\n",
-                             joules_with_interval(*score.joules_per_sample),
+  if (energy_figure(score)) {
+    std::cout << fmt::format("  energy    {} per {}, {}\n",
+                             joules_with_interval(*energy_figure(score)), unit_of_work(score.task),
                              to_string(score.energy_class));
   }
   if (score.energy_class == EnergyClass::modelled) {

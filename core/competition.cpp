@@ -52,6 +52,27 @@ void check_floors(const Track& track, const json& written, const std::string& wh
                    : "write the least that admits to each category; or rank by \"pareto\""});
 }
 
+// Rules that count passes or samples have nothing to count in a training.
+void check_training(const Track& track, const std::filesystem::path& file) {
+  const auto fail = [&](const std::string& field, const std::string& why, const std::string& hint) {
+    return Error({.what = "a track's fields do not fit together",
+                  .where = file.string() + ": track '" + track.id +
+                           "' is of the task \"train\", and " + field + " " + why,
+                  .hint = hint});
+  };
+  if (track.scenario == Scenario::single_stream) {
+    throw fail("field 'scenario'", "asks for predictions one by one", "leave 'scenario' out");
+  }
+  if (track.metric.predictions != PredictionKind::classes) {
+    throw fail("field 'metric'", "asks for more than a class of each sample",
+               "use accuracy, balanced-accuracy or macro-f1");
+  }
+  if (track.ranking.rule == "acml2021") {
+    throw fail("field 'ranking.rule'", "ranks by the energy of 200 predictions of the test set",
+               "use floors, accuracy-per-energy or pareto");
+  }
+}
+
 }  // namespace
 
 std::string_view competition_schema() {
@@ -111,6 +132,7 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
                             "': field 'protocol.max_block_s' is below 'protocol.min_block_s'",
                    .hint = "raise max_block_s"});
     }
+    if (track.task == Task::train) check_training(track, file);
   }
   return competition;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,5 +100,12 @@ struct EnergyTrace {
   std::vector<TraceMark> marks;
   std::vector<TraceReading> readings;
 };
+
+/// What every domain of a trace used from `from` until each of `instants`, by straight lines
+/// between its readings. The error at an end that lies a share f between two readings is min(f, 1 -
+/// f) of what was used between them: as far as the truth can be from the line while power is
+/// anything up to twice its mean there. Absent joules: no reading on one side, or a gap.
+std::vector<std::vector<DomainEnergy>> energy_since(const EnergyTrace& trace, SteadyTime from,
+                                                    std::span<const SteadyTime> instants);
 
 }  // namespace joulebench

@@ -125,6 +125,7 @@ json window_to_json(const WindowRecord& window) {
   json one = {{"first_pass", window.first_pass},
               {"passes", window.passes},
               {"samples", window.samples},
+              {"started_ns", window.started.time_since_epoch().count()},
               {"wall_s", window.wall.count()},
               {"harness_cpu_s", window.harness_cpu.count()},
               {"domains", energy_to_json(window.domains)}};
@@ -137,6 +138,8 @@ WindowRecord window_from_json(const json& one) {
   window.first_pass = one.at("first_pass");
   window.passes = one.at("passes");
   window.samples = one.at("samples");
+  // Records of before windows were found in the trace have none.
+  window.started = SteadyTime(std::chrono::nanoseconds(one.value("started_ns", std::int64_t{0})));
   window.wall = Seconds(one.at("wall_s").get<double>());
   window.harness_cpu = Seconds(one.at("harness_cpu_s").get<double>());
   if (one.contains("submission_cpu_s")) {
@@ -144,6 +147,40 @@ WindowRecord window_from_json(const json& one) {
   }
   window.domains = energy_from_json(one.at("domains"));
   return window;
+}
+
+json training_to_json(const TrainingRecord& training) {
+  json checkpoints = json::array();
+  for (const CheckpointRecord& checkpoint : training.checkpoints) {
+    checkpoints.push_back({{"file", checkpoint.file},
+                           {"at_s", checkpoint.at.count()},
+                           {"energy", energy_to_json(checkpoint.energy)}});
+  }
+  return {{"seed", training.seed},
+          {"samples", training.samples},
+          {"validation_samples", training.validation_samples},
+          {"model_files", training.model_files},
+          {"model_bytes", training.model_bytes},
+          {"model_sha256", training.model_sha256},
+          {"checkpoints", checkpoints},
+          {"checkpoints_sha256", training.checkpoints_sha256}};
+}
+
+TrainingRecord training_from_json(const json& one) {
+  TrainingRecord training;
+  training.seed = one.at("seed");
+  training.samples = one.at("samples");
+  training.validation_samples = one.at("validation_samples");
+  training.model_files = one.at("model_files");
+  training.model_bytes = one.at("model_bytes");
+  training.model_sha256 = one.at("model_sha256");
+  for (const json& checkpoint : one.at("checkpoints")) {
+    training.checkpoints.push_back({.file = checkpoint.at("file"),
+                                    .at = Seconds(checkpoint.at("at_s").get<double>()),
+                                    .energy = energy_from_json(checkpoint.at("energy"))});
+  }
+  training.checkpoints_sha256 = one.at("checkpoints_sha256");
+  return training;
 }
 
 json block_to_json(const BlockRecord& block) {
@@ -185,6 +222,7 @@ json block_to_json(const BlockRecord& block) {
                      {"p90_s", block.latency->p90.count()},
                      {"p99_s", block.latency->p99.count()}};
   }
+  if (block.training) to["training"] = training_to_json(*block.training);
   return to;
 }
 
@@ -231,6 +269,7 @@ BlockRecord block_from_json(const json& one) {
   block.flags = flags_from_json(one.at("flags"));
   block.predictions_sha256 = one.at("predictions_sha256");
   block.trace_sha256 = one.at("trace_sha256");
+  if (one.contains("training")) block.training = training_from_json(one["training"]);
   return block;
 }
 
@@ -406,11 +445,14 @@ std::vector<std::pair<std::string, std::string>> block_files(const BlockRecord& 
     files.emplace_back("predictions.npy", block.predictions_sha256);
   }
   if (!block.trace_sha256.empty()) files.emplace_back("trace.csv", block.trace_sha256);
+  if (block.training && !block.training->checkpoints_sha256.empty()) {
+    files.emplace_back("checkpoints.npy", block.training->checkpoints_sha256);
+  }
   return files;
 }
 
 void write_block_files(const fs::path& run_folder, BlockRecord& block, const Tensor& predictions,
-                       const EnergyTrace& trace) {
+                       const EnergyTrace& trace, const Tensor& checkpoints) {
   const fs::path final_path = block_folder(run_folder, block.number);
   fs::path temporary = final_path;
   temporary += ".part";
@@ -425,28 +467,49 @@ void write_block_files(const fs::path& run_folder, BlockRecord& block, const Ten
   block.trace_sha256 = sha256_of_text(csv);
   write_file_atomically(temporary / "predictions.npy", npy);
   write_file_atomically(temporary / "trace.csv", csv);
+  if (block.training && !block.training->checkpoints.empty()) {
+    const std::string of_checkpoints = to_npy(checkpoints);
+    block.training->checkpoints_sha256 = sha256_of_text(of_checkpoints);
+    write_file_atomically(temporary / "checkpoints.npy", of_checkpoints);
+  }
   publish_folder(temporary, final_path);
 }
 
-Tensor read_block_predictions(const fs::path& run_folder, const BlockRecord& block) {
-  const fs::path file = block_folder(run_folder, block.number) / "predictions.npy";
+namespace {
+
+/// Predictions from a block's folder, as they were recorded: so many rows, each of all samples.
+Tensor read_answers(const fs::path& file, const std::string& sha256, std::size_t rows,
+                    const char* kind_of_row, std::uint64_t samples) {
   const auto fail = [&file](const std::string& reason) {
     return Error({.what = "the predictions of a block are not those that were recorded",
                   .where = file.string() + ": " + reason,
                   .hint = "restore the record from a copy, or run the entry again"});
   };
   const std::string bytes = read_text_file(file, std::size_t{4} << 30);
-  if (sha256_of_text(bytes) != block.predictions_sha256) throw fail("its SHA-256 differs");
-  Tensor predictions = parse_npy(bytes, file.string());
-  const int kept = block.kept_passes > 0 ? block.kept_passes : block.passes;
-  const bool is_shaped = (predictions.shape.size() == 2 || predictions.shape.size() == 3) &&
-                         predictions.shape[0] == static_cast<std::size_t>(kept) &&
-                         predictions.shape[1] == block.samples_per_pass;
+  if (sha256_of_text(bytes) != sha256) throw fail("its SHA-256 differs");
+  Tensor answers = parse_npy(bytes, file.string());
+  const bool is_shaped = (answers.shape.size() == 2 || answers.shape.size() == 3) &&
+                         answers.shape[0] == rows && answers.shape[1] == samples;
   if (!is_shaped) {
-    throw fail(
-        fmt::format("not predictions of {} passes of {} samples", kept, block.samples_per_pass));
+    throw fail(fmt::format("not predictions of {} {} of {} samples", rows, kind_of_row, samples));
   }
-  return predictions;
+  return answers;
+}
+
+}  // namespace
+
+Tensor read_block_predictions(const fs::path& run_folder, const BlockRecord& block) {
+  const int kept = block.kept_passes > 0 ? block.kept_passes : block.passes;
+  return read_answers(block_folder(run_folder, block.number) / "predictions.npy",
+                      block.predictions_sha256, static_cast<std::size_t>(kept), "passes",
+                      block.samples_per_pass);
+}
+
+Tensor read_block_checkpoints(const fs::path& run_folder, const BlockRecord& block) {
+  const TrainingRecord& training = block.training.value();
+  return read_answers(block_folder(run_folder, block.number) / "checkpoints.npy",
+                      training.checkpoints_sha256, training.checkpoints.size(), "checkpoints",
+                      training.validation_samples);
 }
 
 std::string to_csv(const EnergyTrace& trace) {

@@ -43,6 +43,7 @@ struct WindowRecord {
   int first_pass = 0;  // 1-based
   int passes = 0;
   std::uint64_t samples = 0;  // predictions made in it
+  SteadyTime started{};       // on the trace's clock
   Seconds wall{0};
   std::optional<Seconds>
       submission_cpu;      // user + system time of everything in the sandbox; absent: not readable
@@ -63,6 +64,25 @@ struct Latency {
   Seconds p50{0};
   Seconds p90{0};
   Seconds p99{0};
+};
+
+/// A model on its way: predictions for the validation samples that a program made while it trained.
+struct CheckpointRecord {
+  std::string file;                  // the name they had in /jb/out
+  Seconds at{0};                     // since the window began
+  std::vector<DomainEnergy> energy;  // used until then, domain by domain
+};
+
+/// What a block of a training track has besides: the training that its window measured.
+struct TrainingRecord {
+  std::uint32_t seed = 0;                // as the program was given it
+  std::uint64_t samples = 0;             // it learned from
+  std::uint64_t validation_samples = 0;  // 0: the dataset keeps none for validation
+  std::uint64_t model_files = 0;
+  std::uint64_t model_bytes = 0;
+  std::string model_sha256;  // over its sorted file list
+  std::vector<CheckpointRecord> checkpoints;
+  std::string checkpoints_sha256;  // of checkpoints.npy; empty when there is none
 };
 
 struct BlockRecord {
@@ -90,7 +110,8 @@ struct BlockRecord {
   std::map<std::string, std::string>
       enforcement;  // limit -> cgroup-v2 | cgroup-v1 | rlimit | polled | none
   std::vector<Flag> flags;
-  std::string predictions_sha256;  // of predictions.npy; empty when there is none
+  std::optional<TrainingRecord> training;  // absent in tracks of the task predict
+  std::string predictions_sha256;          // of predictions.npy; empty when there is none
   std::string trace_sha256;
 };
 
@@ -173,15 +194,20 @@ std::filesystem::path block_folder(const std::filesystem::path& run_folder, int 
 /// left none. Who adds a file to a block adds it here: copies and checks go by this list.
 std::vector<std::pair<std::string, std::string>> block_files(const BlockRecord& block);
 
-/// Writes block-N/ with predictions.npy and trace.csv, complete or absent, and sets both digests in
-/// `block`. predictions: of shape (passes, samples) or (passes, samples, classes), in the dataset's
-/// order.
+/// Writes block-N/ with predictions.npy and trace.csv, of a training with checkpoints also
+/// checkpoints.npy, complete or absent, and sets the digests in `block`. predictions: of shape
+/// (passes, samples) or (passes, samples, classes), in the dataset's order; checkpoints: integers
+/// of shape (checkpoints, validation samples).
 void write_block_files(const std::filesystem::path& run_folder, BlockRecord& block,
-                       const Tensor& predictions, const EnergyTrace& trace);
+                       const Tensor& predictions, const EnergyTrace& trace,
+                       const Tensor& checkpoints = {});
 
 /// Reads a block's predictions, checking digest and shape against the record.
 /// Errors: Error naming the file when it is missing, altered or not what the block says.
 Tensor read_block_predictions(const std::filesystem::path& run_folder, const BlockRecord& block);
+
+/// The same of a training's checkpoints; `block` must have some.
+Tensor read_block_checkpoints(const std::filesystem::path& run_folder, const BlockRecord& block);
 
 /// trace.csv: kind,domain,before_ns,after_ns,joules per line; kind is sample, gap, mark, or what a
 /// device said about itself: watts, celsius (the value stands in the last column).

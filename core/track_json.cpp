@@ -88,6 +88,7 @@ void read_protocol(const json& from, Protocol& protocol) {
 void read_limits(const json& from, Limits& limits) {
   read(from, "load_s", limits.load);
   read(from, "pass_s", limits.pass);
+  read(from, "train_s", limits.train);
   read(from, "wall_s", limits.wall);
   read_scaled(from, "memory_mb", 20, limits.memory_bytes);
   read(from, "processes", limits.processes);
@@ -122,37 +123,41 @@ json to_json(const Track& track) {
   for (const DomainKind kind : track.energy.domains) domains.push_back(to_string(kind));
   const Protocol& protocol = track.protocol;
   const Limits& limits = track.limits;
-  return {{"id", track.id},
-          {"title", track.title},
-          {"dataset", track.dataset},
-          {"task", track.task == Task::train ? "train" : "predict"},
-          {"scenario", track.scenario == Scenario::single_stream ? "single-stream" : "offline"},
-          {"metric", to_json(track.metric)},
-          {"ranking",
-           {{"rule", track.ranking.rule},
-            {"floors", track.ranking.floors},
-            {"confidence", track.ranking.confidence},
-            {"min_blocks", track.ranking.min_blocks}}},
-          {"energy", {{"domains", domains}, {"class", to_string(track.energy.energy_class)}}},
-          {"protocol",
-           {{"blocks", protocol.blocks},
-            {"min_block_s", protocol.min_block.count()},
-            {"min_sensor_periods", protocol.min_sensor_periods},
-            {"max_block_s", protocol.max_block.count()},
-            {"idle_s", protocol.idle.count()},
-            {"tail_s", protocol.tail.count()},
-            {"salt", protocol.salt}}},
-          {"limits",
-           {{"load_s", limits.load.count()},
-            {"pass_s", limits.pass.count()},
-            {"wall_s", limits.wall.count()},
-            {"memory_mb", limits.memory_bytes >> 20},
-            {"processes", limits.processes},
-            {"output_mb", limits.output_bytes >> 20},
-            {"log_kb", limits.log_bytes >> 10},
-            {"cpus", limits.cpus},
-            {"gpus", limits.gpus}}},
-          {"baselines", track.baselines}};
+  json written = {
+      {"id", track.id},
+      {"title", track.title},
+      {"dataset", track.dataset},
+      {"task", track.task == Task::train ? "train" : "predict"},
+      {"scenario", track.scenario == Scenario::single_stream ? "single-stream" : "offline"},
+      {"metric", to_json(track.metric)},
+      {"ranking",
+       {{"rule", track.ranking.rule},
+        {"floors", track.ranking.floors},
+        {"confidence", track.ranking.confidence},
+        {"min_blocks", track.ranking.min_blocks}}},
+      {"energy", {{"domains", domains}, {"class", to_string(track.energy.energy_class)}}},
+      {"protocol",
+       {{"blocks", protocol.blocks},
+        {"min_block_s", protocol.min_block.count()},
+        {"min_sensor_periods", protocol.min_sensor_periods},
+        {"max_block_s", protocol.max_block.count()},
+        {"idle_s", protocol.idle.count()},
+        {"tail_s", protocol.tail.count()},
+        {"salt", protocol.salt}}},
+      {"limits",
+       {{"load_s", limits.load.count()},
+        {"pass_s", limits.pass.count()},
+        {"wall_s", limits.wall.count()},
+        {"memory_mb", limits.memory_bytes >> 20},
+        {"processes", limits.processes},
+        {"output_mb", limits.output_bytes >> 20},
+        {"log_kb", limits.log_bytes >> 10},
+        {"cpus", limits.cpus},
+        {"gpus", limits.gpus}}},
+      {"baselines", track.baselines}};
+  // Only where it means something: the records of other tracks stay as they were.
+  if (track.task == Task::train) written["limits"]["train_s"] = limits.train.count();
+  return written;
 }
 
 }  // namespace joulebench

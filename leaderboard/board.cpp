@@ -71,7 +71,7 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
     leader.verdict = "no other entry in this category";
   } else if (rule.starts_with("accuracy-per-energy")) {
     const auto per_joule = [&](const RankedEntry& entry) {
-      return quality(board.score(entry))->value / board.score(entry).joules_per_sample->value;
+      return quality(board.score(entry))->value / energy_figure(board.score(entry))->value;
     };
     const RankedEntry& next = category.entries[1];
     leader.verdict = fmt::format("{:.2f} times the right answers per joule of {}",
@@ -79,7 +79,7 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
   } else {
     const RankedEntry& next = category.entries[1];
     const double ratio =
-        board.score(first).joules_per_sample->value / board.score(next).joules_per_sample->value;
+        energy_figure(board.score(first))->value / energy_figure(board.score(next))->value;
     const std::string& name = board.score(next).entry_name;
     leader.verdict = ratio > 0.1
                          ? fmt::format("{:.0f} % less energy than {}", (1 - ratio) * 100, name)
@@ -117,7 +117,7 @@ std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section
   for (auto& [entry, row] : by_entry) rows.push_back(std::move(row));
   const auto key = [&](const SectionRow& row) {
     const Score& score = *board.entries[row.entry].score;
-    return std::tie(score.joules_per_sample->value, score.entry_id);
+    return std::tie(energy_figure(score)->value, score.entry_id);
   };
   std::sort(rows.begin(), rows.end(),
             [&](const SectionRow& a, const SectionRow& b) { return key(a) < key(b); });
@@ -137,7 +137,7 @@ std::vector<TradeOff> trade_offs_of(const Board& board, const std::vector<Sectio
     const Score& score = *board.entries[row.entry].score;
     const double value = quality(score)->value;
     const double error = score.less_is_better ? value : (score.is_share ? 1 : most) - value;
-    result.push_back({.error = error, .joules = score.joules_per_sample->value});
+    result.push_back({.error = error, .joules = energy_figure(score)->value});
   }
   return result;
 }
@@ -166,6 +166,10 @@ Estimate scaled(const Estimate& estimate, double factor) {
 
 }  // namespace
 
+double works_of_carbon(Task task) {
+  return task == Task::train ? 1 : 1e6;
+}
+
 SectionFigures figures_of(const Board& board, const RankedSection& section) {
   const std::vector<SectionRow> rows = rows_of(board, section);
   const std::optional<std::size_t> baseline = baseline_of(board, section);
@@ -187,8 +191,8 @@ SectionFigures figures_of(const Board& board, const RankedSection& section) {
       of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->first, corners->second);
     }
     if (board.carbon) {
-      of_row.grams_co2e =
-          scaled(*score.joules_per_sample, 1e6 * grams_co2e(Joules{1}, *board.carbon));
+      of_row.grams_co2e = scaled(*energy_figure(score), works_of_carbon(board.track.task) *
+                                                            grams_co2e(Joules{1}, *board.carbon));
     }
     figures.rows.push_back(std::move(of_row));
   }

@@ -50,6 +50,9 @@ struct SectionRow {
 };
 std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section);
 
+/// Carbon is stated for 1,000,000 samples, or for one training.
+double works_of_carbon(Task task);
+
 /// Figures that compare an entry with its section or turn its energy into something else. Shown,
 /// never ranked by.
 struct RowFigures {
@@ -57,7 +60,7 @@ struct RowFigures {
                                         // the section has no baseline
   std::optional<double> hypervolume;    // share of the section's trade-off area that this entry
                                         // alone dominates; absent: the area has no extent
-  std::optional<Estimate> grams_co2e;  // of 1,000,000 samples; absent: no carbon in the competition
+  std::optional<Estimate> grams_co2e;  // of works_of_carbon(); absent: no carbon in the competition
 };
 /// The area lies between no error with the least energy of the section (on the logarithm) and the
 /// most of both. Error is 1 - accuracy of a metric that is a share, the metric itself where less is

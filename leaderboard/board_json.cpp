@@ -39,6 +39,10 @@ json to_json(const BoardEntry& entry) {
   return one;
 }
 
+const char* carbon_key(Task task) {
+  return task == Task::train ? "grams_co2e_per_training" : "grams_co2e_per_million";
+}
+
 /// An absent estimate is null, and so is an absent interval.
 void put(json& to, const std::string& name, const std::optional<Estimate>& estimate) {
   to[name] = estimate ? json(estimate->value) : json();
@@ -55,7 +59,7 @@ json to_json(const SectionFigures& figures, const std::vector<SectionRow>& rows,
     json one{{"entry_id", board.entries[rows[i].entry].run.record.entry.id},
              {"hypervolume_share", of_row.hypervolume ? json(*of_row.hypervolume) : json()}};
     put(one, "energy_of_baseline", of_row.of_baseline);
-    put(one, "grams_co2e_per_million", of_row.grams_co2e);
+    put(one, carbon_key(board.track.task), of_row.grams_co2e);
     list.push_back(std::move(one));
   }
   return list;
@@ -125,6 +129,7 @@ json to_json(const Board& board) {
            {{"name", board.track.metric.name},
             {"better", board.track.metric.less_is_better ? "lower" : "higher"},
             {"share", board.track.metric.is_share}}},
+          {"task", board.track.task == Task::train ? "train" : "predict"},
           {"rule", board.ranking.rule},
           {"carbon", std::move(carbon)},
           {"history",
@@ -169,13 +174,14 @@ std::string to_csv(const Board& board) {
   }
   std::map<std::size_t, std::string> reasons;
   for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
-  std::string csv =
+  std::string csv = fmt::format(
       "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
       "metric,metric_value,metric_value_low,metric_value_high,"
-      "joules_per_sample,joules_per_sample_low,joules_per_sample_high,mean_watts,"
+      "{0},{0}_low,{0}_high,mean_watts,"
       "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,energy_of_baseline,"
-      "energy_of_baseline_low,energy_of_baseline_high,hypervolume_share,grams_co2e_per_million,"
-      "blocks,samples,node,not_ranked_because\n";
+      "energy_of_baseline_low,energy_of_baseline_high,hypervolume_share,{1},"
+      "blocks,samples,node,not_ranked_because\n",
+      std::string("joules_per_") + unit_of_work(board.track.task), carbon_key(board.track.task));
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
     const BoardEntry& entry = board.entries[i];
     const EntryIdentity& identity = entry.run.record.entry;
@@ -188,7 +194,7 @@ std::string to_csv(const Board& board) {
         csv_text(identity.name), csv_text(identity.team), csv_text(identity.version), identity.id,
         to_string(entry.run.record.outcome), to_string(score.energy_class), ranks[i],
         estimate_fields(score.accuracy), csv_text(score.metric), estimate_fields(quality(score)),
-        estimate_fields(score.joules_per_sample),
+        estimate_fields(energy_figure(score)),
         number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
         number(score.samples_per_second), latency(&LatencyEstimate::p50),
         latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99),

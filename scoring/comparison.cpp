@@ -22,12 +22,12 @@ LogMean log_mean_of(const Score& score) {
   const double n = static_cast<double>(score.block_scores.size());
   double relative_errors = 0;
   for (const BlockScore& block : score.block_scores) {
-    result.mean += std::log(block.joules_per_sample()) / n;
+    result.mean += std::log(energy_figure(score, block)) / n;
     relative_errors += block.error / block.joules;
   }
   double squares = 0;
   for (const BlockScore& block : score.block_scores) {
-    squares += std::pow(std::log(block.joules_per_sample()) - result.mean, 2);
+    squares += std::pow(std::log(energy_figure(score, block)) - result.mean, 2);
   }
   result.degrees = n - 1;
   result.variance_of_mean = n > 1 ? squares / (n - 1) / n : 0;
@@ -107,7 +107,7 @@ std::string metric_words(const Score& a, const Comparison& comparison, const std
 }  // namespace
 
 std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence) {
-  if (!a.joules_per_sample || !b.joules_per_sample || !quality(a) || !quality(b) ||
+  if (!energy_figure(a) || !energy_figure(b) || !quality(a) || !quality(b) ||
       a.metric != b.metric) {
     return std::nullopt;
   }

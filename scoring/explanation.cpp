@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "scoring/ranking.h"
@@ -86,22 +87,27 @@ std::string explain_energy(const RunRecord& record, const Score& score) {
             energy.domain.source, to_string(energy.domain.energy_class));
       }
     }
-    const double per_sample = block.joules_per_sample();
-    text +=
-        fmt::format("  block {}: {:.6f} J / {} predictions = {:.6e} J, ln = {:.6f}\n", block.number,
-                    block.joules.value, block.samples, per_sample, std::log(per_sample));
-    sum += std::log(per_sample);
+    const double figure = energy_figure(score, block);
+    if (score.task == Task::train) {
+      text += fmt::format("  block {}: {:.6f} J for its training, ln = {:.6f}\n", block.number,
+                          figure, std::log(figure));
+    } else {
+      text +=
+          fmt::format("  block {}: {:.6f} J / {} predictions = {:.6e} J, ln = {:.6f}\n",
+                      block.number, block.joules.value, block.samples, figure, std::log(figure));
+    }
+    sum += std::log(figure);
     errors += block.error / block.joules;
   }
   const double mean = sum / n;
-  text +=
-      fmt::format("  mean of ln = {:.6f}; e^ that = {:.6e} J per sample\n", mean, std::exp(mean));
-  if (!score.joules_per_sample->interval) {
+  text += fmt::format("  mean of ln = {:.6f}; e^ that = {:.6e} J per {}\n", mean, std::exp(mean),
+                      unit_of_work(score.task));
+  if (!energy_figure(score)->interval) {
     return text + "  one block: no interval\n";
   }
   double squares = 0;
   for (const BlockScore& block : score.block_scores) {
-    squares += std::pow(std::log(block.joules_per_sample()) - mean, 2);
+    squares += std::pow(std::log(energy_figure(score, block)) - mean, 2);
   }
   const double s = std::sqrt(squares / (n - 1));
   const double t = t_quantile((1 + record.track.ranking.confidence) / 2, n - 1);
@@ -111,10 +117,45 @@ std::string explain_energy(const RunRecord& record, const Score& score) {
   text +=
       fmt::format("  sensor: ln(1 + {:.6e}) = {:.6e}; half width sqrt of both squared = {:.6f}\n",
                   errors / n, sensor, std::hypot(t * s / std::sqrt(n), sensor));
-  text +=
-      fmt::format("  from {:.6e} to {:.6e} J per sample\n", score.joules_per_sample->interval->low,
-                  score.joules_per_sample->interval->high);
+  text += fmt::format("  from {:.6e} to {:.6e} J per {}\n", energy_figure(score)->interval->low,
+                      energy_figure(score)->interval->high, unit_of_work(score.task));
   return text;
+}
+
+// The curve of each block, and which of its points counts for each floor.
+std::string explain_curves(const RunRecord& record, const Score& score) {
+  std::string text = "accuracy on the validation samples over energy used until then\n";
+  for (const BlockScore& block : score.block_scores) {
+    for (const CurvePoint& point : block.curve) {
+      text += fmt::format("  block {}: {:.3f} s, {} J +- {:.3g} J, accuracy {:.6f}\n", block.number,
+                          point.at.count(),
+                          point.joules ? fmt::format("{:.6f}", point.joules->value) : "no",
+                          point.error.value, point.accuracy);
+    }
+  }
+  if (!score.energy_to_reach.empty()) {
+    text += "energy to reach: of each block the first checkpoint that is so accurate\n";
+  }
+  for (const EnergyToReach& reached : score.energy_to_reach) {
+    text += fmt::format("  {:g} %: reached by {} of {} blocks", reached.floor * 100, reached.blocks,
+                        score.block_scores.size());
+    if (!reached.joules) {
+      text += "; no figure\n";
+      continue;
+    }
+    text += fmt::format("; geometric mean {:.6f} J", reached.joules->value);
+    if (reached.joules->interval) {
+      text += fmt::format(", {:g} %: {:.6f} to {:.6f} J", record.track.ranking.confidence * 100,
+                          reached.joules->interval->low, reached.joules->interval->high);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+bool has_curve(const Score& score) {
+  return std::any_of(score.block_scores.begin(), score.block_scores.end(),
+                     [](const BlockScore& block) { return !block.curve.empty(); });
 }
 
 }  // namespace
@@ -126,12 +167,13 @@ std::string explain_score(const RunRecord& record, const Score& score) {
   }
   if (score.accuracy) text += explain_accuracy(record, score);
   if (score.metric_value) text += explain_metric(record, score);
-  if (score.joules_per_sample) text += explain_energy(record, score);
+  if (energy_figure(score)) text += explain_energy(record, score);
   if (score.harness_share) {
     text += fmt::format("harness: {:.4f} % of a CPU in the measured windows\n",
                         100 * *score.harness_share);
   }
   if (score.latency) text += explain_latency(record, score);
+  if (has_curve(score)) text += explain_curves(record, score);
   return text;
 }
 

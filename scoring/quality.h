@@ -18,6 +18,7 @@ struct TestLabels {
   std::span<const std::int32_t> values;  // class index per distinct sample
   std::span<const double> numbers;       // what regression is to find; empty: no such dataset
   std::string dataset_sha256;            // must equal the record's
+  std::span<const std::int32_t> validation = {};  // of the samples that checkpoints are about
 };
 
 /// What one block's predictions are worth.

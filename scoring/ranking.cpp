@@ -179,7 +179,7 @@ std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
     std::vector<Place> places;
     for (const std::size_t member : members) {
       if (goodness(scores[member]).low >= as_goodness(floor, metric)) {
-        places.push_back(log_place(member, *scores[member].joules_per_sample));
+        places.push_back(log_place(member, *energy_figure(scores[member])));
       }
     }
     if (places.empty()) continue;
@@ -260,7 +260,7 @@ std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> s
       unranked.push_back({member, below_lowest_floor(scores[member], floor, track.metric)});
       continue;
     }
-    Place place = log_place(member, *scores[member].joules_per_sample);
+    Place place = log_place(member, *energy_figure(scores[member]));
     const double log_accuracy = std::log(accuracy.value);
     // More accuracy lowers the joules per right answer: its high end goes with the low one.
     const double down = std::hypot(place.value - place.low, std::log(accuracy.high) - log_accuracy);
@@ -348,7 +348,7 @@ std::vector<int> point_fronts(std::span<const Score> scores,
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::size_t i) {
     const Score& score = scores[members[i]];
-    return std::pair(score.joules_per_sample->value, -goodness(score).value);
+    return std::pair(energy_figure(score)->value, -goodness(score).value);
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
@@ -378,7 +378,7 @@ std::vector<RankedCategory> rank_by_pareto(std::span<const Score> scores,
                                            std::vector<UnrankedEntry>&) {
   std::vector<FrontPoint> points;
   for (const std::size_t member : members) {
-    const Place energy = log_place(member, *scores[member].joules_per_sample);
+    const Place energy = log_place(member, *energy_figure(scores[member]));
     const Goodness accuracy = goodness(scores[member]);
     points.push_back({energy.low, energy.high, accuracy.low, accuracy.high});
   }
@@ -391,8 +391,8 @@ std::vector<RankedCategory> rank_by_pareto(std::span<const Score> scores,
     std::sort(inside.begin(), inside.end(), [&](std::size_t a, std::size_t b) {
       const Score& left = scores[members[a]];
       const Score& right = scores[members[b]];
-      return std::tie(left.joules_per_sample->value, left.entry_id) <
-             std::tie(right.joules_per_sample->value, right.entry_id);
+      return std::tie(energy_figure(left)->value, left.entry_id) <
+             std::tie(energy_figure(right)->value, right.entry_id);
     });
     RankedCategory category{.id = "front " + std::to_string(number),
                             .title = number == 1 ? "front 1: nobody is better in both"
@@ -459,7 +459,7 @@ std::string reason_against(const Score& score, const Track& track) {
            ": joulebench score does it";
   }
   if (!quality(score)) return "it has no " + words_of(score.metric);
-  if (!score.joules_per_sample) return "it has no energy";
+  if (!energy_figure(score)) return "it has no energy";
   if (score.blocks < track.ranking.min_blocks) {
     return "it has " + std::to_string(score.blocks) + " valid " +
            (score.blocks == 1 ? "block" : "blocks") + "; the track ranks from " +
@@ -512,7 +512,7 @@ double joules_per_passes(const Score& score, int passes) {
 std::vector<bool> non_dominated(std::span<const Score> scores) {
   std::vector<std::size_t> members;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (quality(scores[i]) && scores[i].joules_per_sample) members.push_back(i);
+    if (quality(scores[i]) && energy_figure(scores[i])) members.push_back(i);
   }
   const std::vector<int> fronts = point_fronts(scores, members);
   std::vector<bool> result(scores.size(), false);

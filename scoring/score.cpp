@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "core/error.h"
+#include "scoring/counted_domains.h"
 #include "scoring/energy_statistics.h"
+#include "scoring/training_curve.h"
 
 namespace joulebench {
 namespace {
@@ -23,17 +25,6 @@ struct BlockEnergy {
   std::string problem;  // why there are no joules, in words
 };
 
-bool counts(const DomainEnergy& energy, const EnergyRule& rule, std::set<DomainKind>& once) {
-  const DomainKind kind = energy.domain.kind;
-  // The model stands for every domain: it is there only when it was asked for in their place.
-  if (kind == DomainKind::model) return energy.domain.in_total;
-  if (std::find(rule.domains.begin(), rule.domains.end(), kind) == rule.domains.end()) return false;
-  // psys and wall hold the whole machine and are never in the total; perf shows psys once a
-  // package.
-  if (kind == DomainKind::psys || kind == DomainKind::wall) return once.insert(kind).second;
-  return energy.domain.in_total;
-}
-
 const IdlePower* idle_of(const BlockRecord& block, const std::string& domain) {
   for (const IdlePower& idle : block.idle) {
     if (idle.domain == domain) return &idle;
@@ -47,11 +38,10 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
   Joules net{0};
   double net_error_squares = 0;
   bool has_net = true;
-  std::set<DomainKind> once;
   std::set<DomainKind> found;
   const std::string name = "block " + std::to_string(block.number);
-  for (const DomainEnergy& energy : block.energy) {
-    if (!counts(energy, rule, once)) continue;
+  for (const DomainEnergy* const counted : counted_domains(block.energy, rule)) {
+    const DomainEnergy& energy = *counted;
     found.insert(energy.domain.kind);
     sum.energy_class = worse(sum.energy_class, energy.domain.energy_class);
     sum.formula += (sum.formula.empty() ? "" : " + ") + energy.domain.name;
@@ -188,7 +178,8 @@ void add_energy(Score& score, const RunRecord& record) {
       complete = false;
       continue;
     }
-    const double samples = static_cast<double>(of_block.samples);
+    const bool per_training = score.task == Task::train;
+    const double samples = per_training ? 1 : static_cast<double>(of_block.samples);
     of_block.joules = *energy.joules;
     of_block.error = energy.error;
     of_block.net = energy.net;
@@ -208,20 +199,24 @@ void add_energy(Score& score, const RunRecord& record) {
   const std::vector<bool> far = outliers(values);
   for (std::size_t i = 0; complete && i < far.size(); ++i) {
     if (!far[i]) continue;
-    score.flags.push_back(
-        {"outlier", "block " + std::to_string(score.block_scores[i].number) + " used " +
-                        std::to_string(values[i]) +
-                        " J per sample, far from the others; it counts all the same"});
+    score.flags.push_back({"outlier", "block " + std::to_string(score.block_scores[i].number) +
+                                          " used " + std::to_string(values[i]) + " J per " +
+                                          unit_of_work(score.task) +
+                                          ", far from the others; it counts all the same"});
   }
   // A mean over some of the blocks only would depend on which of them failed to be read.
   if (!complete || figures.empty()) return;
   const double confidence = record.track.ranking.confidence;
-  score.joules_per_sample = geometric_mean(figures, confidence);
+  const bool is_training = score.task == Task::train;
+  (is_training ? score.joules_per_training : score.joules_per_sample) =
+      geometric_mean(figures, confidence);
   if (net_figures.size() == figures.size()) {
-    score.net_joules_per_sample = geometric_mean(net_figures, confidence);
+    (is_training ? score.net_joules_per_training : score.net_joules_per_sample) =
+        geometric_mean(net_figures, confidence);
   }
-  if (measured.count() > 0) {
-    score.mean_watts = joules / measured;
+  if (measured.count() <= 0) return;
+  score.mean_watts = joules / measured;
+  if (!is_training) {
     score.samples_per_second = static_cast<double>(predicted) / measured.count();
   }
 }
@@ -259,9 +254,11 @@ void add_latency(Score& score, const RunRecord& record) {
 }  // namespace
 
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
-                const TestLabels& labels, const OutsideScore* outside) {
+                const TestLabels& labels, const OutsideScore* outside,
+                const PredictionSource& checkpoints) {
   Score score{.entry_id = record.entry.id,
               .entry_name = record.entry.name,
+              .task = record.track.task,
               .outcome = record.outcome,
               .message = record.message,
               .metric = record.track.metric.name,
@@ -286,6 +283,9 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
   add_energy(score, record);
   add_latency(score, record);
   add_harness_share(score, record);
+  if (score.task == Task::train && checkpoints) {
+    add_training_curves(score, record, checkpoints, labels.validation);
+  }
   if (score.energy_class == EnergyClass::suspect) {
     add_reason(score, "its energy is suspect: see the flags of its blocks");
   }
@@ -299,6 +299,11 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
 PredictionSource predictions_in(const std::filesystem::path& run_folder) {
   return
       [run_folder](const BlockRecord& block) { return read_block_predictions(run_folder, block); };
+}
+
+PredictionSource checkpoints_in(const std::filesystem::path& run_folder) {
+  return
+      [run_folder](const BlockRecord& block) { return read_block_checkpoints(run_folder, block); };
 }
 
 }  // namespace joulebench

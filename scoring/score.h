@@ -15,6 +15,21 @@
 namespace joulebench {
 
 /// What one valid block contributes to its entry's score.
+/// A training on its way, at one of its checkpoints.
+struct CurvePoint {
+  Seconds at{0};                 // since the training began
+  std::optional<Joules> joules;  // used until then; absent: a counter could not be read
+  Joules error;                  // half width of the 95 % interval around them
+  double accuracy = 0;           // on the validation samples
+};
+
+/// What it took until a checkpoint was at least so accurate.
+struct EnergyToReach {
+  double floor = 0;
+  int blocks = 0;                  // that reached it
+  std::optional<Estimate> joules;  // geometric mean; absent unless every valid block did
+};
+
 struct BlockScore {
   int number = 0;
   int passes = 0;
@@ -27,6 +42,7 @@ struct BlockScore {
   std::optional<Joules> net;             // idle power taken out; absent: idle was not measured
   Joules net_error;
   Seconds measured{0};
+  std::vector<CurvePoint> curve;  // of a training
 
   double joules_per_sample() const { return joules.value / static_cast<double>(samples); }
   std::optional<double> accuracy() const {
@@ -46,6 +62,7 @@ struct LatencyEstimate {
 struct Score {
   std::string entry_id;
   std::string entry_name;
+  Task task = Task::predict;
   Outcome outcome = Outcome::infrastructure;
   std::string message;
   std::optional<Estimate> accuracy;      // of the measured passes; Wilson, n = distinct samples
@@ -56,6 +73,9 @@ struct Score {
   std::string scorer_sha256;             // of the outside scorer; empty: the metric is ours
   std::optional<Estimate> joules_per_sample;      // geometric mean over valid blocks
   std::optional<Estimate> net_joules_per_sample;  // idle power taken out; shown, never ranked
+  std::optional<Estimate> joules_per_training;    // of a training track, in place of the other two
+  std::optional<Estimate> net_joules_per_training;
+  std::vector<EnergyToReach> energy_to_reach;  // one per floor, if it has checkpoints
   std::optional<Watts> mean_watts;
   std::optional<double> samples_per_second;
   // CPU time of the harness itself in the measured windows of the valid blocks, over their time.
@@ -77,6 +97,22 @@ inline const std::optional<Estimate>& quality(const Score& score) {
   return score.metric == "accuracy" ? score.accuracy : score.metric_value;
 }
 
+/// What a rule compares entries by: joules per sample, in a training track joules per training.
+inline const std::optional<Estimate>& energy_figure(const Score& score) {
+  return score.task == Task::train ? score.joules_per_training : score.joules_per_sample;
+}
+inline const std::optional<Estimate>& net_energy_figure(const Score& score) {
+  return score.task == Task::train ? score.net_joules_per_training : score.net_joules_per_sample;
+}
+/// One block's share in it.
+inline double energy_figure(const Score& score, const BlockScore& block) {
+  return score.task == Task::train ? block.joules.value : block.joules_per_sample();
+}
+/// What it is per: "sample" or "training".
+inline const char* unit_of_work(Task task) {
+  return task == Task::train ? "training" : "sample";
+}
+
 /// Hands over one valid block's predictions in the dataset's order (core/README.md has their
 /// shapes). Called once per block, so that no more than one block's are in memory. Errors: may
 /// throw Error (file missing or altered); score_run() passes it on.
@@ -86,11 +122,14 @@ using PredictionSource = std::function<Tensor(const BlockRecord&)>;
 /// failed run has none. `outside` is what the organizer's program made of the run where the metric
 /// is such; its problem is a reason in `unranked`. Errors: Error when the labels are of another
 /// version of the dataset, or the predictions' shape is not what the block says. Damaged energies
-/// (NaN, negative) are a reason in `unranked`, not an error.
+/// (NaN, negative) are a reason in `unranked`, not an error. `checkpoints` hands over a training's,
+/// of shape (checkpoints, validation samples); without it there is no curve.
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
-                const TestLabels& labels, const OutsideScore* outside = nullptr);
+                const TestLabels& labels, const OutsideScore* outside = nullptr,
+                const PredictionSource& checkpoints = {});
 
 /// The predictions that lie in a record's folder, digest checked; for score_run().
 PredictionSource predictions_in(const std::filesystem::path& run_folder);
+PredictionSource checkpoints_in(const std::filesystem::path& run_folder);
 
 }  // namespace joulebench

@@ -37,17 +37,26 @@ std::optional<double> get_number(const json& from, const char* name) {
 }
 
 json to_json(const BlockScore& block) {
-  return {{"number", block.number},
-          {"passes", block.passes},
-          {"samples", block.samples},
-          {"scored", block.scored},
-          {"correct", block.correct ? json(*block.correct) : json()},
-          {"metric_value", block.metric_value ? json(*block.metric_value) : json()},
-          {"joules", block.joules.value},
-          {"error_joules", block.error.value},
-          {"net_joules", block.net ? json(block.net->value) : json()},
-          {"net_error_joules", block.net_error.value},
-          {"measured_s", block.measured.count()}};
+  json one{{"number", block.number},
+           {"passes", block.passes},
+           {"samples", block.samples},
+           {"scored", block.scored},
+           {"correct", block.correct ? json(*block.correct) : json()},
+           {"metric_value", block.metric_value ? json(*block.metric_value) : json()},
+           {"joules", block.joules.value},
+           {"error_joules", block.error.value},
+           {"net_joules", block.net ? json(block.net->value) : json()},
+           {"net_error_joules", block.net_error.value},
+           {"measured_s", block.measured.count()}};
+  if (block.curve.empty()) return one;
+  one["curve"] = json::array();
+  for (const CurvePoint& point : block.curve) {
+    one["curve"].push_back({{"at_s", point.at.count()},
+                            {"joules", point.joules ? json(point.joules->value) : json()},
+                            {"error_joules", point.error.value},
+                            {"accuracy", point.accuracy}});
+  }
+  return one;
 }
 
 BlockScore block_from_json(const json& from) {
@@ -63,6 +72,13 @@ BlockScore block_from_json(const json& from) {
   // Scores of before there were metrics other than of classes have none.
   if (from.contains("metric_value")) block.metric_value = get_number(from, "metric_value");
   if (const auto net = get_number(from, "net_joules")) block.net = Joules{*net};
+  for (const json& one : from.value("curve", json::array())) {
+    CurvePoint point{.at = Seconds(one.at("at_s").get<double>()),
+                     .error = Joules{one.at("error_joules").get<double>()},
+                     .accuracy = one.at("accuracy").get<double>()};
+    if (const auto joules = get_number(one, "joules")) point.joules = Joules{*joules};
+    block.curve.push_back(point);
+  }
   return block;
 }
 
@@ -88,6 +104,17 @@ json to_json(const Score& score) {
   put(to, "metric_value", score.metric_value);
   put(to, "joules_per_sample", score.joules_per_sample);
   put(to, "net_joules_per_sample", score.net_joules_per_sample);
+  if (score.task == Task::train) {
+    to["task"] = "train";
+    put(to, "joules_per_training", score.joules_per_training);
+    put(to, "net_joules_per_training", score.net_joules_per_training);
+    to["energy_to_reach"] = json::array();
+    for (const EnergyToReach& reached : score.energy_to_reach) {
+      json one{{"floor", reached.floor}, {"blocks", reached.blocks}};
+      put(one, "joules", reached.joules);
+      to["energy_to_reach"].push_back(std::move(one));
+    }
+  }
   to["mean_watts"] = score.mean_watts ? json(score.mean_watts->value) : json();
   to["samples_per_second"] = score.samples_per_second ? json(*score.samples_per_second) : json();
   if (score.harness_share) to["harness_cpu_share"] = *score.harness_share;
@@ -131,6 +158,16 @@ Score score_from_json(const json& from, const std::string& name) {
                 .total_formula = from.at("total_formula").get<std::string>(),
                 .node = from.at("node").get<std::string>(),
                 .unranked = from.at("unranked").get<std::vector<std::string>>()};
+    if (from.value("task", "predict") == "train") {
+      score.task = Task::train;
+      score.joules_per_training = get_estimate(from, "joules_per_training");
+      score.net_joules_per_training = get_estimate(from, "net_joules_per_training");
+      for (const json& one : from.at("energy_to_reach")) {
+        score.energy_to_reach.push_back({.floor = one.at("floor").get<double>(),
+                                         .blocks = one.at("blocks").get<int>(),
+                                         .joules = get_estimate(one, "joules")});
+      }
+    }
     if (const auto watts = get_number(from, "mean_watts")) score.mean_watts = Watts{*watts};
     if (from.contains("harness_cpu_share")) {  // older scores have none
       score.harness_share = get_number(from, "harness_cpu_share");

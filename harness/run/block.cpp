@@ -6,8 +6,10 @@
 
 #include "harness/run/failure.h"
 #include "harness/run/metered_sandbox.h"
+#include "harness/run/offline_requests.h"
 #include "harness/run/predictions.h"
 #include "harness/run/requests.h"
+#include "harness/run/training.h"
 
 namespace joulebench {
 namespace {
@@ -73,6 +75,39 @@ void predict_hidden_part(MeteredSandbox& program, const BlockPlan& plan, BlockRe
   record.peak_memory_bytes = program.exit().peak_memory_bytes;
 }
 
+// The whole of a block of a training track: one program learns in the only window there is, another
+// that sees nothing but its model predicts.
+void run_training(MeteredSandbox& program, BlockResult& result) {
+  const BlockSetting& setting = program.setting();
+  BlockRecord& record = result.record;
+  record.training.emplace();
+  const SteadyTime start = setting.clock.now();
+  Training training(program, training_seed(record.order_seed));
+  training.launch();
+  record.enforcement = program.sandbox().enforcement();
+  program.load();
+  record.load = setting.clock.now() - start;
+  training.measure(record);
+  program.flag_foreign_load(record);
+  program.monitor().mark("trained");
+  program.watch_tail(record);
+  result.checkpoints = training.take_checkpoints();
+  record.peak_memory_bytes = program.exit().peak_memory_bytes;
+  program.close();
+
+  training.carry_model(*record.training);
+  training.launch_predictor();
+  program.load();
+  OfflineRequests requests(program);
+  record.passes = 1;
+  record.samples_per_pass = setting.dataset.hidden_inputs.rows();
+  KeptPredictions predictions(record.order_seed, 1, record.samples_per_pass, format_of(setting));
+  setting.on_phase("predicting");
+  requests.answer_once(record.order_seed, predictions);
+  result.predictions = predictions.take();
+  program.exit();
+}
+
 }  // namespace
 
 BlockResult run_block(const BlockSetting& setting, int number, const BlockPlan& plan,
@@ -87,7 +122,11 @@ BlockResult run_block(const BlockSetting& setting, int number, const BlockPlan& 
   MeteredSandbox program(setting);
   program.measure_idle(record, MeteredSandbox::IdleMoment::before);
   try {
-    predict_hidden_part(program, plan, result);
+    if (setting.track.task == Task::train) {
+      run_training(program, result);
+    } else {
+      predict_hidden_part(program, plan, result);
+    }
   } catch (const SubmissionFailure& failure) {
     record.outcome = failure.outcome;
     record.message = failure.message;
@@ -98,13 +137,9 @@ BlockResult run_block(const BlockSetting& setting, int number, const BlockPlan& 
   program.close();
   for (const WindowRecord& window : record.windows) add_energy(record.energy, window.domains);
   program.measure_idle(record, MeteredSandbox::IdleMoment::after);
-  const Seconds least = program.least_measured();
-  if (record.measured < std::min(least, setting.track.protocol.max_block)) {
-    MeteredSandbox::make_void(record, fmt::format("measured for {:.3f} s, where at least {:.3f} s "
-                                                  "was expected",
-                                                  record.measured.count(), least.count()));
-  }
+  program.check_length(record);
   result.trace = program.monitor().take_trace();
+  if (record.training) weigh_checkpoints(record, result.trace);
   return result;
 }
 

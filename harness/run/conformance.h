@@ -19,8 +19,9 @@ struct Conformance {
 };
 
 /// Tries every step of the protocol in a sandbox, on public inputs: ready, requests of several
-/// sizes, silence between them, exit. Ends at the first that fails. No energy is measured. Errors:
-/// Error when we cannot go on, Interrupted.
+/// sizes, silence between them, exit; in a training track a training on part of the data, its
+/// checkpoints and its model, and a second start that predicts with it. Ends at the first that
+/// fails. No energy is measured. Errors: Error when we cannot go on, Interrupted.
 Conformance check_conformance(const BlockSetting& setting);
 
 }  // namespace joulebench

@@ -84,7 +84,9 @@ std::optional<BuildFailure> stage_and_build(const Submission& submission, const 
   fs::permissions(folder, fs::perms(0755));
   stage_submission(submission, folder);
   std::optional<TemporaryFolder> public_part;
-  if (!submission.build.empty()) {
+  // In a training track what is learned before the window would be free.
+  const bool shows_public = setting.track.task == Task::predict;
+  if (!submission.build.empty() && shows_public) {
     public_part.emplace("public", setting.scratch);
     fs::permissions(public_part->path(), fs::perms(0755));
     write_public_part(setting.dataset, public_part->path());
@@ -96,9 +98,12 @@ std::optional<BuildFailure> stage_and_build(const Submission& submission, const 
     spec.environment = submission.environment;
     spec.environment["JOULEBENCH_DATASET"] = setting.dataset.id;
     spec.environment["JOULEBENCH_PREDICTIONS"] = to_string(setting.track.metric.predictions);
-    spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
-    spec.mounts = {{.host = folder, .inside = "/jb/submission", .writable = true},
-                   {.host = public_part->path(), .inside = "/jb/public", .writable = false}};
+    spec.mounts = {{.host = folder, .inside = "/jb/submission", .writable = true}};
+    if (shows_public) {
+      spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
+      spec.mounts.push_back(
+          {.host = public_part->path(), .inside = "/jb/public", .writable = false});
+    }
     spec.limits = setting.track.limits;
     spec.require_limits = setting.require_limits;
     spec.hidden = setting.dataset.folders;
@@ -247,6 +252,10 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
                                    .reference_idle = reference_idle,
                                    .stopped = setting_.stopped,
                                    .on_phase = setting_.on_phase};
+  if (!plan_ && setting_.track.task == Task::train) {
+    plan_.emplace();  // one training, one pass: there is nothing to find out
+    record_.passes_per_block = 1;
+  }
   if (!plan_) {
     if (record_.passes_per_block != 0) {
       plan_ = BlockPlan{.requests = record_.passes_per_block / record_.copies_per_request,
@@ -275,7 +284,7 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
   const int number = record_.blocks.empty() ? 1 : record_.blocks.back().number + 1;
   BlockResult result = run_block(block_setting, number, *plan_, fresh_seed());
   if (result.record.outcome == Outcome::valid || result.record.outcome == Outcome::voided) {
-    write_block_files(folder_, result.record, result.predictions, result.trace);
+    write_block_files(folder_, result.record, result.predictions, result.trace, result.checkpoints);
   }
   const Outcome outcome = result.record.outcome;
   record_.blocks.push_back(std::move(result.record));
@@ -311,6 +320,7 @@ void EntryRun::settle() {
 // A pilot on a disturbed machine sees slow passes and plans too few. The void block that showed it
 // says by how much; blocks that were long enough stand as they are.
 void EntryRun::grow_plan(const BlockRecord& block) {
+  if (setting_.track.task == Task::train) return;
   if (block.outcome != Outcome::voided || block.measured.count() <= 0) return;
   const double factor = kGrowth * setting_.track.protocol.min_block / block.measured;
   if (factor <= 1) return;

@@ -54,7 +54,7 @@ void record_idle(BlockRecord& record, const std::vector<DomainEnergy>& energies,
 
 void MeteredSandbox::CpuTime::follow(Sandbox* sandbox) {
   const std::lock_guard lock(mutex_);
-  last_ = read();
+  before_ = last_ = read();
   sandbox_ = sandbox;
 }
 
@@ -64,7 +64,9 @@ Seconds MeteredSandbox::CpuTime::now() {
 }
 
 Seconds MeteredSandbox::CpuTime::read() const {
-  return sandbox_ == nullptr ? last_ : std::max(last_, sandbox_->cpu_time().value_or(last_));
+  if (sandbox_ == nullptr) return last_;
+  const auto used = sandbox_->cpu_time();
+  return used ? std::max(last_, before_ + *used) : last_;
 }
 
 MeteredSandbox::MeteredSandbox(const BlockSetting& setting)
@@ -80,15 +82,18 @@ MeteredSandbox::~MeteredSandbox() {
   cpu_.follow(nullptr);
 }
 
-void MeteredSandbox::launch() {
+void MeteredSandbox::launch(const std::vector<SandboxMount>& mounts,
+                            const std::map<std::string, std::string>& environment) {
   SandboxSpec spec;
   spec.command = setting_.submission.command;
   spec.environment = setting_.submission.environment;
   // One entry may hold a model for each of several datasets.
   spec.environment["JOULEBENCH_DATASET"] = setting_.dataset.id;
   spec.environment["JOULEBENCH_PREDICTIONS"] = to_string(setting_.track.metric.predictions);
+  for (const auto& [name, value] : environment) spec.environment[name] = value;
   spec.mounts = {{.host = setting_.staged, .inside = "/jb/submission", .writable = false},
                  {.host = inputs_.path(), .inside = "/jb/in", .writable = false}};
+  spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
   spec.limits = setting_.track.limits;
   spec.require_limits = setting_.require_limits;
   spec.hidden = setting_.dataset.folders;
@@ -153,6 +158,7 @@ void MeteredSandbox::measure(BlockRecord& record, WindowRecord window,
     foreign_cpu_ += *machine_after - *machine_before - (*cpu_after - *cpu_before) - own_with_edges;
   }
   if (cpu_before && cpu_after) window.submission_cpu = *cpu_after - *cpu_before;
+  window.started = energy.started;
   window.wall = energy.wall();
   window.domains = std::move(energy.domains);
   record.measured += window.wall;
@@ -204,6 +210,7 @@ SandboxEnd MeteredSandbox::exit() {
 
 void MeteredSandbox::close() {
   cpu_.follow(nullptr);
+  last_log_ = log_tail();
   session_.reset();
   sandbox_.reset();
 }
@@ -254,7 +261,23 @@ void MeteredSandbox::check_idle(BlockRecord& record) const {
 
 Seconds MeteredSandbox::least_measured() const {
   const Protocol& protocol = setting_.track.protocol;
-  return std::max(protocol.min_block, protocol.min_sensor_periods * monitor_.slowest_period());
+  const Seconds of_sensor = protocol.min_sensor_periods * monitor_.slowest_period();
+  if (setting_.track.task == Task::train) return of_sensor;
+  return std::max(protocol.min_block, of_sensor);
+}
+
+void MeteredSandbox::check_length(BlockRecord& record) const {
+  const Seconds least = least_measured();
+  if (setting_.track.task == Task::train) {
+    if (record.measured >= least) return;
+    make_void(record, fmt::format("the training took {:.3f} s; the slowest counter needs {:.3f} s "
+                                  "({:g} of its updates, protocol.min_sensor_periods)",
+                                  record.measured.count(), least.count(),
+                                  setting_.track.protocol.min_sensor_periods));
+  } else if (record.measured < std::min(least, setting_.track.protocol.max_block)) {
+    make_void(record, fmt::format("measured for {:.3f} s, where at least {:.3f} s was expected",
+                                  record.measured.count(), least.count()));
+  }
 }
 
 void MeteredSandbox::make_void(BlockRecord& record, const std::string& why) {

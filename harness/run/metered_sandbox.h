@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/file.h"
 #include "core/run_record.h"
@@ -32,9 +34,13 @@ class MeteredSandbox {
   /// What the sandbox sees as /jb/in. It may read there, nothing more.
   const std::filesystem::path& inputs() const { return inputs_.path(); }
   int lines_read() const { return session_ ? session_->lines_read() : 0; }
-  std::string log_tail() const { return session_ ? session_->log_tail() : std::string(); }
+  /// Of the program that runs, or of the last one that ran.
+  std::string log_tail() const { return session_ ? session_->log_tail() : last_log_; }
 
-  void launch();
+  /// Starts the program with what this kind of block shows it besides the submission and /jb/in.
+  /// After close() another may be launched: it sees the same /jb/in.
+  void launch(const std::vector<SandboxMount>& mounts = {},
+              const std::map<std::string, std::string>& environment = {});
   /// Until the program says that it is ready.
   void load();
   /// Waits until the sandbox uses no CPU; a program that never rests works outside what is
@@ -56,8 +62,11 @@ class MeteredSandbox {
   /// Idle power, if the track asks for it: before the block as often as it takes the machine to
   /// cool down, after it also whether it moved.
   void measure_idle(BlockRecord& record, IdleMoment moment);
-  /// The least time that a block's windows last together: the track's, or the slowest sensor's.
+  /// The least time that a block's windows last together: the track's, or the slowest sensor's. A
+  /// training takes what it takes: for it the sensor's alone.
   Seconds least_measured() const;
+  /// Makes a block void that was shorter than that.
+  void check_length(BlockRecord& record) const;
 
   static void make_void(BlockRecord& record, const std::string& why);
 
@@ -72,6 +81,7 @@ class MeteredSandbox {
     Seconds read() const;
     std::mutex mutex_;
     Sandbox* sandbox_ = nullptr;
+    Seconds before_{0};  // of the sandboxes that were followed earlier
     Seconds last_{0};
   };
 
@@ -83,6 +93,7 @@ class MeteredSandbox {
   EnergyMonitor monitor_;
   std::optional<Sandbox> sandbox_;
   std::optional<ProgramSession> session_;
+  std::string last_log_;
   Seconds foreign_cpu_{0};  // of other programs, while windows were open
 };
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/run/failure.h"
 #include "harness/run/input_file.h"
 #include "harness/run/predictions.h"
 
@@ -94,6 +93,14 @@ void OfflineRequests::measure_window(BlockRecord& record, KeptPredictions& predi
   fs::remove_all(program_.inputs() / kWindowFolder);
 }
 
+void OfflineRequests::answer_once(std::uint64_t order_seed, KeptPredictions& predictions) {
+  const PredictRequest request = std::move(prepare(order_seed, {}, 1, 1).front());
+  show_prepared();
+  send(request);
+  predictions.put(1, take_predictions(request, samples_));
+  fs::remove_all(program_.inputs() / kWindowFolder);
+}
+
 int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
   const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
   const std::size_t input = count * setting_.dataset.hidden_inputs.row_bytes();
@@ -157,18 +164,10 @@ std::vector<PredictRequest> OfflineRequests::prepare(std::uint64_t seed, const B
 }
 
 Tensor OfflineRequests::take_predictions(const PredictRequest& request, std::size_t count) {
-  std::string problem;
-  const std::size_t most = std::min<std::size_t>(setting_.track.limits.output_bytes,
-                                                 24 * count * format_.width() + 4096);
-  const auto bytes = program_.sandbox().read_output(request.output, most, problem);
-  if (!bytes)
-    throw SubmissionFailure{Outcome::predictions, "/jb/out/" + request.output + ": " + problem};
-  auto parsed = parse_predictions(*bytes, count, format_, "/jb/out/" + request.output);
-  if (const auto* refused = std::get_if<PredictionsProblem>(&parsed)) {
-    throw SubmissionFailure{Outcome::predictions, refused->message};
-  }
+  Tensor predictions =
+      read_predictions(program_.sandbox(), request.output, count, format_, setting_.track.limits);
   program_.sandbox().remove_output(request.output);
-  return std::get<Tensor>(std::move(parsed));
+  return predictions;
 }
 
 }  // namespace joulebench

@@ -27,6 +27,8 @@ class OfflineRequests final : public Requests {
   int most_copies() const override;
   void add_figures(BlockRecord&) override {}
   void close() override {}
+  /// One pass, the first of its block, not measured.
+  void answer_once(std::uint64_t order_seed, KeptPredictions& predictions);
 
  private:
   void send(const PredictRequest& request);

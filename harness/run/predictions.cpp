@@ -10,7 +10,10 @@
 
 #include "core/error.h"
 #include "core/npy.h"
+#include "core/text.h"
 #include "datasets/dataset.h"
+#include "harness/run/failure.h"
+#include "harness/sandbox/sandbox.h"
 
 namespace joulebench {
 namespace {
@@ -252,6 +255,21 @@ Result parse_predictions(std::string_view bytes, std::size_t count, const Predic
                          const std::string& name) {
   if (bytes.starts_with("\x93NUMPY")) return parse_npy_predictions(bytes, count, format, name);
   return parse_text_predictions(bytes, count, format, name);
+}
+
+Tensor read_predictions(const Sandbox& sandbox, const std::string& file, std::size_t count,
+                        const PredictionFormat& format, const Limits& limits, FileStamp* stamp) {
+  const std::string name = "/jb/out/" + printable(file, 300);
+  const std::size_t most =
+      std::min<std::size_t>(limits.output_bytes, 24 * count * format.width() + 4096);
+  std::string problem;
+  const auto bytes = sandbox.read_output(file, most, problem, stamp);
+  if (!bytes) throw SubmissionFailure{Outcome::predictions, name + ": " + problem};
+  auto parsed = parse_predictions(*bytes, count, format, name);
+  if (const auto* refused = std::get_if<PredictionsProblem>(&parsed)) {
+    throw SubmissionFailure{Outcome::predictions, refused->message};
+  }
+  return std::get<Tensor>(std::move(parsed));
 }
 
 KeptPasses::KeptPasses(std::uint64_t order_seed, int passes, std::size_t bytes_per_pass) {

@@ -7,10 +7,14 @@
 #include <variant>
 #include <vector>
 
+#include "core/competition.h"
 #include "core/metric.h"
 #include "core/tensor.h"
 
 namespace joulebench {
+
+class Sandbox;
+struct FileStamp;
 
 /// Why a predictions file is refused, with the first offending row, for its author.
 struct PredictionsProblem {
@@ -42,6 +46,12 @@ std::variant<Tensor, PredictionsProblem> parse_predictions(std::string_view byte
                                                            std::size_t count,
                                                            const PredictionFormat& format,
                                                            const std::string& name);
+
+/// Reads the predictions that a program left in /jb/out/`file`. Errors: SubmissionFailure.
+/// `stamp`, where it is not null, becomes that of the file.
+Tensor read_predictions(const Sandbox& sandbox, const std::string& file, std::size_t count,
+                        const PredictionFormat& format, const Limits& limits,
+                        FileStamp* stamp = nullptr);
 
 /// Which passes' predictions a block keeps: all where they take no more than 128 MiB; else the
 /// first and as many others as fit, drawn by the block's seed, so that no program can know which.

@@ -12,6 +12,12 @@
 #include "core/text.h"
 
 namespace joulebench {
+namespace {
+
+// Marks of one program; they are kept in memory and in the record.
+constexpr int kMostPhases = 10'000;
+
+}  // namespace
 
 PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t count)
     : number(request),
@@ -22,6 +28,17 @@ PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std:
                                   {"inputs", inputs_inside},
                                   {"predictions", "/jb/out/" + output},
                                   {"count", count}};
+  line = message.dump() + "\n";
+}
+
+TrainRequest::TrainRequest(std::string_view inside, bool with_validation, std::uint32_t seed) {
+  const std::string folder(inside);
+  nlohmann::json message = {{"op", "train"},
+                            {"inputs", folder + "/inputs.npy"},
+                            {"labels", folder + "/labels.npy"},
+                            {"model", "/jb/model"},
+                            {"seed", seed}};
+  if (with_validation) message["validation"] = folder + "/validation.npy";
   line = message.dump() + "\n";
 }
 
@@ -63,7 +80,7 @@ void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
     const auto event = parse_event(line);
     if (event && event->event == "done" && event->pass == request.number) return;
     if (!event || event->event != "phase") fail_unexpected(line, request.done_line);
-    if (!event->name.empty()) on_phase(event->name.substr(0, 80));
+    take_phase(event->name, on_phase);
   }
 }
 
@@ -100,7 +117,7 @@ std::int64_t ProgramSession::await_answer(std::uint32_t number, SteadyTime deadl
       if (answer && answer->sample == number) return answer->answer;
       const auto event = answer ? std::nullopt : parse_event(line_);
       if (!event || event->event != "phase") fail_unexpected(line_, expected_answer(number));
-      if (!event->name.empty()) on_phase(event->name.substr(0, 80));
+      take_phase(event->name, on_phase);
     }
     if (stopped_()) throw Interrupted{};
     if (clock_.now() >= deadline) fail_late(expected_answer(number), at_most);
@@ -110,6 +127,40 @@ std::int64_t ProgramSession::await_answer(std::uint32_t number, SteadyTime deadl
 
 void ProgramSession::close_stream(Seconds at_most) {
   send(end_of_stream(), deadline_in(at_most));
+}
+
+void ProgramSession::train(const TrainRequest& request, Seconds at_most,
+                           const std::function<void(std::string)>& on_phase,
+                           const std::function<void(std::string)>& on_checkpoint) {
+  constexpr std::string_view kDone = R"({"event":"done"})";
+  constexpr std::string_view kFolder = "/jb/out/";
+  const SteadyTime deadline = deadline_in(at_most);
+  send(request.line, deadline);
+  for (;;) {
+    const std::string line = next_event_line(deadline, kDone);
+    if (line == kDone) return;
+    if (line.empty()) fail_late(kDone, at_most);
+    const auto event = parse_event(line);
+    if (event && event->event == "done") return;
+    if (event && event->event == "checkpoint") {
+      if (!event->predictions.starts_with(kFolder)) {
+        fail_unexpected(line, R"({"event":"checkpoint","predictions":"/jb/out/FILE"})");
+      }
+      on_checkpoint(event->predictions.substr(kFolder.size()));
+      continue;
+    }
+    if (!event || event->event != "phase") fail_unexpected(line, kDone);
+    take_phase(event->name, on_phase);
+  }
+}
+
+void ProgramSession::take_phase(std::string name,
+                                const std::function<void(std::string)>& on_phase) {
+  if (++phases_ > kMostPhases) {
+    throw SubmissionFailure{Outcome::protocol,
+                            fmt::format("more than {} phase marks", kMostPhases)};
+  }
+  if (!name.empty()) on_phase(name.substr(0, 80));
 }
 
 void ProgramSession::expect_silence() {

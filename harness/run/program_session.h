@@ -23,6 +23,13 @@ struct PredictRequest {
   PredictRequest(int number, std::string_view inputs_inside, std::size_t count);
 };
 
+/// The request of a training, likewise; its arrays lie in the folder `inside` of the sandbox.
+struct TrainRequest {
+  std::string line;
+
+  TrainRequest(std::string_view inside, bool with_validation, std::uint32_t seed);
+};
+
 /// The process protocol (design.md 4.3) with the program in one sandbox. One caller.
 /// Errors  SubmissionFailure, typed, with words for the author; Interrupted.
 class ProgramSession {
@@ -42,6 +49,11 @@ class ProgramSession {
   void stream(const SampleFrames& frames, Seconds at_most,
               const std::function<void(std::string)>& on_phase, StreamAnswers& answers);
   void close_stream(Seconds at_most);
+  /// The same of a training; `on_checkpoint` gets the name of a file that the program says is in
+  /// /jb/out. Both are called while it goes on: they shall do next to nothing.
+  void train(const TrainRequest& request, Seconds at_most,
+             const std::function<void(std::string)>& on_phase,
+             const std::function<void(std::string)>& on_checkpoint);
   /// Fails a program that answered what it was not asked.
   void expect_silence();
   /// Asks the program to exit and waits for status 0.
@@ -61,6 +73,7 @@ class ProgramSession {
   void send(std::string_view text, SteadyTime deadline);
   std::int64_t await_answer(std::uint32_t number, SteadyTime deadline, Seconds at_most,
                             const std::function<void(std::string)>& on_phase);
+  void take_phase(std::string name, const std::function<void(std::string)>& on_phase);
   void keep_as_log(std::string_view line);
   SteadyTime deadline_in(Seconds at_most) const;
   SteadyTime deadline_from(SteadyTime start, Seconds at_most) const;
@@ -78,6 +91,7 @@ class ProgramSession {
   ProtocolLines lines_;
   std::string line_;  // room that is used again: one answer after the other
   std::string stdout_log_;
+  int phases_ = 0;
 };
 
 }  // namespace joulebench

@@ -30,11 +30,13 @@ class ProtocolLines {
   bool skipping_ = false;  // inside a line that is too long to be ours
 };
 
-/// {"event": "done", "pass": 3, "name": "..."} as far as it is there and of the right type.
+/// {"event": "done", "pass": 3, "name": "...", "predictions": "..."} as far as it is there and of
+/// the right type.
 struct ProtocolEvent {
   std::string event;
   std::optional<std::int64_t> pass;
   std::string name;
+  std::string predictions;  // a path, as the program says it
 };
 
 /// Absent when the line is no JSON object with a text "event". Takes any bytes.

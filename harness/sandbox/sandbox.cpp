@@ -848,8 +848,13 @@ SandboxEnd Sandbox::kill() {
 }
 
 std::optional<std::string> Sandbox::read_output(std::string_view name, std::size_t max_bytes,
-                                                std::string& problem) const {
-  return read_strangers_file(state_->out_folder.get(), std::string(name), max_bytes, problem);
+                                                std::string& problem, FileStamp* stamp) const {
+  return read_strangers_file(state_->out_folder.get(), std::string(name), max_bytes, problem,
+                             stamp);
+}
+
+std::optional<FileStamp> Sandbox::stamp_output(std::string_view name, std::string& problem) const {
+  return stamp_strangers_file(state_->out_folder.get(), std::string(name), problem);
 }
 
 void Sandbox::remove_output(std::string_view name) const {

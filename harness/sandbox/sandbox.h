@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/run_record.h"
 #include "core/units.h"
+#include "harness/sandbox/file_stamp.h"
 
 namespace joulebench {
 
@@ -84,7 +85,9 @@ class Sandbox {
   /// Reads a file that was written below /jb/out: no link followed, a regular file, at most
   /// `max_bytes`. Absent with the reason in `problem` when it is not such a file.
   std::optional<std::string> read_output(std::string_view name, std::size_t max_bytes,
-                                         std::string& problem) const;
+                                         std::string& problem, FileStamp* stamp = nullptr) const;
+  /// Takes down how such a file is now; cheap enough for a measured window. Absent likewise.
+  std::optional<FileStamp> stamp_output(std::string_view name, std::string& problem) const;
   void remove_output(std::string_view name) const;
 
   std::string log_tail(std::size_t max_lines = 20) const;  // of stderr, printable UTF-8

@@ -178,29 +178,27 @@ void require_reachable(const fs::path& folder, std::optional<uid_t> uid) {
   }
 }
 
-std::optional<std::string> read_strangers_file(int folder, const std::string& name,
-                                               std::size_t max_bytes, std::string& problem) {
-  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
-    problem = "not a plain file name";
-    return std::nullopt;
-  }
-  struct stat status {};
+namespace {
+
+/// Opens a stranger's plain file for reading; closed with the reason in `problem` when it is none.
+/// `status` is of what was opened.
+FileDescriptor open_strangers_file(int folder, const std::string& name, struct stat& status,
+                                   std::string& problem) {
   const auto refuse = [&](std::string why) {
     problem = std::move(why);
-    return std::nullopt;
+    return FileDescriptor();
   };
-  const auto fault = [&]() -> std::optional<std::string> {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    return refuse("not a plain file name");
+  }
+  const auto fault = [&]() -> const char* {
     if (S_ISLNK(status.st_mode)) return "a symbolic link, not a file";
     if (S_ISDIR(status.st_mode)) return "a folder, not a file";
     if (S_ISFIFO(status.st_mode)) return "a pipe, not a file";
     if (S_ISSOCK(status.st_mode)) return "a socket, not a file";
     if (!S_ISREG(status.st_mode)) return "a device, not a file";
     if (status.st_nlink != 1) return "a file with several names (hard links)";
-    if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
-      return "a file of " + std::to_string(status.st_size) + " bytes, more than the " +
-             std::to_string(max_bytes) + " that can be right";
-    }
-    return std::nullopt;
+    return nullptr;
   };
   // Looked at before it is opened, since to open can already do something (a pipe waits, a device
   // acts), and again after, since it may have been exchanged. O_NONBLOCK also refuses to wait for a
@@ -208,18 +206,60 @@ std::optional<std::string> read_strangers_file(int folder, const std::string& na
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return refuse(errno == ENOENT ? "no such file" : system_message(errno));
   }
-  if (const auto found = fault()) return refuse(*found);
-  const FileDescriptor file(
+  if (const char* const found = fault()) return refuse(found);
+  FileDescriptor file(
       ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file.is_open()) return refuse(system_message(errno));
   if (::fstat(file.get(), &status) != 0) return refuse(system_message(errno));
-  if (const auto found = fault()) return refuse(*found);
+  if (const char* const found = fault()) return refuse(found);
+  return file;
+}
+
+FileStamp stamp_of(const struct stat& status) {
+  return {
+      .number = status.st_ino,
+      .size = status.st_size,
+      .changed_ns = std::int64_t{1'000'000'000} * status.st_ctim.tv_sec + status.st_ctim.tv_nsec};
+}
+
+}  // namespace
+
+std::optional<FileStamp> stamp_strangers_file(int folder, const std::string& name,
+                                              std::string& problem) {
+  struct stat status {};
+  const FileDescriptor file = open_strangers_file(folder, name, status, problem);
+  if (!file.is_open()) return std::nullopt;
+  // A lease to read is refused while somebody has the file open for writing or mapped: what is
+  // written through a mapping does not always change its times. Where we may take no lease, this
+  // hole stays.
+  if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN) {
+    problem = "still open for writing";
+    return std::nullopt;
+  }
+  return stamp_of(status);
+}
+
+std::optional<std::string> read_strangers_file(int folder, const std::string& name,
+                                               std::size_t max_bytes, std::string& problem,
+                                               FileStamp* stamp) {
+  struct stat status {};
+  const FileDescriptor file = open_strangers_file(folder, name, status, problem);
+  if (!file.is_open()) return std::nullopt;
+  if (stamp != nullptr) *stamp = stamp_of(status);
+  if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
+    problem = "a file of " + std::to_string(status.st_size) + " bytes, more than the " +
+              std::to_string(max_bytes) + " that can be right";
+    return std::nullopt;
+  }
   std::string content(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t filled = 0;
   while (filled < content.size()) {
     const ssize_t got = ::read(file.get(), content.data() + filled, content.size() - filled);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return refuse(system_message(errno));
+    if (got < 0) {
+      problem = system_message(errno);
+      return std::nullopt;
+    }
     if (got == 0) break;  // it was cut short while we read
     filled += static_cast<std::size_t>(got);
   }

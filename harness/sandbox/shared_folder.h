@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "harness/sandbox/file_stamp.h"
+
 namespace joulebench {
 
 /// A folder of ours that a payload may write to while this lives: its files belong to `uid`
@@ -36,10 +38,17 @@ void add_use(const std::filesystem::path& folder, FolderUse& use);
 /// it.
 void require_reachable(const std::filesystem::path& folder, std::optional<uid_t> uid);
 
+/// Of `name` in a folder that strangers write to; a few system calls, nothing is read. Absent with
+/// the reason in `problem` when it is no plain file, or when somebody could still write to it
+/// unseen.
+std::optional<FileStamp> stamp_strangers_file(int folder, const std::string& name,
+                                              std::string& problem);
+
 /// Reads `name` in a folder that strangers write to: no link followed, no waiting, a regular file
 /// with one name, at most `max_bytes`. Absent with the reason in `problem` when it is not such a
-/// file.
+/// file. `stamp`, where it is not null, becomes that of what was read.
 std::optional<std::string> read_strangers_file(int folder, const std::string& name,
-                                               std::size_t max_bytes, std::string& problem);
+                                               std::size_t max_bytes, std::string& problem,
+                                               FileStamp* stamp = nullptr);
 
 }  // namespace joulebench

@@ -90,6 +90,30 @@ std::string tick_label(double tick, double step) {
   return fmt::format("{:g}", std::round(tick / step * 1e3) / 1e3 * step);
 }
 
+/// Lines and figures of the upright axis.
+std::string quality_grid(const Axis& x, const Axis& y, const QualityAxis& quality) {
+  std::string svg = quality.unit.empty() ? "" : text_at(4, 10, "axis", quality.unit);
+  const double step = nice_step(y.high - y.low, 5);
+  for (double tick = std::ceil(y.low / step) * step; tick <= y.high + step * 1e-6; tick += step) {
+    svg += line(x.from, y.at(tick), x.to, y.at(tick), "grid");
+    svg += text_at(x.from - 6, y.at(tick) + 4, "tick", tick_label(tick, step), "end");
+  }
+  return svg;
+}
+
+std::string floor_lines(const Axis& x, const Axis& y, const QualityAxis& quality) {
+  std::string svg;
+  for (const double floor : quality.floors) {
+    if (floor < y.low || floor > y.high) continue;
+    svg += line(x.from, y.at(floor), x.to, y.at(floor), "floor");
+    svg += text_at(x.to, y.at(floor) - 4, "floor-label",
+                   fmt::format("{} {:g}{}", quality.less_is_better ? "at most" : "floor", floor,
+                               quality.unit == "%" ? " %" : ""),
+                   "end");
+  }
+  return svg;
+}
+
 /// Lines at 1, 2 and 5 times the powers of ten of a logarithmic axis, with joules below as many of
 /// them as there is room for.
 std::string energy_grid(const Axis& x, double top, double bottom) {
@@ -141,14 +165,14 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string quality_energy_chart(const std::vector<ChartPoint>& points, const QualityAxis& quality,
-                                 int width, int height) {
+                                 const std::string& per, int width, int height) {
   if (points.empty()) return {};
   double low_energy = std::numeric_limits<double>::infinity();
   double high_energy = 0;
   double low_quality = std::numeric_limits<double>::infinity();
   double high_quality = -low_quality;
   for (const ChartPoint& point : points) {
-    const Interval energy = reach(point.joules_per_sample);
+    const Interval energy = reach(point.joules);
     const Interval reached = reach(point.quality);
     low_energy = std::min(low_energy, energy.low);
     high_energy = std::max(high_energy, energy.high);
@@ -162,42 +186,29 @@ std::string quality_energy_chart(const std::vector<ChartPoint>& points, const Qu
   const Axis y{seen.low, seen.high, height - 40.0, 12};
   std::string svg = fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
-      "aria-label=\"{3} over energy per sample, {2} entries; the table has the figures\">",
-      width, height, points.size(), escape_html(quality.name));
-  const double step = nice_step(y.high - y.low, 5);
-  for (double tick = std::ceil(y.low / step) * step; tick <= y.high + step * 1e-6; tick += step) {
-    svg += line(x.from, y.at(tick), x.to, y.at(tick), "grid");
-    svg += text_at(x.from - 6, y.at(tick) + 4, "tick", tick_label(tick, step), "end");
-  }
+      "aria-label=\"{3} over energy per {4}, {2} entries; the table has the figures\">",
+      width, height, points.size(), escape_html(quality.name), per);
+  svg += quality_grid(x, y, quality);
   svg += energy_grid(x, y.to, y.from);
-  svg +=
-      text_at((x.from + x.to) / 2, height - 4, "axis", "energy per sample (logarithmic)", "middle");
-  if (!quality.unit.empty()) svg += text_at(4, 10, "axis", quality.unit);
-  for (const double floor : quality.floors) {
-    if (floor < y.low || floor > y.high) continue;
-    svg += line(x.from, y.at(floor), x.to, y.at(floor), "floor");
-    svg += text_at(x.to, y.at(floor) - 4, "floor-label",
-                   fmt::format("{} {:g}{}", quality.less_is_better ? "at most" : "floor", floor,
-                               is_percent ? " %" : ""),
-                   "end");
-  }
+  svg += text_at((x.from + x.to) / 2, height - 4, "axis", "energy per " + per + " (logarithmic)",
+                 "middle");
+  svg += floor_lines(x, y, quality);
   std::vector<Box> taken;
   for (const ChartPoint& point : points) {
-    const double cx = x.at(std::log10(point.joules_per_sample.value));
+    const double cx = x.at(std::log10(point.joules.value));
     const double cy = y.at(point.quality.value);
     taken.push_back({cx - 5, cy - 5, cx + 5, cy + 5});
   }
   for (const ChartPoint& point : points) {
-    const double cx = x.at(std::log10(point.joules_per_sample.value));
+    const double cx = x.at(std::log10(point.joules.value));
     const double cy = y.at(point.quality.value);
-    const Interval energy = reach(point.joules_per_sample);
+    const Interval energy = reach(point.joules);
     const Interval reached = reach(point.quality);
-    svg +=
-        fmt::format("<a href=\"{}\"><g class=\"{}\"><title>{}</title>", escape_html(point.link),
-                    point.is_front ? "point front" : "point",
-                    escape_html(fmt::format("{}: {} per sample, {}{}", point.name,
-                                            joules_text(point.joules_per_sample.value),
-                                            value_text(point.quality, 1), is_percent ? " %" : "")));
+    svg += fmt::format(
+        "<a href=\"{}\"><g class=\"{}\"><title>{}</title>", escape_html(point.link),
+        point.is_front ? "point front" : "point",
+        escape_html(fmt::format("{}: {} per {}, {}{}", point.name, joules_text(point.joules.value),
+                                per, value_text(point.quality, 1), is_percent ? " %" : "")));
     svg += line(x.at(std::log10(energy.low)), cy, x.at(std::log10(energy.high)), cy, "interval");
     svg += line(cx, y.at(reached.low), cx, y.at(reached.high), "interval");
     svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"4.5\"/>", px(cx), px(cy));
@@ -286,6 +297,60 @@ std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::st
       svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"4\"/>", px(centre), px(middle));
     }
     svg += "</g></a>";
+  }
+  return svg + "</svg>";
+}
+
+std::string training_curve_chart(const std::vector<BlockScore>& blocks, const QualityAxis& quality,
+                                 int width, int height) {
+  double most = 0;
+  double low = 100;
+  double high = 0;
+  for (const BlockScore& block : blocks) {
+    for (const CurvePoint& point : block.curve) {
+      if (!point.joules) continue;
+      most = std::max(most, point.joules->value);
+      low = std::min(low, 100 * point.accuracy);
+      high = std::max(high, 100 * point.accuracy);
+    }
+  }
+  if (most <= 0) return {};
+  const Interval seen = quality_range(low, high, quality);
+  const EnergyUnit unit = energy_unit_for({&most, 1});
+  const Axis x{0, most / unit.joules, 48, width - 12.0};
+  const Axis y{seen.low, seen.high, height - 40.0, 12};
+  std::string svg = fmt::format(
+      "<svg class=\"chart curve\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
+      "role=\"img\" aria-label=\"Accuracy over the energy of the training, {2} blocks\">",
+      width, height, blocks.size());
+  svg += quality_grid(x, y, quality);
+  const double step = nice_step(x.high, width > 500 ? 10 : 5);
+  for (double tick = 0; tick <= x.high * (1 + 1e-9); tick += step) {
+    svg += line(x.at(tick), y.to, x.at(tick), y.from, "grid");
+    svg += text_at(x.at(tick), y.from + 16, "tick",
+                   fmt::format("{:g}", std::round(tick * 1e6) / 1e6), "middle");
+  }
+  svg += text_at((x.from + x.to) / 2, height - 4, "axis",
+                 std::string("energy used so far, ") + unit.name, "middle");
+  svg += floor_lines(x, y, quality);
+  int shown = 0;
+  for (const BlockScore& block : blocks) {
+    std::string path;
+    std::string dots;
+    for (const CurvePoint& point : block.curve) {
+      if (!point.joules) continue;
+      const std::string cx = px(x.at(point.joules->value / unit.joules));
+      const std::string cy = px(y.at(100 * point.accuracy));
+      path += fmt::format("{}{} {}", path.empty() ? "M" : "L", cx, cy);
+      dots += fmt::format(
+          "<circle cx=\"{}\" cy=\"{}\" r=\"2\"><title>block {}, {:.2f} s: {}, {:.2f} %</title>"
+          "</circle>",
+          cx, cy, block.number, point.at.count(), joules_text(point.joules->value),
+          point.accuracy * 100);
+    }
+    if (path.empty()) continue;
+    svg += fmt::format("<g class=\"block\"><path class=\"power power-{}\" d=\"{}\"/>{}</g>",
+                       shown++ % 4, path, dots);
   }
   return svg + "</svg>";
 }

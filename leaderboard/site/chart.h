@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/energy.h"
-#include "scoring/estimate.h"
+#include "scoring/score.h"
 
 namespace joulebench {
 
@@ -16,8 +16,8 @@ namespace joulebench {
 struct ChartPoint {
   std::string name;
   std::string link;
-  Estimate quality;  // the track's metric, as it is shown: percent, or its own unit
-  Estimate joules_per_sample;
+  Estimate quality;       // the track's metric, as it is shown: percent, or its own unit
+  Estimate joules;        // per sample, or per training
   bool is_front = false;  // no other entry is better in both
 };
 
@@ -29,8 +29,15 @@ struct QualityAxis {
   std::vector<double> floors;   // as shown
 };
 
-/// The metric (linear) over energy per sample (logarithmic), intervals as crosses, floors as lines.
+/// The metric (linear) over energy (logarithmic), intervals as crosses, floors as lines; `per` is
+/// what the energy is per: "sample" or "training".
 std::string quality_energy_chart(const std::vector<ChartPoint>& points, const QualityAxis& quality,
+                                 const std::string& per, int width, int height);
+
+/// Accuracy on the validation samples over the energy that a training had used until then: one line
+/// a block with a dot at each checkpoint, floors as lines; in percent. Empty when there is no
+/// point.
+std::string training_curve_chart(const std::vector<BlockScore>& blocks, const QualityAxis& quality,
                                  int width, int height);
 
 /// One entry on one track, for energy_quality_rows().

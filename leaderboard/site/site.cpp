@@ -155,7 +155,8 @@ std::string rule_text(const Track& track) {
     return "Rule floors: an entry competes in each category whose " +
            std::string(metric.less_is_better ? "ceiling (" : "floor (") + floors + ") the " +
            (metric.less_is_better ? "upper" : "lower") + " end of its " + name +
-           "’s interval meets; inside a category the least energy per sample wins.";
+           "’s interval meets; inside a category the least energy per " + unit_of_work(track.task) +
+           " wins.";
   }
   if (track.ranking.rule == "acml2021") {
     return "Rule acml2021: half-open classes between " + floors +
@@ -221,7 +222,7 @@ Scales scales_of(const Board& board, const std::vector<SectionRow>& rows) {
                 .quality = {.low = 1e300, .high = -1e300}};
   for (const SectionRow& row : rows) {
     const Score& score = *board.entries[row.entry].score;
-    const Interval energy = reach(*score.joules_per_sample);
+    const Interval energy = reach(*energy_figure(score));
     const Interval reached = reach(*quality(score));
     scales.energy.low = std::min(scales.energy.low, energy.low);
     scales.energy.high = std::max(scales.energy.high, energy.high);
@@ -241,7 +242,7 @@ std::vector<ChartPoint> points_of(const Board& board, const std::vector<SectionR
     points.push_back({.name = shown(scores[i].entry_name),
                       .link = "entries/" + place.slugs[rows[i].entry] + ".html",
                       .quality = shown_metric(*quality(scores[i]), board.track.metric.is_share),
-                      .joules_per_sample = *scores[i].joules_per_sample,
+                      .joules = *energy_figure(scores[i]),
                       .is_front = front[i]});
   }
   return points;
@@ -263,7 +264,8 @@ data leaders_of(const Board& board, const RankedSection& section, const Place& p
     }
     one.set("names", names);
     put(one, "energy",
-        joules_text(board.entries[leader.entries[0]].score->joules_per_sample->value) + "/sample");
+        joules_text(energy_figure(*board.entries[leader.entries[0]].score)->value) + "/" +
+            unit_of_work(board.track.task));
     std::string verdict = leader.verdict;
     if (leader.entries.size() > 4) {
       verdict = fmt::format("and {} more; {}", leader.entries.size() - 4, verdict);
@@ -272,6 +274,17 @@ data leaders_of(const Board& board, const RankedSection& section, const Place& p
     leaders << one;
   }
   return leaders;
+}
+
+/// Samples a second; of a training the seconds that it took, mean over blocks.
+std::string speed_text(const Score& score) {
+  if (score.task == Task::predict) {
+    return score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "";
+  }
+  Seconds sum{0};
+  for (const BlockScore& block : score.block_scores) sum += block.measured;
+  if (score.block_scores.empty()) return "";
+  return short_number(sum.count() / static_cast<double>(score.block_scores.size()));
 }
 
 /// The numbers of one column, aligned on their decimal points.
@@ -285,7 +298,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   const Scales scales = scales_of(board, rows);
   std::vector<double> energies;
   for (const SectionRow& row : rows) {
-    energies.push_back(board.entries[row.entry].score->joules_per_sample->value);
+    energies.push_back(energy_figure(*board.entries[row.entry].score)->value);
   }
   const EnergyUnit unit = energy_unit_for(energies);
   const SectionFigures figures = figures_of(board, section);
@@ -299,7 +312,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Score& score = *board.entries[rows[i].entry].score;
     const RowFigures& of_row = figures.rows[i];
-    energy.numbers.push_back(value_text(*score.joules_per_sample, unit.joules));
+    energy.numbers.push_back(value_text(*energy_figure(score), unit.joules));
     accuracy.numbers.push_back(value_text(shown_metric(*quality(score), metric.is_share), 1));
     ratio.numbers.push_back(of_row.of_baseline ? value_text(*of_row.of_baseline, 1) : "");
     hypervolume.numbers.push_back(
@@ -310,8 +323,7 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
     if (is_stream) {
       speed.numbers.push_back(score.latency ? short_number(1e6 * score.latency->p50.value) : "");
     } else {
-      speed.numbers.push_back(
-          score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "");
+      speed.numbers.push_back(speed_text(score));
     }
   }
   for (Column* column : {&energy, &accuracy, &ratio, &watts, &speed, &hypervolume, &grams}) {
@@ -356,9 +368,9 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
       put(one, "mark_title", "modelled, not measured");
     }
     put(one, "energy", energy.numbers[index]);
-    put(one, "energy_raw", fmt::format("{}", score.joules_per_sample->value));
-    put(one, "energy_interval", interval_text(*score.joules_per_sample, unit.joules));
-    put_html(one, "energy_bar", interval_bar(*score.joules_per_sample, scales.energy));
+    put(one, "energy_raw", fmt::format("{}", energy_figure(score)->value));
+    put(one, "energy_interval", interval_text(*energy_figure(score), unit.joules));
+    put_html(one, "energy_bar", interval_bar(*energy_figure(score), scales.energy));
     put(one, "accuracy", accuracy.numbers[index]);
     put(one, "accuracy_raw", fmt::format("{}", quality(score)->value));
     put(one, "accuracy_interval", interval_text(shown_metric(*quality(score), metric.is_share), 1));
@@ -438,15 +450,20 @@ data section_of(const Board& board, const RankedSection& section, const Place& p
   put(one, "has_carbon", board.carbon.has_value());
   put(one, "mass_unit", mass.name);
   if (board.carbon) put(one, "carbon_source", carbon_source(*board.carbon));
-  put_html(one, "chart_wide", quality_energy_chart(points, axis, 760, 400));
-  put_html(one, "chart_phone", quality_energy_chart(points, axis, 360, 340));
+  const std::string per = unit_of_work(board.track.task);
+  const bool is_training = board.track.task == Task::train;
+  put(one, "per", per);
+  put(one, "carbon_of", is_training ? "one training" : "1,000,000 samples");
+  put(one, "carbon_per", is_training ? "training" : "10⁶");
+  put_html(one, "chart_wide", quality_energy_chart(points, axis, per, 760, 400));
+  put_html(one, "chart_phone", quality_energy_chart(points, axis, per, 360, 340));
   put(one, "confidence", percent(board.track.ranking.confidence));
   one.set("rank_columns", rank_columns);
   put(one, "metric", metric_title(metric));
   put(one, "metric_unit", metric_unit(metric.is_share));
   put(one, "better", metric.less_is_better ? "Down" : "Up");
-  put(one, "speed_name", is_stream ? "Latency" : "Speed");
-  put(one, "speed_unit", is_stream ? "µs, median" : "samples/s");
+  put(one, "speed_name", is_stream ? "Latency" : is_training ? "Trained in" : "Speed");
+  put(one, "speed_unit", is_stream ? "µs, median" : is_training ? "s" : "samples/s");
   put(one, "unit", unit.name);
   put(one, "energy_scale",
       short_number(scales.energy.low / unit.joules) + " … " +
@@ -495,12 +512,18 @@ void put_board_page(const Board& board, const Place& place, bool alone, const Si
     }
   }
   put(page, "task",
-      std::string(track.task == Task::predict ? "predict" : "train") +
-          (track.scenario == Scenario::offline ? ", offline" : ", one sample at a time"));
+      track.task == Task::train
+          ? "train"
+          : std::string("predict") +
+                (track.scenario == Scenario::offline ? ", offline" : ", one sample at a time"));
   put(page, "rule", board.ranking.rule);
+  const bool is_training = track.task == Task::train;
   put(page, "protocol",
-      fmt::format("{} blocks of at least {:g} s{}", track.protocol.blocks,
-                  track.protocol.min_block.count(), track.protocol.salt ? ", salted" : ""));
+      is_training
+          ? fmt::format("{} trainings, each with a seed of its own", track.protocol.blocks)
+          : fmt::format("{} blocks of at least {:g} s{}", track.protocol.blocks,
+                        track.protocol.min_block.count(), track.protocol.salt ? ", salted" : ""));
+  put(page, "is_training", is_training);
   data sections(data::type::list);
   for (const RankedSection& section : board.ranking.sections) {
     sections << section_of(board, section, place);
@@ -558,13 +581,13 @@ data figure(std::string_view label, std::string_view value, std::string_view int
 
 data figures_of(const Score& score, bool modelled, const std::optional<CarbonRule>& carbon) {
   data list(data::type::list);
-  if (score.joules_per_sample) {
-    const Estimate& energy = *score.joules_per_sample;
+  if (energy_figure(score)) {
+    const Estimate& energy = *energy_figure(score);
     const double one[] = {energy.value};
     const EnergyUnit unit = energy_unit_for(one);
     data row = figure(
-        "Energy per sample", value_text(energy, unit.joules), interval_text(energy, unit.joules),
-        unit.name,
+        std::string("Energy per ") + unit_of_work(score.task), value_text(energy, unit.joules),
+        interval_text(energy, unit.joules), unit.name,
         fmt::format("geometric mean over {} blocks of {}", score.blocks, score.total_formula),
         "energy");
     if (modelled) put(row, "sign", "≈");
@@ -583,12 +606,12 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
                                score.samples),
                    score.metric == "accuracy" ? "accuracy" : "");
   }
-  if (score.net_joules_per_sample) {
-    const Estimate& net = *score.net_joules_per_sample;
+  if (net_energy_figure(score)) {
+    const Estimate& net = *net_energy_figure(score);
     const double one[] = {net.value};
     const EnergyUnit unit = energy_unit_for(one);
-    data row = figure("Net energy per sample", value_text(net, unit.joules),
-                      interval_text(net, unit.joules), unit.name,
+    data row = figure(std::string("Net energy per ") + unit_of_work(score.task),
+                      value_text(net, unit.joules), interval_text(net, unit.joules), unit.name,
                       "idle power before and after each block taken out; shown, never ranked");
     if (modelled) put(row, "sign", "≈");
     list << row;
@@ -624,18 +647,21 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
                    metric_unit(score.is_share),
                    from + (score.less_is_better ? "; less is better" : ""), "accuracy");
   }
-  if (score.joules_per_sample) {
-    const double joules = score.joules_per_sample->value;
+  if (energy_figure(score)) {
+    const double joules = energy_figure(score)->value;
     const auto add = [&](const char* label, double value, const char* unit, const char* from) {
       data row = figure(label, short_number(value), "", unit, from);
       if (modelled) put(row, "sign", "≈");
       list << row;
     };
-    add("Energy per 1,000 samples", joules * 1000, "J", "1,000 times energy per sample");
-    add("Energy per pass", joules_per_passes(score, 1), "J",
-        "energy per sample times the test part");
-    add("Energy per 200 passes", joules_per_passes(score, 200), "J",
-        "as the competition of 2021 counted");
+    const bool is_training = score.task == Task::train;
+    if (!is_training) {
+      add("Energy per 1,000 samples", joules * 1000, "J", "1,000 times energy per sample");
+      add("Energy per pass", joules_per_passes(score, 1), "J",
+          "energy per sample times the test part");
+      add("Energy per 200 passes", joules_per_passes(score, 200), "J",
+          "as the competition of 2021 counted");
+    }
     if (score.samples_per_second) {
       const double product = joules / *score.samples_per_second;
       const EnergyUnit of_product = energy_unit_for({&product, 1});
@@ -644,16 +670,18 @@ data figures_of(const Score& score, bool modelled, const std::optional<CarbonRul
           "energy per sample times seconds per sample");
     }
     if (carbon) {
-      add("Carbon of 1,000,000 samples", grams_co2e(Joules{joules * 1e6}, *carbon), "gCO2e",
+      add(is_training ? "Carbon of a training" : "Carbon of 1,000,000 samples",
+          grams_co2e(Joules{joules * (is_training ? 1 : 1e6)}, *carbon), "gCO2e",
           (carbon_source(*carbon) + "; never ranked").c_str());
     }
     std::vector<double> blocks;
-    for (const BlockScore& block : score.block_scores) blocks.push_back(block.joules_per_sample());
+    for (const BlockScore& block : score.block_scores)
+      blocks.push_back(energy_figure(score, block));
     const MedianSpread spread = median_and_mad(blocks);
     const EnergyUnit unit = energy_unit_for({&joules, 1});
-    data row =
-        figure("Median of blocks", short_number(spread.median / unit.joules),
-               "MAD " + short_number(spread.mad / unit.joules), unit.name, "of energy per sample");
+    data row = figure("Median of blocks", short_number(spread.median / unit.joules),
+                      "MAD " + short_number(spread.mad / unit.joules), unit.name,
+                      std::string("of energy per ") + unit_of_work(score.task));
     if (modelled) put(row, "sign", "≈");
     list << row;
     if (blocks.size() > 1) {
@@ -709,6 +737,48 @@ std::string idle_text(const BlockRecord& block) {
   return before || after ? text(before) + ", " + text(after) : "–";
 }
 
+/// What a training has besides: its curve, and what it took to get so far.
+data training_of(const RunRecord& record, const Score& score, bool modelled) {
+  data training = object();
+  QualityAxis axis;
+  if (score.metric == "accuracy" && record.track.ranking.rule == "floors") {
+    for (const double floor : record.track.ranking.floors) axis.floors.push_back(100 * floor);
+  }
+  const std::string curve = training_curve_chart(score.block_scores, axis, 760, 340);
+  put(training, "has_curve", !curve.empty());
+  put_html(training, "wide", curve);
+  put_html(training, "phone", training_curve_chart(score.block_scores, axis, 360, 280));
+  data legend(data::type::list);
+  int index = 0;
+  for (const BlockScore& block : score.block_scores) {
+    if (block.curve.empty()) continue;
+    data key = object();
+    put(key, "number", std::to_string(block.number));
+    put(key, "index", std::to_string(index++ % 4));
+    legend << key;
+  }
+  training.set("legend", legend);
+  std::vector<double> energies;
+  for (const EnergyToReach& reached : score.energy_to_reach) {
+    if (reached.joules) energies.push_back(reached.joules->value);
+  }
+  const EnergyUnit unit = energies.empty() ? EnergyUnit{} : energy_unit_for(energies);
+  put(training, "unit", unit.name);
+  put(training, "has_floors", !score.energy_to_reach.empty());
+  data rows(data::type::list);
+  for (const EnergyToReach& reached : score.energy_to_reach) {
+    data row = object();
+    put(row, "floor", percent(reached.floor));
+    put(row, "blocks", fmt::format("{} of {}", reached.blocks, score.block_scores.size()));
+    put(row, "energy", reached.joules ? value_text(*reached.joules, unit.joules) : "–");
+    put(row, "interval", reached.joules ? interval_text(*reached.joules, unit.joules) : "–");
+    if (modelled && reached.joules) put(row, "sign", "≈");
+    rows << row;
+  }
+  training.set("floors", rows);
+  return training;
+}
+
 data blocks_of(const RunRecord& record, const Score* score, EnergyUnit unit) {
   data list(data::type::list);
   for (const BlockRecord& block : record.blocks) {
@@ -723,6 +793,14 @@ data blocks_of(const RunRecord& record, const Score* score, EnergyUnit unit) {
         block.peak_memory_bytes > 0 ? bytes_text(static_cast<double>(block.peak_memory_bytes))
                                     : "–");
     put(row, "idle", idle_text(block));
+    if (block.training) {
+      put(row, "checkpoints", std::to_string(block.training->checkpoints.size()));
+      put(row, "model",
+          fmt::format("{} in {} {}", bytes_text(static_cast<double>(block.training->model_bytes)),
+                      block.training->model_files,
+                      block.training->model_files == 1 ? "file" : "files"));
+      put(row, "seed", std::to_string(block.training->seed));
+    }
     for (const char* name : {"correct", "joules", "error", "per_sample", "watts"})
       put(row, name, "–");
     if (score != nullptr) {
@@ -732,7 +810,7 @@ data blocks_of(const RunRecord& record, const Score* score, EnergyUnit unit) {
         if (one.joules.value <= 0) continue;
         put(row, "joules", short_number(one.joules.value));
         put(row, "error", short_number(one.error.value));
-        put(row, "per_sample", short_number(one.joules_per_sample() / unit.joules));
+        put(row, "per_sample", short_number(energy_figure(*score, one) / unit.joules));
         put(row, "watts", short_number((one.joules / one.measured).value));
       }
     }
@@ -801,7 +879,9 @@ data limits_of(const RunRecord& record) {
     list << row;
   }
   for (const auto& [name, value] :
-       {std::pair{"load", limits.load}, std::pair{"one pass", limits.pass}}) {
+       {std::pair{"load", limits.load}, std::pair{"one pass", limits.pass},
+        std::pair{"training", limits.train}}) {
+    if (std::string_view(name) == "training" && record.track.task != Task::train) continue;
     data row = object();
     put(row, "name", name);
     put(row, "value", seconds(value));
@@ -943,8 +1023,8 @@ void put_entry_page(const Board& board, std::size_t index, const Place& place,
     if (const std::string log = log_of(record); !log.empty()) put(page, "log", log);
   }
   EnergyUnit unit;
-  if (score != nullptr && score->joules_per_sample) {
-    const double one[] = {score->joules_per_sample->value};
+  if (score != nullptr && energy_figure(*score)) {
+    const double one[] = {energy_figure(*score)->value};
     unit = energy_unit_for(one);
   }
   put(page, "has_figures", score != nullptr && score->samples > 0);
@@ -953,6 +1033,10 @@ void put_entry_page(const Board& board, std::size_t index, const Place& place,
   data ranks = ranks_of(board, index);
   put(page, "has_ranks", ranks.is_non_empty_list());
   page.set("ranks", ranks);
+  put(page, "is_training", record.track.task == Task::train);
+  put(page, "has_training",
+      record.track.task == Task::train && score != nullptr && score->accuracy.has_value());
+  if (score != nullptr) page.set("training", training_of(record, *score, modelled));
   put(page, "has_blocks", !record.blocks.empty());
   put(page, "unit", unit.name);
   page.set("blocks", blocks_of(record, score, unit));
@@ -1013,7 +1097,7 @@ data figures_across(std::span<const Board> boards) {
         group.push_back({.group = board->track.title.empty() ? board->track.id : board->track.title,
                          .name = shown(entry.run.record.entry.name),
                          .link = place.folder + "entries/" + place.slugs[one.entry] + ".html",
-                         .energy = *entry.score->joules_per_sample,
+                         .energy = *energy_figure(*entry.score),
                          .quality = shown_metric(*quality(*entry.score), entry.score->is_share)});
       }
       // By name, so that a method stands at the same place of each group.
@@ -1031,7 +1115,7 @@ data figures_across(std::span<const Board> boards) {
     if (modelled) put(figure, "mark", "MODELLED, not measured");
     const QualityAxis axis{.name = metric, .unit = metric_unit(first.track.metric.is_share)};
     put(figure, "metric", metric);
-    const std::string energy = "energy per sample";
+    const std::string energy = std::string("energy per ") + unit_of_work(task);
     put(figure, "energy", energy);
     put_html(figure, "chart_wide", energy_quality_rows(rows, energy, axis, 760));
     put_html(figure, "chart_phone", energy_quality_rows(rows, "energy", axis, 350));
@@ -1054,6 +1138,7 @@ void put_overview(std::span<const Board> boards, const SiteSink& sink) {
     put(row, "track", board.track.title.empty() ? board.track.id : board.track.title);
     put(row, "link", board.competition.id + "/" + board.track.id + "/index.html");
     put(row, "dataset", board.track.dataset);
+    put(row, "per", unit_of_work(board.track.task));
     put(row, "entries", std::to_string(board.entries.size()));
     if (!board.ranking.sections.empty()) {
       const RankedSection& section = board.ranking.sections.front();
@@ -1065,7 +1150,7 @@ void put_overview(std::span<const Board> boards, const SiteSink& sink) {
       }
       put(row, "leader", names);
       put(row, "energy",
-          joules_text(board.entries[leader.entries[0]].score->joules_per_sample->value));
+          joules_text(energy_figure(*board.entries[leader.entries[0]].score)->value));
       put(row, "category", category.title);
       if (section.energy_class == EnergyClass::modelled) put(row, "mark", "modelled, not measured");
     }

@@ -48,6 +48,26 @@ TEST_F(CompetitionFile, TwoTracksOfOneNameAreRefused) {
               testing::HasSubstr("'t' stands twice"));
 }
 
+TEST_F(CompetitionFile, ATrainTrackHasItsOwnLimitAndRefusesWhatCountsPredictions) {
+  const auto with = [this](const std::string& more) {
+    return read(R"({"format": "joulebench-competition/1", "id": "c",
+        "tracks": [{"id": "t", "dataset": "digits", "task": "train")" +
+                more + "}]}");
+  };
+  const Competition competition = with(R"(, "limits": {"train_s": 90})");
+  EXPECT_EQ(competition.track("t").task, Task::train);
+  EXPECT_EQ(competition.track("t").limits.train, Seconds(90));
+  EXPECT_EQ(with("").track("t").limits.train, Seconds(1800));
+  EXPECT_THAT(
+      error_text([&] { with(R"(, "ranking": {"rule": "acml2021"})"); }),
+      testing::HasSubstr("track 't' is of the task \"train\", and field 'ranking.rule' ranks "
+                         "by the energy of 200 predictions of the test set"));
+  EXPECT_THAT(error_text([&] { with(R"(, "scenario": "single-stream")"); }),
+              testing::HasSubstr("field 'scenario' asks for predictions one by one"));
+  EXPECT_THAT(error_text([&] { with(R"(, "metric": "top-5", "ranking": {"floors": [0.5]})"); }),
+              testing::HasSubstr("field 'metric' asks for more than a class of each sample"));
+}
+
 TEST_F(CompetitionFile, AnUnknownTrackComesWithTheNearest) {
   const Competition competition = read(R"({"format": "joulebench-competition/1", "id": "c",
       "tracks": [{"id": "digits", "dataset": "digits"}]})");

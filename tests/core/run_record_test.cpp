@@ -127,6 +127,48 @@ TEST(RunRecord, TheTraceComesBackAsItWas) {
   EXPECT_EQ(back.marks[0].name, "phase a b  c ");  // what would break the line is gone
 }
 
+TEST(RunRecord, ATrainingComesBackWithItsCheckpoints) {
+  const TemporaryFolder folder("record");
+  RunRecord record = sample_record();
+  record.track.task = Task::train;
+  BlockRecord& block = record.blocks[0];
+  block.training = {.seed = 4'000'000'000U,
+                    .samples = 80,
+                    .validation_samples = 2,
+                    .model_files = 1,
+                    .model_bytes = 12,
+                    .model_sha256 = "m",
+                    .checkpoints = {{.file = "c1", .at = Seconds(0.1), .energy = {}},
+                                    {.file = "c2",
+                                     .at = Seconds(1.0 / 3),
+                                     .energy = {package(Joules{0.1}), package(std::nullopt)}}},
+                    .checkpoints_sha256 = {}};
+  const Tensor checkpoints{
+      .dtype = DType::u8, .shape = {2, 2}, .bytes = std::vector<std::byte>(4, std::byte{3})};
+  write_block_files(folder.path(), block, sample_predictions(), {}, checkpoints);
+  write_run_record(folder.path(), record);
+  const RunRecord back = read_run_record(folder.path());
+  EXPECT_EQ(to_json_text(back), to_json_text(record));
+  const TrainingRecord& training = back.blocks[0].training.value();
+  EXPECT_EQ(training.seed, 4'000'000'000U);
+  EXPECT_EQ(training.checkpoints[1].at, Seconds(1.0 / 3));
+  EXPECT_FALSE(training.checkpoints[1].energy[1].joules) << "absent, not zero";
+  EXPECT_EQ(read_block_checkpoints(folder.path(), back.blocks[0]).bytes, checkpoints.bytes);
+
+  const fs::path file = folder.path() / "block-1/checkpoints.npy";
+  std::string bytes = read_text_file(file);
+  bytes.back() = '\x01';
+  write_file_atomically(file, bytes);
+  EXPECT_THAT(error_text([&] { read_block_checkpoints(folder.path(), back.blocks[0]); }),
+              testing::HasSubstr("checkpoints.npy: its SHA-256 differs"));
+}
+
+TEST(RunRecord, OnlyTrainingsHaveATraining) {
+  EXPECT_FALSE(parse_run_record(to_json_text(sample_record()), "r").blocks[0].training);
+  EXPECT_EQ(to_json_text(sample_record()).find("train_s"), std::string::npos)
+      << "records of other tracks are as they were";
+}
+
 TEST(RunRecord, AHalfWrittenBlockIsReplaced) {
   const TemporaryFolder folder("record");
   fs::create_directories(folder.path() / "block-1.part");

@@ -79,6 +79,47 @@ std::string entry_page(const std::map<std::string, std::string>& files, const st
   return {};
 }
 
+TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {
+  Store store = make_store(R"([{"id": "digits", "dataset": "digits", "task": "train",
+                                "ranking": {"floors": [0.75, 0.9]}}])");
+  SyntheticRun run = good_run("learner", {10, 40});
+  run.passes = 1;
+  RunRecord record = testing::make_training_record(run);
+  record.track = store.competition("test").track("digits");
+  record.track.energy.domains = {DomainKind::cpu_package};
+  const auto id = store.put_run(record, "/records/learner", kNow);
+  const std::vector<std::int32_t> validation = {0, 1, 2, 3};
+  store.put_score(
+      id,
+      score_run(
+          record, [&](const BlockRecord&) { return make_predictions(run); },
+          {.values = run.labels, .dataset_sha256 = record.dataset_sha256, .validation = validation},
+          nullptr, [](const BlockRecord&) { return testing::make_checkpoints(); }),
+      "floors/1", "0.1.0", kNow);
+  const Board boards[] = {make_board(store, "test", "digits")};
+  const auto files = site_of(boards);
+  const std::string& index = files.at("index.html");
+  EXPECT_THAT(index, HasSubstr("<span class=\"unit\">J/training</span>"));
+  EXPECT_THAT(index, HasSubstr("Trained in<br><span class=\"unit\">s</span>"));
+  EXPECT_THAT(index, HasSubstr("5 trainings, each with a seed of its own"));
+  EXPECT_THAT(index, Not(HasSubstr("per sample")));
+  EXPECT_THAT(index, Not(HasSubstr("/sample")));
+  const std::string page = entry_page(files, "learner");
+  EXPECT_THAT(page, HasSubstr("class=\"chart curve\""));
+  EXPECT_THAT(page, HasSubstr("<title>block 2, 5.00 s: 20.00 J, 75.00 %</title>"));
+  // 5 and 20 J: their geometric mean; both blocks reached it.
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\" class=\"num\">75</th><td class=\"num\">10"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"num\">2 of 2</td>"));
+  EXPECT_THAT(page, HasSubstr("Energy per training"));
+  EXPECT_THAT(page, Not(HasSubstr("/sample")));
+  EXPECT_THAT(page, Not(HasSubstr("200 passes")));
+  EXPECT_THAT(files.at("board.csv"), HasSubstr(",joules_per_training,joules_per_training_low,"));
+  const auto json = nlohmann::json::parse(files.at("board.json"));
+  EXPECT_EQ(json["task"], "train");
+  EXPECT_NEAR(json["entries"][0]["score"]["energy_to_reach"][0]["joules"].get<double>(), 10, 1e-9);
+  EXPECT_EQ(json["entries"][0]["score"]["block_scores"][0]["curve"].size(), 3U);
+}
+
 TEST(Site, ShowsWhoLeadsByHowMuch) {
   Store store = make_store();
   for (const auto& run : {good_run("tree", {10, 10, 10}), good_run("forest", {20, 20, 20})}) {
@@ -366,7 +407,8 @@ TEST(NumberText, AlignsDecimalPoints) {
 }
 
 TEST(Chart, OfNothingIsNothing) {
-  EXPECT_EQ(quality_energy_chart({}, {}, 760, 400), "");
+  EXPECT_EQ(quality_energy_chart({}, {}, "sample", 760, 400), "");
+  EXPECT_EQ(training_curve_chart({}, {}, 760, 340), "");
   EXPECT_EQ(power_trace_chart({}, 760, 150), "");
 }
 

@@ -61,6 +61,37 @@ RunRecord make_record(const SyntheticRun& run) {
   return record;
 }
 
+RunRecord make_training_record(SyntheticRun run) {
+  run.passes = 1;
+  RunRecord record = make_record(run);
+  record.track.task = Task::train;
+  for (BlockRecord& block : record.blocks) {
+    TrainingRecord& training = block.training.emplace();
+    training.seed = 1;
+    training.samples = 20;
+    training.validation_samples = 4;
+    training.model_files = 1;
+    training.model_bytes = 1024;
+    training.model_sha256 = sha256_of_text("model");
+    for (const double share : {0.25, 0.5, 1.0}) {
+      DomainEnergy energy = block.energy.front();
+      *energy.joules = *energy.joules * share;
+      training.checkpoints.push_back(
+          {.file = "c", .at = block.measured * share, .energy = {energy}});
+    }
+    training.checkpoints_sha256 = sha256_of_text("checkpoints");
+  }
+  return record;
+}
+
+Tensor make_checkpoints() {
+  Tensor tensor{.dtype = DType::u8, .shape = {3, 4}, .bytes = {}};
+  for (const int value : {0, 9, 9, 9, 0, 1, 2, 9, 0, 1, 2, 3}) {
+    tensor.bytes.push_back(std::byte(value));
+  }
+  return tensor;
+}
+
 Tensor make_predictions(const SyntheticRun& run) {
   std::vector<std::int32_t> values;
   for (int pass = 0; pass < run.passes; ++pass) {

@@ -27,6 +27,13 @@ RunRecord make_record(const SyntheticRun& run);
 /// Doubles as a tensor of float64.
 Tensor make_tensor(std::vector<std::size_t> shape, const std::vector<double>& values);
 
+/// The same as a training: one pass, and checkpoints after 1/4, 1/2 and all of a block's energy and
+/// time, about four validation samples of the labels 0, 1, 2, 3.
+RunRecord make_training_record(SyntheticRun run);
+
+/// Its checkpoints, (3, 4): right about 1, 3 and 4 of the validation samples.
+Tensor make_checkpoints();
+
 /// The predictions of every block of such a run, (passes, samples).
 Tensor make_predictions(const SyntheticRun& run);
 

@@ -11,11 +11,20 @@
 //
 // Where the track asks for scores or probabilities, or for numbers, the second argument says so:
 //
-//   joulebench::serve(10, [&](const Array& inputs, float* scores) { ... });    // rows of 10
-//   classes joulebench::serve([&](const Array& inputs, double* numbers) { ... });      // one per
-//   sample
+//   joulebench::serve(10, [&](const Array& inputs, float* scores) { ... });  // 10 a sample
+//   joulebench::serve([&](const Array& inputs, double* numbers) { ... });    // one a sample
 //
 // In a single-stream track predict is called with one sample at a time: an Array of one row.
+//
+// In a training track the program is started twice: to train, and then anew to predict with what it
+// left; std::getenv("JOULEBENCH_MODEL") is the model's folder there, and null where it shall train.
+//
+//   return joulebench::serve(predict, [&](const joulebench::Training& data) {
+//     joulebench::phase("epoch 1");     // optional: a mark in the power trace
+//     joulebench::checkpoint(classes);  // optional: for data.validation; accuracy over energy
+//     ... write files to data.model ...
+//   });
+//
 // std::cout and printf go to the log, not to the protocol. An exception ends the program with its
 // text in the log.
 #pragma once
@@ -114,7 +123,27 @@ void write_predictions(const std::string& path, const std::vector<Value>& values
   if (!file) throw std::runtime_error(path + ": cannot write the predictions");
 }
 
+/// What a training is given.
+struct Training {
+  Array inputs;
+  Array labels;        // "i4", one class index per sample
+  Array validation;    // inputs that checkpoints predict; no rows where there are none
+  std::string model;   // the folder for what it learned
+  std::uint32_t seed;  // of this block
+};
+
 namespace detail {
+
+/// The harness's end of our stdout, once serve() has begun.
+inline std::FILE*& protocol() {
+  static std::FILE* file = nullptr;
+  return file;
+}
+
+inline void answer(const std::string& event) {
+  std::fputs((event + "\n").c_str(), protocol());
+  std::fflush(protocol());
+}
 
 /// The value of one key of a request: a string without its quotes, or the digits of a number.
 inline std::string value_of(const std::string& request, const std::string& key) {
@@ -146,7 +175,7 @@ inline std::uint32_t little_endian(const unsigned char* bytes) {
 
 /// One sample a frame (uint32 bytes, uint32 number, sample), one line an answer, until number 0.
 template <class Predict>
-void stream(Predict&& predict, const std::string& request, std::FILE* protocol) {
+void stream(Predict&& predict, const std::string& request) {
   Array inputs;
   inputs.type = value_of(request, "dtype").substr(1, 2);  // behind the byte order
   inputs.shape = shape_of_one(request);
@@ -161,23 +190,35 @@ void stream(Predict&& predict, const std::string& request, std::FILE* protocol) 
     }
     std::int32_t answer = 0;
     predict(static_cast<const Array&>(inputs), &answer);
-    std::fprintf(protocol, "{\"event\":\"answer\",\"sample\":%lu,\"class\":%ld}\n",
+    std::fprintf(protocol(), "{\"event\":\"answer\",\"sample\":%lu,\"class\":%ld}\n",
                  static_cast<unsigned long>(number), static_cast<long>(answer));
-    std::fflush(protocol);
+    std::fflush(protocol());
   }
   throw std::runtime_error("the requests ended inside a stream");
 }
 
+inline Training read_training(const std::string& request) {
+  Training data{read_npy(value_of(request, "inputs")),
+                read_npy(value_of(request, "labels")),
+                {},
+                value_of(request, "model"),
+                static_cast<std::uint32_t>(std::stoul(value_of(request, "seed")))};
+  if (request.find("\"validation\"") != request.npos) {
+    data.validation = read_npy(value_of(request, "validation"));
+  }
+  return data;
+}
+
+[[noreturn]] inline void cannot_train(const Training&) {
+  throw std::runtime_error("a request that this entry cannot answer: train");
+}
+
 /// Answers requests until the harness says exit; `predict` fills `width` values a sample.
-template <class Value, class Predict>
-int serve(std::size_t width, Predict&& predict) {
+template <class Value, class Predict, class Train>
+int serve(std::size_t width, Predict&& predict, Train&& train) {
   // The protocol keeps a descriptor of its own; whatever else writes to stdout writes to the log.
-  std::FILE* protocol = fdopen(dup(1), "w");
-  if (protocol == nullptr || dup2(2, 1) < 0) return 1;
-  const auto answer = [protocol](const std::string& event) {
-    std::fputs((event + "\n").c_str(), protocol);
-    std::fflush(protocol);
-  };
+  protocol() = fdopen(dup(1), "w");
+  if (protocol() == nullptr || dup2(2, 1) < 0) return 1;
   answer(R"({"event":"ready"})");
   std::string request;
   try {
@@ -187,9 +228,14 @@ int serve(std::size_t width, Predict&& predict) {
       if (op == "stream") {
         if constexpr (std::is_same_v<Value, std::int32_t>) {
           answer(R"({"event":"streaming"})");
-          stream(predict, request, protocol);
+          stream(predict, request);
           continue;
         }
+      }
+      if (op == "train") {
+        train(read_training(request));
+        answer(R"({"event":"done"})");
+        continue;
       }
       if (op != "predict")
         throw std::runtime_error("a request that this entry cannot answer: " + op);
@@ -208,23 +254,43 @@ int serve(std::size_t width, Predict&& predict) {
 
 }  // namespace detail
 
+/// Marks this moment in the power trace. `name` has no quotes, backslashes or control characters.
+inline void phase(const std::string& name) {
+  detail::answer(R"({"event":"phase","name":")" + name + "\"}");
+}
+
+/// Reports what the model on its way predicts for the validation inputs, one class each.
+inline void checkpoint(const std::vector<std::int32_t>& classes) {
+  static int count = 0;
+  const std::string path = "/jb/out/checkpoint-" + std::to_string(++count) + ".npy";
+  write_predictions(path, classes, 1);
+  detail::answer(R"({"event":"checkpoint","predictions":")" + path + "\"}");
+}
+
 /// Answers requests until the harness says exit; the result is the program's exit status. `predict`
 /// is called as predict(const Array& inputs, std::int32_t* classes) and fills one class per sample,
 /// or with double* and fills one number per sample.
 template <class Predict>
 int serve(Predict&& predict) {
   if constexpr (std::is_invocable_v<Predict, const Array&, std::int32_t*>) {
-    return detail::serve<std::int32_t>(1, predict);
+    return detail::serve<std::int32_t>(1, predict, detail::cannot_train);
   } else {
-    return detail::serve<double>(1, predict);
+    return detail::serve<double>(1, predict, detail::cannot_train);
   }
+}
+
+/// The same for training tracks, with train(const Training&).
+template <class Predict, class Train,
+          class = std::enable_if_t<std::is_invocable_v<Predict, const Array&, std::int32_t*>>>
+int serve(Predict&& predict, Train&& train) {
+  return detail::serve<std::int32_t>(1, predict, train);
 }
 
 /// The same with predict(const Array& inputs, float* scores), which fills a row of `classes` scores
 /// or probabilities per sample.
 template <class Predict>
 int serve(std::size_t classes, Predict&& predict) {
-  return detail::serve<float>(classes, predict);
+  return detail::serve<float>(classes, predict, detail::cannot_train);
 }
 
 }  // namespace joulebench

@@ -55,6 +55,23 @@ def samples():
     sys.exit(0)
 def reply(number, value):
     say('{"event":"answer","sample":%d,"class":%d}' % (number, value))
+def first_bytes(path):
+    with open(path, "rb") as file:
+        bytes = file.read()
+    start = 10 + bytes[8] + 256 * bytes[9]
+    rows = int(bytes[:start].decode("latin1").split("(")[1].split(",")[0])
+    return list(bytes[start::(len(bytes) - start) // rows])
+def validation(request):
+    return first_bytes(request["validation"])
+def checkpoint(name, values):
+    with open("/jb/out/" + name, "w") as file:
+        file.write("".join("%s\n" % value for value in values))
+    say(json.dumps({"event": "checkpoint", "predictions": "/jb/out/" + name}))
+def keep(request, text):
+    with open(request["model"] + "/model.txt", "w") as file:
+        file.write(text)
+def trained():
+    say('{"event":"done"}')
 def spin(cpu_seconds):
     start = time.process_time()
     while time.process_time() - start < cpu_seconds:
@@ -64,6 +81,10 @@ def spin(cpu_seconds):
 std::uint64_t number_behind(const std::string& text, const std::string& key) {
   const auto at = text.find(key);
   return at == text.npos ? 0 : std::stoull(text.substr(at + key.size()));
+}
+
+bool is_window(const std::string& phase) {
+  return phase.starts_with("pass ") || phase == "training";
 }
 
 double thread_cpu() {
@@ -157,6 +178,12 @@ void BlockWorld::write_program(const std::string& body) {
     if (i % row_bytes != 0) inputs.bytes[i] ^= std::byte{0x55};  // other samples
   }
   dataset_.public_inputs = std::move(inputs);
+  dataset_.public_labels.clear();
+  dataset_.validation_rows.clear();
+  for (std::uint32_t i = 0; i < kSamples; ++i) {
+    dataset_.public_labels.push_back(static_cast<std::int32_t>(i % 10));
+    if (i % 5 == 0) dataset_.validation_rows.push_back(i);
+  }
 }
 
 BlockSetting BlockWorld::setting() {
@@ -213,11 +240,11 @@ BlockWorld::Span BlockWorld::between(const Stamp& from, const Stamp& to) {
           .cpu = to.cpu - from.cpu};
 }
 
-// From the meter's first to its last reading within each phase named "pass N of M".
+// From the meter's first to its last reading within each phase of a window.
 std::vector<BlockWorld::Span> BlockWorld::windows_seen() const {
   std::vector<Span> spans;
   for (std::size_t i = 0; i < stamps_.size(); ++i) {
-    if (stamps_[i].by_meter || !stamps_[i].phase.starts_with("pass ")) continue;
+    if (stamps_[i].by_meter || !is_window(stamps_[i].phase)) continue;
     const std::size_t first = i + 1;
     std::size_t last = first;
     while (last + 1 < stamps_.size() && stamps_[last + 1].by_meter) ++last;
@@ -231,7 +258,7 @@ std::vector<BlockWorld::Span> BlockWorld::windows_seen() const {
 std::vector<BlockWorld::Span> BlockWorld::spans_before_windows() const {
   std::vector<Span> spans;
   for (std::size_t i = 0; i + 1 < stamps_.size(); ++i) {
-    if (stamps_[i].by_meter || !stamps_[i].phase.starts_with("pass ")) continue;
+    if (stamps_[i].by_meter || !is_window(stamps_[i].phase)) continue;
     if (stamps_[i + 1].by_meter) spans.push_back(between(stamps_[i], stamps_[i + 1]));
   }
   return spans;

@@ -31,7 +31,9 @@ for r in requests():
 
   /// Runs a Python program whose text is `body` behind a few helpers: ready(), requests(),
   /// firsts(request), all_rows(request), answer(request, values), done(request), spin(cpu_seconds);
-  /// for streams samples() and reply(number, class).
+  /// for streams samples() and reply(number, class); for training validation(request),
+  /// checkpoint(name, values), keep(request, text), trained(). The public part's label is a
+  /// sample's first byte; 20 of its 100 samples are for validation.
   BlockResult run(const std::string& body, const BlockPlan& plan, std::uint64_t seed = 1);
   PilotResult run_pilot_of(const std::string& body);
 
