@@ -765,12 +765,18 @@ data training_of(const RunRecord& record, const Score& score, bool modelled) {
   const EnergyUnit unit = energies.empty() ? EnergyUnit{} : energy_unit_for(energies);
   put(training, "unit", unit.name);
   put(training, "has_floors", !score.energy_to_reach.empty());
-  data rows(data::type::list);
+  Column energy;
   for (const EnergyToReach& reached : score.energy_to_reach) {
+    energy.numbers.push_back(reached.joules ? value_text(*reached.joules, unit.joules) : "–");
+  }
+  energy.align();
+  data rows(data::type::list);
+  for (std::size_t i = 0; i < score.energy_to_reach.size(); ++i) {
+    const EnergyToReach& reached = score.energy_to_reach[i];
     data row = object();
     put(row, "floor", percent(reached.floor));
     put(row, "blocks", fmt::format("{} of {}", reached.blocks, score.block_scores.size()));
-    put(row, "energy", reached.joules ? value_text(*reached.joules, unit.joules) : "–");
+    put(row, "energy", energy.numbers[i]);
     put(row, "interval", reached.joules ? interval_text(*reached.joules, unit.joules) : "–");
     if (modelled && reached.joules) put(row, "sign", "≈");
     rows << row;

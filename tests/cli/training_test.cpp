@@ -74,6 +74,20 @@ TEST_F(TrainingTrack, CheckTriesBothOfItsStarts) {
             "  ok    exits with 0 again\n");
 }
 
+TEST_F(TrainingTrack, TheReferenceEntriesPass) {
+  const fs::path root = JOULEBENCH_SOURCE_DIR;
+  for (const char* name :
+       {"learning-logistic-regression", "learning-network", "learning-network-augmented"}) {
+    const ProgramEnd end = joulebench(
+        {"submission", "check", root / "submissions/reference" / name, "--competition",
+         root / "competitions/digits/competition.json", "--track", "digits-training", "--quiet"},
+        100);
+    EXPECT_EQ(end.status, 0) << name << "\n" << end.out << end.err;
+    EXPECT_THAT(end.out,
+                HasSubstr(" checkpoints, each a class for each of 144 validation samples"));
+  }
+}
+
 TEST_F(TrainingTrack, CheckSaysWhatIsWrongWithTheModel) {
   const ProgramEnd end = joulebench(
       {"submission", "check",

@@ -178,6 +178,11 @@ TEST(Kits, InEntriesAreCopiesOfTheKits) {
   EXPECT_GE(copies, 6);  // two kits, four entries
 }
 
+TEST(LearningNetwork, IsTheAugmentedOneButForItsManifest) {
+  EXPECT_EQ(read_text_file(kReference / "learning-network/program.py"),
+            read_text_file(kReference / "learning-network-augmented/program.py"));
+}
+
 // The committed weights are what train.py makes of the public part: nothing else went into them.
 class Training : public ::testing::TestWithParam<const char*> {};
 
