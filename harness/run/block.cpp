@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "harness/run/failure.h"
+#include "harness/run/kept_predictions.h"
 #include "harness/run/metered_sandbox.h"
 #include "harness/run/offline_requests.h"
-#include "harness/run/predictions.h"
 #include "harness/run/requests.h"
 #include "harness/run/training.h"
 

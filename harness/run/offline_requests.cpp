@@ -6,7 +6,8 @@
 #include <cmath>
 
 #include "harness/run/input_file.h"
-#include "harness/run/predictions.h"
+#include "harness/run/kept_predictions.h"
+#include "harness/run/read_predictions.h"
 
 namespace joulebench {
 namespace {

@@ -7,8 +7,8 @@
 #include "core/run_record.h"
 #include "core/tensor.h"
 #include "harness/run/block_setting.h"
+#include "harness/run/kept_predictions.h"
 #include "harness/run/metered_sandbox.h"
-#include "harness/run/predictions.h"
 
 namespace joulebench {
 

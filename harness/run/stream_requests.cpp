@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "harness/run/failure.h"
-#include "harness/run/predictions.h"
+#include "harness/run/kept_predictions.h"
 
 namespace joulebench {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "harness/run/failure.h"
 #include "harness/run/input_file.h"
-#include "harness/run/predictions.h"
+#include "harness/run/read_predictions.h"
 #include "harness/run/requests.h"
 
 namespace joulebench {
