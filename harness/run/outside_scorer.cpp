@@ -150,7 +150,8 @@ OutsideScore OutsideScorer::score(const RunRecord& record, const fs::path& recor
   spec.working_folder = "/jb/scorer";
   spec.mounts = {{.host = files_.path(), .inside = "/jb/scorer", .writable = false},
                  {.host = inputs.path(), .inside = "/jb/in", .writable = false}};
-  spec.limits.wall = metric_.time_limit;
+  // Ours ends first and says so in the scorer's words; the sandbox's is there should we be held up.
+  spec.limits.wall = 2 * metric_.time_limit;
   spec.limits.memory_bytes = metric_.memory_bytes;
   Sandbox sandbox(std::move(spec));
   sandbox.close_input();
