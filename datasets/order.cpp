@@ -74,8 +74,9 @@ void salt_elements(Tensor& inputs, std::uint64_t seed) {
   if (elements == 0) return;
   Value lowest = std::numeric_limits<Value>::max();
   Value highest = std::numeric_limits<Value>::lowest();
-  for (std::size_t i = 0; i < inputs.elements(); ++i) {
-    const auto value = load<Value>(inputs.bytes.data() + i * sizeof(Value));
+  const std::byte* const bytes = inputs.bytes.data();
+  for (std::size_t i = 0; i < rows * elements; ++i) {
+    const auto value = load<Value>(bytes + i * sizeof(Value));
     lowest = std::min(lowest, value);
     highest = std::max(highest, value);
   }
