@@ -120,6 +120,17 @@ std::map<std::string, fs::path> own_groups(const std::string& cgroup_file) {
   return groups;
 }
 
+/// Both are empty where /proc does not tell.
+struct Hierarchies {
+  std::vector<Mount> mounts;
+  std::map<std::string, fs::path> own;
+};
+
+Hierarchies hierarchies_of(const fs::path& proc) {
+  return {cgroup_mounts(read_small(proc / "mountinfo").value_or("")),
+          own_groups(read_small(proc / "cgroup").value_or(""))};
+}
+
 fs::path folder_in(const Mount& mount, const fs::path& group) {
   const fs::path relative = group.lexically_relative(mount.root);
   if (relative.empty() || *relative.begin() == "..") return mount.point;
@@ -223,16 +234,11 @@ void find_in_v1(const std::vector<Mount>& mounts, const std::map<std::string, fs
 
 CgroupPlaces find_cgroup_places(const fs::path& proc) {
   CgroupPlaces places;
-  const auto mountinfo = read_small(proc / "mountinfo");
-  const auto cgroup = read_small(proc / "cgroup");
-  if (mountinfo && cgroup) {
-    const std::vector<Mount> mounts = cgroup_mounts(*mountinfo);
-    const std::map<std::string, fs::path> own = own_groups(*cgroup);
-    for (const Mount& mount : mounts) {
-      if (mount.is_v2 && own.contains("")) find_in_v2(mount, own.at(""), places);
-    }
-    find_in_v1(mounts, own, places);
+  const Hierarchies here = hierarchies_of(proc);
+  for (const Mount& mount : here.mounts) {
+    if (mount.is_v2 && here.own.contains("")) find_in_v2(mount, here.own.at(""), places);
   }
+  find_in_v1(here.mounts, here.own, places);
   for (const char* name : {"memory", "pids", "cpu-time", "cpuset"}) {
     if (!places.controllers.contains(name) && !places.missing.contains(name)) {
       places.missing[name] = "no control group hierarchy here has this controller";
@@ -242,14 +248,11 @@ CgroupPlaces find_cgroup_places(const fs::path& proc) {
 }
 
 std::optional<fs::path> own_v2_group(const fs::path& proc) {
-  const auto mountinfo = read_small(proc / "mountinfo");
-  const auto cgroup = read_small(proc / "cgroup");
-  if (!mountinfo || !cgroup) return std::nullopt;
-  const auto own = own_groups(*cgroup);
-  for (const Mount& mount : cgroup_mounts(*mountinfo)) {
-    if (!mount.is_v2 || !own.contains("")) continue;
+  const Hierarchies here = hierarchies_of(proc);
+  for (const Mount& mount : here.mounts) {
+    if (!mount.is_v2 || !here.own.contains("")) continue;
     if (first_line_words(mount.point / "cgroup.controllers").empty()) continue;
-    return folder_in(mount, own.at(""));
+    return folder_in(mount, here.own.at(""));
   }
   return std::nullopt;
 }
