@@ -341,7 +341,7 @@ void add_evaluate_command(CLI::App& app) {
       "Exit status: 0 every entry is valid, 1 some failed, 2 we cannot go on, 130 interrupted.\n"
       "Example: joulebench evaluate competitions/digits/competition.json --db digits.db");
   command->callback([options] {
-    enter_systemd_scope();
+    if (!options->dry_run) enter_systemd_scope();
     evaluate(*options);
   });
 }
