@@ -103,7 +103,7 @@ struct Track {
 
   EnergySample last;         // the last reading that succeeded
   bool failed_last = false;  // the reading after it failed
-  SteadyTime last_change{};  // of the reading that showed the value of `last` first
+  SteadyTime last_change{};  // end of the reading that showed the value of `last` first
   Seconds longest_still{0};  // within this window
   double spacing = 0;        // seconds between polls, roughly their running median
   double read_cost = 0;      // seconds, likewise
@@ -136,12 +136,13 @@ struct Track {
     ticks.clear();
     polls = 0;
   }
-  /// Read several times over the longest wait since `since`, and not seen to move for that long.
-  /// One late reading is no proof: it may have looked long before it returned.
+  /// Several readings, and the counter has stood still since `since` for the longest wait.
   bool is_silent(SteadyTime since) const {
-    const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(kEdgeWait);
-    return polls >= 8 && middle_of(last) - std::max(since, last_change) >= longest;
+    return polls >= 8 && stood_still_since(std::max(since, last_change)) >= kEdgeWait;
   }
+  /// For how long the counter is known to have stood still: a reading that took long may have
+  /// looked as soon as it began.
+  Seconds stood_still_since(SteadyTime instant) const { return last.before - instant; }
 
   /// One reading; true when the counter moved.
   bool poll() {
@@ -165,14 +166,15 @@ struct Track {
         // The register was looked at in the middle of a read, more or less; of a read that took
         // longer than usual (we were put aside) nobody knows when.
         add_tick({before - unusual(last), now + unusual(sample), *sample.joules});
-        last_change = now;
-      } else {
-        longest_still = std::max(longest_still, Seconds(now - last_change));
       }
-    } else {
-      last_change = now;
     }
+    const bool is_first = !last.joules;
     last = sample;
+    if (moved || is_first) {
+      last_change = sample.after;
+    } else {
+      longest_still = std::max(longest_still, stood_still_since(last_change));
+    }
     return moved;
   }
 
@@ -191,10 +193,24 @@ struct Track {
     return good;
   }
 
-  /// The first or last of the good ticks; without any the last reading says that the counter moved
-  /// to its value at most one period before.
+  /// Two tight ticks, as far apart as the first is from `instant`: the power between them is drawn
+  /// out over that distance. The second is there a period later unless a processor was put aside.
+  bool tell_value_at(SteadyTime instant) const {
+    const Ticks good = good_ticks();
+    return good.size() >= 2 &&
+           (good.size() == good.capacity() ||
+            good.back().middle() - good.front().middle() >= good.front().middle() - instant);
+  }
+
+  /// The first or last of the good ticks, or else the narrowest. Without any the last reading says
+  /// that the counter moved to its value at most one period before.
   Tick best_tick(const Ticks& good, bool first) const {
     if (!good.empty()) return first ? good.front() : good.back();
+    if (!ticks.empty()) {
+      return *std::min_element(ticks.begin(), ticks.end(), [](const Tick& a, const Tick& b) {
+        return a.half_width() < b.half_width();
+      });
+    }
     const SteadyTime now = middle_of(last);
     const auto one_period = std::chrono::duration_cast<std::chrono::nanoseconds>(period());
     return {now - one_period, now, *last.joules};
@@ -472,7 +488,8 @@ WindowEnergy EnergyMonitor::State::end() {
     poll_until(ended + ns(kQualityWait), [&] {
       const bool late = clock.now() > ended + ns(kEdgeWait);
       const auto is_done = [&](const Track& track) {
-        return track.tight_ticks() >= 2 || (late && (track.failed_last || track.is_silent(ended)));
+        return track.tell_value_at(ended) ||
+               (late && (track.failed_last || track.is_silent(ended)));
       };
       return is_done(*primary) && std::all_of(beside.begin(), beside.end(),
                                               [&](const Track* track) { return is_done(*track); });
@@ -480,7 +497,7 @@ WindowEnergy EnergyMonitor::State::end() {
     // A counter that should have moved and did not is watched until its silence means something.
     const auto is_still = [&](const Track& track) {
       return track.is_polled() && track.info.in_total && always_draws_power(track.info.kind) &&
-             !track.failed_last && middle_of(track.last) - track.last_change > ns(kEdgeWait / 2);
+             !track.failed_last && track.stood_still_since(track.last_change) > kEdgeWait / 2;
     };
     const auto undecided = [&] {
       return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {

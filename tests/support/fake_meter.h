@@ -40,6 +40,7 @@ class FakeMeter final : public EnergyMeter {
     clock_->advance(cost / 2);
     const double now = Seconds(clock_->now().time_since_epoch()).count();
     clock_->advance(cost / 2);
+    if (reads_until_late-- == 0) clock_->advance(late);
     sample.after = clock_->now();
     if (fails) {
       ++counted.failed_reads;
@@ -64,6 +65,8 @@ class FakeMeter final : public EnergyMeter {
   CounterEvents events() const override { return counted; }
 
   bool fails = false;
+  int reads_until_late = -1;  // the read after so many more answers long after it looked
+  Seconds late{0.007};
   std::optional<double> frozen_at;
   CounterEvents counted;
 
