@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <span>
 #include <vector>
 
@@ -9,8 +10,23 @@
 
 namespace joulebench {
 
-/// Writes an array that a sandbox is to read, as .npy. Errors: Error naming the file and what to
+/// An array that a sandbox is to read, written as .npy piece by piece: a window's inputs are as
+/// large as memory allows and need not be there twice. Errors: Error naming the file and what to
 /// do.
+class InputFile {
+ public:
+  InputFile(std::filesystem::path file, DType dtype, const std::vector<std::size_t>& shape);
+  void append(std::span<const std::byte> bytes);
+  void close();  // all of `shape` has been appended
+
+ private:
+  void refuse_if_failed() const;
+
+  std::filesystem::path file_;
+  std::ofstream out_;
+};
+
+/// The same in one piece.
 void write_input(const std::filesystem::path& file, DType dtype,
                  const std::vector<std::size_t>& shape, std::span<const std::byte> bytes);
 

@@ -7,6 +7,7 @@
 
 #include "harness/run/input_file.h"
 #include "harness/run/kept_predictions.h"
+#include "harness/run/placement.h"
 #include "harness/run/read_predictions.h"
 
 namespace joulebench {
@@ -14,8 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The inputs of a request of several copies may take this part of the program's memory limit.
+// The inputs of a request of several copies may take this part of the program's memory limit, and
+// more once it is seen what the program makes of them: up to this part of the limit in all.
 constexpr std::size_t kInputShare = 32;
+constexpr std::size_t kPeakShare = 2;
+constexpr std::size_t kNumberBytes = 8;  // of one prediction, in the largest types
 constexpr const char* kWindowFolder = "window";
 
 std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows) {
@@ -75,6 +79,10 @@ void OfflineRequests::measure_window(BlockRecord& record, KeptPredictions& predi
   const auto prepared = prepare(record.order_seed, plan, first_request, requests);
   program_.await_quiet();
 
+  // Woken from another CPU the program costs us, and itself, what it takes to wake that CPU. Where
+  // it has only one, its answer and our next request are a switch apart.
+  std::optional<PinnedThread> beside;
+  if (const auto cpus = program_.sandbox().cpus(); cpus.size() == 1) beside.emplace(cpus.front());
   WindowRecord window;
   window.first_pass = (first_request - 1) * plan.copies + 1;
   window.passes = requests * plan.copies;
@@ -105,21 +113,32 @@ void OfflineRequests::answer_once(std::uint64_t order_seed, KeptPredictions& pre
 int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
   const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
   const std::size_t input = count * setting_.dataset.hidden_inputs.row_bytes();
-  // Eight bytes a number, as in the largest types, and one tenth of the space to spare.
-  const std::size_t output = count * format_.width() * 8 + 4096;
+  const std::size_t output = count * format_.width() * kNumberBytes + 4096;
   const std::size_t by_input = kWindowInputBytes / std::max<std::size_t>(1, input);
-  const std::size_t by_output = setting_.track.limits.output_bytes * 9 / 10 / output;
+  const std::size_t by_output = room_for_output() / output;
   return static_cast<int>(std::clamp<std::size_t>(std::min(by_input, by_output), 1, 10'000));
 }
 
-int OfflineRequests::most_copies() const {
+std::size_t OfflineRequests::room_for_output() const {
+  return setting_.track.limits.output_bytes * 9 / 10;
+}
+
+int OfflineRequests::most_copies(int tried) const {
   // A program that computes in larger numbers than its inputs' needs several times their space: how
   // many copies we put together is not to be what breaks its limit.
+  const std::size_t limit = setting_.track.limits.memory_bytes;
   const std::size_t pass = samples_ * setting_.dataset.hidden_inputs.row_bytes();
-  const auto by_memory = static_cast<int>(std::min<std::size_t>(
-      setting_.track.limits.memory_bytes / kInputShare / std::max<std::size_t>(1, pass),
-      1'000'000));
-  return std::max(1, std::min(by_memory, requests_per_window(BlockPlan())));
+  std::size_t by_memory = limit / kInputShare / std::max<std::size_t>(1, pass);
+  // As if all that it has taken so far were taken per copy. Of a GPU's memory this says nothing.
+  const auto peak = program_.sandbox().peak_memory();
+  if (peak && setting_.track.limits.gpus == 0) {
+    by_memory = std::max(by_memory, static_cast<std::size_t>(tried) * (limit / kPeakShare) /
+                                        std::max<std::uint64_t>(1, *peak));
+  }
+  return static_cast<int>(std::clamp<std::size_t>(
+      std::min({by_memory, kWindowInputBytes / std::max<std::size_t>(1, pass),
+                room_for_output() / (samples_ * format_.width() * kNumberBytes)}),
+      1, 1'000'000));
 }
 
 void OfflineRequests::send(const PredictRequest& request) {
@@ -129,8 +148,16 @@ void OfflineRequests::send(const PredictRequest& request) {
 }
 
 void OfflineRequests::write_public_inputs(const std::string& file, int copies) {
-  const Tensor chosen = public_inputs(setting_, samples_ * static_cast<std::size_t>(copies));
-  write_input(program_.inputs() / file, chosen.dtype, chosen.shape, chosen.bytes);
+  const Tensor& inputs = setting_.dataset.public_inputs;
+  InputFile out(program_.inputs() / file, inputs.dtype,
+                shape_with_rows(inputs, samples_ * static_cast<std::size_t>(copies)));
+  // Each copy in an order of its own, as in a block: processors learn a sequence that repeats.
+  for (int copy = 0; copy < copies; ++copy) {
+    const Tensor chosen =
+        public_inputs(setting_, samples_, static_cast<std::size_t>(copy) * samples_);
+    out.append(rows_in_order(chosen, draw_order(0, copy, samples_)).bytes);
+  }
+  out.close();
 }
 
 // Until its window has begun the sandbox sees nothing of it: else a program could compute its
@@ -145,20 +172,16 @@ std::vector<PredictRequest> OfflineRequests::prepare(std::uint64_t seed, const B
   const Tensor& inputs = setting_.dataset.hidden_inputs;
   const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
   std::vector<PredictRequest> prepared;
-  std::vector<std::byte> bytes;
   fs::create_directory(prepared_.path() / kWindowFolder);
   fs::permissions(prepared_.path() / kWindowFolder, fs::perms(0755));
   for (int number = first_request; number < first_request + requests; ++number) {
-    bytes.clear();
-    bytes.reserve(count * inputs.row_bytes());
-    for (int copy = 0; copy < plan.copies; ++copy) {
-      const int pass = (number - 1) * plan.copies + copy + 1;
-      const Tensor shuffled = inputs_of_pass(setting_, seed, pass);
-      bytes.insert(bytes.end(), shuffled.bytes.begin(), shuffled.bytes.end());
-    }
     PredictRequest request(number, fmt::format("/jb/in/{}/{}.npy", kWindowFolder, number), count);
-    write_input(prepared_.path() / kWindowFolder / request.output, inputs.dtype,
-                shape_with_rows(inputs, count), bytes);
+    InputFile out(prepared_.path() / kWindowFolder / request.output, inputs.dtype,
+                  shape_with_rows(inputs, count));
+    for (int copy = 0; copy < plan.copies; ++copy) {
+      out.append(inputs_of_pass(setting_, seed, (number - 1) * plan.copies + copy + 1).bytes);
+    }
+    out.close();
     prepared.push_back(std::move(request));
   }
   return prepared;

@@ -24,13 +24,14 @@ class OfflineRequests final : public Requests {
   void measure_window(BlockRecord& record, KeptPredictions& predictions, const BlockPlan& plan,
                       int first_request, int requests) override;
   int requests_per_window(const BlockPlan& plan) const override;
-  int most_copies() const override;
+  int most_copies(int tried) const override;
   void add_figures(BlockRecord&) override {}
   void close() override {}
   /// One pass, the first of its block, not measured.
   void answer_once(std::uint64_t order_seed, KeptPredictions& predictions);
 
  private:
+  std::size_t room_for_output() const;  // bytes, with one tenth to spare
   void send(const PredictRequest& request);
   void write_public_inputs(const std::string& file, int copies);
   void show_prepared();

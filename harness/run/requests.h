@@ -29,7 +29,8 @@ class Requests {
                               const BlockPlan& plan, int first_request, int requests) = 0;
   /// Of one window: as many as memory allows.
   virtual int requests_per_window(const BlockPlan& plan) const = 0;
-  virtual int most_copies() const = 0;
+  /// Of one request; more when the memory that requests of `tried` took leaves room, 0: none were.
+  virtual int most_copies(int tried) const = 0;
   /// What else the windows showed, once they are over.
   virtual void add_figures(BlockRecord& record) = 0;
   virtual void close() = 0;  // before the program is asked to exit
@@ -44,8 +45,9 @@ std::unique_ptr<Requests> make_requests(MeteredSandbox& program);
 // What both kinds share.
 
 /// Prepared inputs of one window, in memory: what 200 passes of Fashion-MNIST may take, with the
-/// answers and our own copies, stays below 400 MB.
-constexpr std::size_t kWindowInputBytes = std::size_t{96} << 20;
+/// answers and our own copies, stays below 400 MB. Each window and each request costs CPU time of
+/// ours, so they are as large as that allows.
+constexpr std::size_t kWindowInputBytes = std::size_t{256} << 20;
 
 /// What a program still does after it has answered belongs to that answer.
 constexpr Seconds kSettle{0.001};

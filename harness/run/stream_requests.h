@@ -24,7 +24,7 @@ class StreamRequests final : public Requests {
   void measure_window(BlockRecord& record, KeptPredictions& predictions, const BlockPlan& plan,
                       int first_request, int requests) override;
   int requests_per_window(const BlockPlan& plan) const override;
-  int most_copies() const override { return 1; }
+  int most_copies(int /*tried*/) const override { return 1; }
   void add_figures(BlockRecord& record) override;
   void close() override;
 

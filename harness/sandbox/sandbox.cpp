@@ -645,7 +645,7 @@ void Sandbox::State::watch() {
   // more.
   // A build is not measured, and fills a disk.
   const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100
-                                              : lent.empty()                    ? 500
+                                              : lent.empty()                    ? 1000
                                                                                 : 250);
   SteadyTime next_check = now() + tick;
   int ticks = 0;
@@ -817,6 +817,9 @@ void Sandbox::close_input() {
 }
 std::optional<Seconds> Sandbox::cpu_time() const {
   return state_->cpu_time();
+}
+std::optional<std::uint64_t> Sandbox::peak_memory() const {
+  return state_->reaped ? std::nullopt : state_->group->peak_memory();
 }
 std::vector<int> Sandbox::cpus() const {
   std::vector<int> cpus;

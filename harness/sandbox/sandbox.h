@@ -76,6 +76,8 @@ class Sandbox {
 
   /// CPU seconds of all that was ever inside; absent: nothing here can tell.
   std::optional<Seconds> cpu_time() const;
+  /// Most memory that all inside took at once, so far; absent: nothing here can tell.
+  std::optional<std::uint64_t> peak_memory() const;
   /// CPUs that what is inside may run on, ascending; empty when it has ended.
   std::vector<int> cpus() const;
   bool has_ended();                  // the command itself; does not block

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much memory a run takes: peak of the program's resident set, and of its files in memory, at the same instant.
 
-  run_memory.py JOULEBENCH [--entry FOLDER] [--dataset fashion-mnist] [--passes 200] [--seconds 5]
+  run_memory.py JOULEBENCH [--entry FOLDER] [--dataset fashion-mnist] [--passes 200] [--seconds 7]
 
 Runs one block of the entry on the dataset, modelled, of at least so many seconds, and looks every 20 ms at the
 program's RSS, at its folders of inputs (--scratch is made here, in /dev/shm) and at the sandbox's /jb/out. The figure to
@@ -60,7 +60,7 @@ def main():
     parser.add_argument("--entry", default=os.path.join(ROOT, "submissions/reference/logistic-regression"))
     parser.add_argument("--dataset", default="fashion-mnist")
     parser.add_argument("--passes", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=float, default=7)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="run-memory-") as folder:
         os.chmod(folder, 0o755)

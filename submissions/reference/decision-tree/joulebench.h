@@ -65,8 +65,9 @@ struct Array {
   }
 };
 
-/// Reads a .npy file, little-endian and in C order.
-inline Array read_npy(const std::string& path) {
+/// Reads a .npy file, little-endian and in C order, into `array`: what it holds already is used
+/// again, so that one request after the other needs no new memory.
+inline void read_npy(const std::string& path, Array& array) {
   std::ifstream file(path, std::ios::binary);
   char start[10];
   if (!file.read(start, sizeof start) || std::memcmp(start, "\x93NUMPY\x01", 7) != 0) {
@@ -82,8 +83,8 @@ inline Array read_npy(const std::string& path) {
       header.find("'fortran_order': False") == header.npos) {
     throw std::runtime_error(path + ": not an array in C order");
   }
-  Array array;
   array.type = header.substr(descr + 11, 2);  // behind the byte order
+  array.shape.clear();
   std::size_t elements = 1;
   for (std::size_t at = open + 1; header[at] != ')';) {
     std::size_t used = 0;
@@ -92,10 +93,17 @@ inline Array read_npy(const std::string& path) {
     at = header.find_first_of("0123456789)", at + used);
     if (at == header.npos) throw std::runtime_error(path + ": a shape without end");
   }
-  array.bytes.resize(elements * static_cast<std::size_t>(array.type[1] - '0'));
+  const std::size_t size = elements * static_cast<std::size_t>(array.type[1] - '0');
+  if (size > array.bytes.capacity()) std::vector<char>().swap(array.bytes);  // not both at once
+  array.bytes.resize(size);
   if (!file.read(array.bytes.data(), static_cast<std::streamsize>(array.bytes.size()))) {
     throw std::runtime_error(path + ": cut short");
   }
+}
+
+inline Array read_npy(const std::string& path) {
+  Array array;
+  read_npy(path, array);
   return array;
 }
 
@@ -221,6 +229,8 @@ int serve(std::size_t width, Predict&& predict, Train&& train) {
   if (protocol() == nullptr || dup2(2, 1) < 0) return 1;
   answer(R"({"event":"ready"})");
   std::string request;
+  Array inputs;
+  std::vector<Value> values;
   try {
     while (std::getline(std::cin, request)) {
       const std::string op = value_of(request, "op");
@@ -239,9 +249,9 @@ int serve(std::size_t width, Predict&& predict, Train&& train) {
       }
       if (op != "predict")
         throw std::runtime_error("a request that this entry cannot answer: " + op);
-      const Array inputs = read_npy(value_of(request, "inputs"));
-      std::vector<Value> values(inputs.rows() * width);
-      predict(inputs, values.data());
+      read_npy(value_of(request, "inputs"), inputs);
+      values.assign(inputs.rows() * width, Value());
+      predict(static_cast<const Array&>(inputs), values.data());
       write_predictions(value_of(request, "predictions"), values, width);
       answer(R"({"event":"done","pass":)" + value_of(request, "pass") + "}");
     }

@@ -1,8 +1,10 @@
 #include "harness/run/block.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/sandbox/control_group.h"
 #include "tests/harness/run/block_world.h"
 
 namespace joulebench {
@@ -200,6 +202,31 @@ TEST_F(BlockWorld, ThePilotMakesABlockLongEnoughAndGivesFastPassesSeveralCopies)
   ASSERT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
   EXPECT_GT(pilot.plan.copies, 1) << "a pass of 100 samples takes well under 0.2 s";
   EXPECT_GE(pilot.plan.requests, 1);
+}
+
+TEST_F(BlockWorld, ThePilotGivesMoreCopiesThanTheUsualShareOfMemoryOnlyToWhoDoesNotMind) {
+  // 400 KB a pass: a 32nd of the limit holds 5 copies, which take less than 0.2 s.
+  row_bytes = 4096;
+  track.limits.memory_bytes = 64 << 20;
+  const auto copies_of = [&](const std::string& sleep) {
+    const PilotResult pilot = run_pilot_of(fmt::format(R"(
+ready()
+for r in requests():
+    values = firsts(r)
+    time.sleep({})
+    answer(r, values)
+    done(r)
+)",
+                                                       sleep));
+    EXPECT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
+    return pilot.plan.copies;
+  };
+  EXPECT_EQ(copies_of("len(values) * (1.5e-4 if len(values) > 500 else 1e-4)"), 5)
+      << "more would make each sample dearer";
+  if (!find_cgroup_places().controllers.contains("memory")) {
+    GTEST_SKIP() << "memory is not counted here: no control group for it";
+  }
+  EXPECT_GT(copies_of("0.02 + len(values) * 6e-5"), 5) << "more make each sample cheaper";
 }
 
 TEST_F(BlockWorld, ThePilotCountsTheSlowestSensorsPeriods) {
