@@ -24,8 +24,8 @@ constexpr double kIdleDrift = 0.05;
 // Other programs' CPU time may be this share of the measured time (one CPU) before it is flagged.
 constexpr double kForeignShare = 0.05;
 constexpr Seconds kExitPatience{10};
-// Of the power trace. A round costs some 60 us where a model has filled the caches: at this period
-// a third of the 0.1 % of a window that all of ours may take.
+// Of the power trace. A round costs some 90 us where a model has filled the caches: at this period
+// a quarter of the 0.1 % of a window that all of ours may take.
 constexpr Seconds kTracePeriod{0.4};
 
 Seconds own_cpu_time() {

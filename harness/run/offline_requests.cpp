@@ -35,6 +35,8 @@ OfflineRequests::OfflineRequests(MeteredSandbox& program)
       setting_(program.setting()),
       samples_(setting_.dataset.hidden_inputs.rows()),
       format_(format_of(setting_)),
+      window_bytes_(
+          std::min<std::size_t>(kWindowInputBytes, fs::space(setting_.scratch).available / 2)),
       prepared_("next", setting_.scratch) {}
 
 void OfflineRequests::warm_up(int copies) {
@@ -114,7 +116,7 @@ int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
   const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
   const std::size_t input = count * setting_.dataset.hidden_inputs.row_bytes();
   const std::size_t output = count * format_.width() * kNumberBytes + 4096;
-  const std::size_t by_input = kWindowInputBytes / std::max<std::size_t>(1, input);
+  const std::size_t by_input = window_bytes_ / std::max<std::size_t>(1, input);
   const std::size_t by_output = room_for_output() / output;
   return static_cast<int>(std::clamp<std::size_t>(std::min(by_input, by_output), 1, 10'000));
 }
@@ -136,7 +138,7 @@ int OfflineRequests::most_copies(int tried) const {
                                         std::max<std::uint64_t>(1, *peak));
   }
   return static_cast<int>(std::clamp<std::size_t>(
-      std::min({by_memory, kWindowInputBytes / std::max<std::size_t>(1, pass),
+      std::min({by_memory, window_bytes_ / std::max<std::size_t>(1, pass),
                 room_for_output() / (samples_ * format_.width() * kNumberBytes)}),
       1, 1'000'000));
 }

@@ -43,6 +43,7 @@ class OfflineRequests final : public Requests {
   const BlockSetting& setting_;
   std::size_t samples_;
   PredictionFormat format_;
+  std::size_t window_bytes_;  // prepared inputs of a window: at most half of the space there is
   TemporaryFolder prepared_;  // what the sandbox shall see in its next window
 };
 
