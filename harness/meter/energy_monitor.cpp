@@ -83,6 +83,7 @@ class RecentMedian {
 /// Where a window began for one domain.
 struct WindowStart {
   std::optional<Joules> last;  // the plain reading
+  SteadyTime looked{};         // when that began
   Tick tick;
   bool is_seen = false;  // the tick was; else it is only known to be less than a period old
   std::optional<Slope> slope;
@@ -465,6 +466,7 @@ void EnergyMonitor::State::begin() {
   for (Track& track : tracks) {
     if (track.failed_last) continue;
     track.start.last = track.last.joules;
+    track.start.looked = track.last.before;
     const Ticks good = track.good_ticks();
     track.start.tick = track.best_tick(good, false);
     track.start.is_seen = !good.empty();
@@ -602,9 +604,11 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
 
   if (!track.is_polled() && !track.is_slow()) {
     // Always current, or without edges: at each end up to one period is missing, evenly
-    // likely.
+    // likely, and what flowed between a reading and the window is in.
+    const Seconds beyond = (window_started - track.start.looked) + (track.last.after - ended);
     energy.joules = plain;
-    energy.error = mean * track.period() * 0.78 + quantum + plain * track.traits.gain_error;
+    energy.error =
+        mean * (track.period() * 0.78 + beyond) + quantum + plain * track.traits.gain_error;
     return energy;
   }
   const Ticks after = track.good_ticks();

@@ -127,6 +127,20 @@ TEST_F(EnergyMonitorTest, ASlowCounterHasEdgesToo) {
   }
 }
 
+TEST_F(EnergyMonitorTest, WhatFlowsBetweenAReadingAndTheWindowIsInTheErrorOfACounterWithoutEdges) {
+  // Reads take 1 ms: one ends with the start of the window, one begins with its end.
+  EnergyMonitor monitor =
+      watch({.period = Seconds(0), .quantum = Joules{0}, .read_cost = Seconds(0.001)},
+            [](double t) { return 42 * t; });
+  monitor.begin_window();
+  clock.advance(Seconds(0.02));
+  const WindowEnergy window = monitor.end_window();
+  const double off = window.domains[0].joules->value - 42 * window.wall().count();
+  EXPECT_NEAR(off, 42 * 0.001, 1e-6) << "half a read at each end";
+  EXPECT_GE(window.domains[0].error.value, off);
+  EXPECT_LE(window.domains[0].error.value, 3 * off);
+}
+
 TEST_F(EnergyMonitorTest, BeginReturnsRightAtAnEdge) {
   EnergyMonitor monitor = watch({}, [](double t) { return 42 * t; });
   monitor.begin_window();
