@@ -69,7 +69,10 @@ if os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], capture_outpu
     small = work + "/small"
     os.mkdir(small)
     status, text, _ = run("mount -t tmpfs -o size=64k,mode=755 tmpfs %s" % small, scratch=small)
-    expect("scratch folder full", (status, "No space left on device" in text, text.startswith("joulebench: ")), (2, True, True))
+    expect("scratch folder small", status, 0)
+    status, text, _ = run("mount -t tmpfs -o size=32k,mode=755 tmpfs %s" % small, scratch=small)
+    expect("scratch folder full", (status, "cannot write the inputs of a pass" in text, "No space left on device" in text,
+                                   text.startswith("joulebench: ")), (2, True, True, True))
     status, text, _ = run("mount -t tmpfs -o size=4k,mode=755 tmpfs %s" % small, record=small + "/record")
     expect("record folder full", (status, "No space left on device" in text, text.startswith("joulebench: ")), (2, True, True))
     status, text, _ = run("mount -t tmpfs -o noexec,mode=755 tmpfs %s" % small, scratch=small)
