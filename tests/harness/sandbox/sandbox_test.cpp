@@ -339,7 +339,8 @@ TEST(Sandbox, AThousandLaunchesLeaveNothing) {
   const Traces before = traces();
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(end_of(shell("true")).exit_status, 0);
   const Traces after = traces();
-  EXPECT_EQ(after.mounts, before.mounts);
+  // Other programs mount and unmount meanwhile; ours would be a thousand.
+  EXPECT_LT(after.mounts, before.mounts + 100);
   EXPECT_EQ(after.descriptors, before.descriptors);
   EXPECT_EQ(after.children, before.children);
   EXPECT_EQ(after.groups, 0);
