@@ -15,7 +15,6 @@
 #include "core/text.h"
 #include "datasets/import.h"
 #include "datasets/store.h"
-#include "harness/run/failure.h"
 
 namespace joulebench {
 namespace {

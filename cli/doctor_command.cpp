@@ -5,10 +5,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "campaign/node_check.h"
 #include "cli/commands.h"
 #include "core/version.h"
 #include "harness/meter/meter_report.h"
-#include "harness/run/node_check.h"
 #include "harness/sandbox/sandbox_support.h"
 #include "harness/sandbox/systemd_scope.h"
 

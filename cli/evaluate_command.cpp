@@ -8,19 +8,19 @@
 #include <random>
 #include <set>
 
+#include "campaign/campaign.h"
+#include "campaign/node_lock.h"
+#include "campaign/record_scorer.h"
 #include "cli/board_table.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
-#include "cli/record_scorer.h"
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/json_file.h"
 #include "core/text.h"
 #include "core/version.h"
-#include "harness/run/campaign.h"
-#include "harness/run/failure.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
@@ -194,10 +194,12 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
   for (const Refused& refused : field.refused) {
     progress.line(fmt::format("{}: not evaluated: {}", refused.path.string(), refused.reason));
   }
-  const Measuring measuring(options, competition, track, true,
-                            [&progress](const std::string& phase) { progress.phase(phase); });
+  const Measuring measuring(
+      options.measuring(true, [&progress](const std::string& phase) { progress.phase(phase); }),
+      competition, track);
   const RunSetting& setting = measuring.setting();
-  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch);
+  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch,
+                            scorer_callbacks());
   const fs::path records = fs::path(options.database).replace_extension(".records") / track.id;
   std::vector<std::unique_ptr<EntryRun>> runs;
   std::vector<EntryRun*> in_order;

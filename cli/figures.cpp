@@ -51,17 +51,6 @@ void put_estimate(nlohmann::json& json, const std::string& key,
   }
 }
 
-std::string indented(const std::string& text, const std::string& prefix) {
-  std::string result;
-  for (std::size_t from = 0; from < text.size();) {
-    const auto newline = text.find('\n', from);
-    const auto end = newline == text.npos ? text.size() : newline;
-    result += prefix + text.substr(from, end - from) + "\n";
-    from = end + 1;
-  }
-  return result;
-}
-
 std::string block_line(const std::string& name, const RunRecord& record, std::size_t samples) {
   const BlockRecord& block = record.blocks.back();
   std::string text = fmt::format("{}: block {} {}", name, block.number, to_string(block.outcome));

@@ -20,9 +20,6 @@ std::string joules_with_interval(const Estimate& estimate);
 void put_estimate(nlohmann::json& json, const std::string& key,
                   const std::optional<Estimate>& estimate);
 
-/// Each line behind `prefix`.
-std::string indented(const std::string& text, const std::string& prefix);
-
 /// One line about the last block of a record, for progress: outcome, passes, joules.
 std::string block_line(const std::string& name, const RunRecord& record, std::size_t samples);
 

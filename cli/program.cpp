@@ -11,7 +11,6 @@
 #include "core/error.h"
 #include "core/nearest_name.h"
 #include "core/version.h"
-#include "harness/run/failure.h"
 
 namespace joulebench {
 namespace {

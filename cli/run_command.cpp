@@ -5,15 +5,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "campaign/campaign.h"
+#include "campaign/node_lock.h"
+#include "campaign/record_scorer.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
-#include "cli/record_scorer.h"
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "harness/run/campaign.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/number_text.h"
 #include "scoring/score.h"
@@ -109,10 +110,12 @@ void run_entry(const Options& options) {
   const Track& track = track_for(competition, submission, options.track);
   catch_interruptions();
   Progress progress(options.quiet);
-  const Measuring measuring(options, competition, track, false,
-                            [&progress](const std::string& phase) { progress.phase(phase); });
+  const Measuring measuring(
+      options.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
+      competition, track);
   const RunSetting& setting = measuring.setting();
-  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch);
+  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch,
+                            scorer_callbacks());
   const fs::path folder =
       options.record.empty() ? fs::path("joulebench-records") / run_folder_name(submission, setting)
                              : options.record;

@@ -7,9 +7,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "campaign/record_scorer.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
-#include "cli/record_scorer.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -92,7 +92,7 @@ void score_board(const ScoreOptions& options) {
       const std::vector<BoardEntry> entries = store.board(competition.id, track.id);
       if (entries.empty()) continue;
       const Dataset dataset = open_dataset(track.dataset, dataset_locations(options.datasets));
-      const RecordScorer scorer(competition, track, dataset, default_scratch());
+      const RecordScorer scorer(competition, track, dataset, default_scratch(), scorer_callbacks());
       std::vector<Scored> all;
       std::vector<Score> scores;
       for (const BoardEntry& entry : entries) {

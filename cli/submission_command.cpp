@@ -12,7 +12,7 @@
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "harness/run/conformance.h"
+#include "harness/block/conformance.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "submissions/archive.h"
 #include "submissions/template.h"
@@ -65,8 +65,9 @@ void check(const CheckOptions& options) {
   // Nothing is measured: the model meter is one that is always there.
   RunOptions run = options.run;
   run.meters = {"model"};
-  const Measuring measuring(run, competition, track, false,
-                            [&progress](const std::string& phase) { progress.phase(phase); });
+  const Measuring measuring(
+      run.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
+      competition, track);
   const RunSetting& setting = measuring.setting();
   require_scorable(measuring.dataset(), track.metric);
   const TemporaryFolder staged("staged", setting.scratch);

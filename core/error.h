@@ -23,4 +23,7 @@ class Error : public std::runtime_error {
 /// The text of errno `code`, as in "No such file or directory". Thread-safe.
 std::string system_message(int code);
 
+/// The user asked the program to stop; what is finished is kept. Caught in main.
+struct Interrupted {};
+
 }  // namespace joulebench

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -22,21 +21,6 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kFormat = "joulebench-run-record/1";
-
-constexpr std::array kOutcomes = {std::pair{Outcome::valid, "valid"},
-                                  std::pair{Outcome::voided, "void"},
-                                  std::pair{Outcome::build, "build"},
-                                  std::pair{Outcome::load, "load"},
-                                  std::pair{Outcome::protocol, "protocol"},
-                                  std::pair{Outcome::timeout, "timeout"},
-                                  std::pair{Outcome::cpu, "cpu"},
-                                  std::pair{Outcome::memory, "memory"},
-                                  std::pair{Outcome::processes, "processes"},
-                                  std::pair{Outcome::output, "output"},
-                                  std::pair{Outcome::crash, "crash"},
-                                  std::pair{Outcome::predictions, "predictions"},
-                                  std::pair{Outcome::violation, "violation"},
-                                  std::pair{Outcome::infrastructure, "infrastructure"}};
 
 // An optional is absent from the JSON rather than null: what was not measured is not there.
 template <class Value>
@@ -379,25 +363,6 @@ std::int64_t nanoseconds(SteadyTime time) {
 }
 
 }  // namespace
-
-const char* to_string(Outcome outcome) {
-  for (const auto& [known, name] : kOutcomes) {
-    if (known == outcome) return name;
-  }
-  throw std::logic_error("bug: unknown outcome");
-}
-
-std::optional<Outcome> outcome_from(std::string_view name) {
-  for (const auto& [outcome, known] : kOutcomes) {
-    if (known == name) return outcome;
-  }
-  return std::nullopt;
-}
-
-bool is_submission_failure(Outcome outcome) {
-  return outcome != Outcome::valid && outcome != Outcome::voided &&
-         outcome != Outcome::infrastructure;
-}
 
 int RunRecord::valid_blocks() const {
   int count = 0;

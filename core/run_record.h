@@ -11,32 +11,11 @@
 
 #include "core/competition.h"
 #include "core/energy.h"
+#include "core/outcome.h"
 #include "core/tensor.h"
 #include "core/units.h"
 
 namespace joulebench {
-
-/// How a block, a build or a run ended. `voided` (printed "void") and `infrastructure` are not the
-/// submission's fault and are repeated; build to violation are, and its author sees them.
-enum class Outcome {
-  valid,
-  voided,
-  build,
-  load,
-  protocol,
-  timeout,
-  cpu,
-  memory,
-  processes,
-  output,
-  crash,
-  predictions,
-  violation,
-  infrastructure,
-};
-const char* to_string(Outcome outcome);
-std::optional<Outcome> outcome_from(std::string_view name);
-bool is_submission_failure(Outcome outcome);  // build to violation
 
 /// One metered window: from just before its first request to just after its last answer.
 struct WindowRecord {

@@ -76,4 +76,15 @@ std::string last_lines(std::string_view text, std::size_t count) {
   return std::string(text.substr(start == text.size() ? start : start + 1));
 }
 
+std::string indented(const std::string& text, const std::string& prefix) {
+  std::string result;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto newline = text.find('\n', from);
+    const auto end = newline == text.npos ? text.size() : newline;
+    result += prefix + text.substr(from, end - from) + "\n";
+    from = end + 1;
+  }
+  return result;
+}
+
 }  // namespace joulebench

@@ -15,4 +15,7 @@ std::string printable(std::string_view text, std::size_t max_bytes);
 /// The last `count` lines.
 std::string last_lines(std::string_view text, std::size_t count);
 
+/// Each line behind `prefix`.
+std::string indented(const std::string& text, const std::string& prefix);
+
 }  // namespace joulebench

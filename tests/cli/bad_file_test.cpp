@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "test_paths.h"
 #include "tests/cli/small_world.h"
 
 namespace joulebench {

@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "test_paths.h"
 #include "tests/cli/small_world.h"
 
 namespace joulebench {

@@ -1,4 +1,5 @@
 #include "core/competition.h"
+#include "test_paths.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 #include "datasets/dataset.h"
+#include "test_paths.h"
 
 #include <gtest/gtest.h>
 

@@ -12,6 +12,7 @@
 #include "datasets/csv.h"
 #include "datasets/data_file.h"
 #include "datasets/dataset.h"
+#include "test_paths.h"
 
 namespace joulebench {
 namespace {

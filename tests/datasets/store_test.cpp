@@ -1,4 +1,5 @@
 #include "datasets/store.h"
+#include "test_paths.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -6,6 +6,7 @@
 
 #include "datasets/dataset.h"
 #include "datasets/store.h"
+#include "test_paths.h"
 #include "tests/submissions/reference/entry_process.h"
 
 namespace joulebench {

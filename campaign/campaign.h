@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "campaign/entry_run.h"
+
+namespace joulebench {
+
+/// The order in which a campaign runs blocks: entry indices, `blocks` of each, every round of one
+/// block each in an order of its own, so that a machine that warms up or slows down does so for
+/// all. A baseline, if there is one, comes first and last. A pure function of its arguments.
+std::vector<std::size_t> campaign_order(std::size_t entries, int blocks,
+                                        std::optional<std::size_t> baseline, std::uint64_t seed);
+
+/// What whoever runs a campaign is told.
+struct CampaignEvents {
+  std::function<void(EntryRun&)> before_block;
+  std::function<void(EntryRun&)> after_block;  // its record is on disk
+  /// A record was changed for a reason that lies outside its blocks, in words.
+  std::function<void(EntryRun&, const std::string&)> on_note;
+};
+
+/// Runs all blocks that are missing, interleaved, each when idle power is back to that before the
+/// first; void blocks are repeated at the end. With a baseline the last block is one of its own,
+/// and blocks between two of its blocks that differ by more than 3 % are repeated, up to
+/// kDriftRepeats of each entry; where most of its blocks differ, that is noise: nothing is
+/// repeated, and each entry is flagged. Errors: those of run_next_block().
+void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
+                  const CampaignEvents& events);
+
+}  // namespace joulebench

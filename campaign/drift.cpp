@@ -1,0 +1,95 @@
+#include "campaign/drift.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace joulebench {
+namespace {
+
+struct TimedBlock {
+  std::size_t run = 0;
+  const BlockRecord* block = nullptr;
+};
+
+// ISO 8601 sorts as text; blocks of one millisecond never occur.
+std::vector<TimedBlock> in_time(std::span<const RunRecord* const> records, bool only_valid) {
+  std::vector<TimedBlock> blocks;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    for (const BlockRecord& block : records[i]->blocks) {
+      if (!only_valid || block.outcome == Outcome::valid) blocks.push_back({i, &block});
+    }
+  }
+  std::stable_sort(blocks.begin(), blocks.end(), [](const TimedBlock& a, const TimedBlock& b) {
+    return a.block->started_at_utc < b.block->started_at_utc;
+  });
+  return blocks;
+}
+
+std::optional<double> joules_per_sample(const BlockRecord& block) {
+  const auto total = total_of(block.energy);
+  if (!total || !(total->joules.value > 0)) return std::nullopt;
+  return total->joules.value / static_cast<double>(std::max<std::uint64_t>(1, block.samples));
+}
+
+}  // namespace
+
+DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t baseline) {
+  constexpr int kFewest = 3;  // neighbours, before most of them says anything
+  DriftFinding finding;
+  std::optional<double> before;
+  std::vector<DriftedBlock> between;
+  int neighbours = 0, shifts = 0;
+  for (const auto& [run, block] : in_time(records, true)) {
+    if (run != baseline) {
+      between.push_back({.run = run, .block = block->number});
+      continue;
+    }
+    const auto figure = joules_per_sample(*block);
+    if (!figure) continue;
+    if (before) {
+      const double shift = *figure / *before - 1;
+      ++neighbours;
+      if (std::abs(shift) > std::abs(finding.largest)) finding.largest = shift;
+      if (std::abs(shift) > kMostDrift) {
+        ++shifts;
+        for (DriftedBlock one : between) {
+          one.shift = shift;
+          finding.blocks.push_back(one);
+        }
+      }
+    }
+    between.clear();
+    before = figure;
+  }
+  finding.is_noise = neighbours >= kFewest && 2 * shifts > neighbours;
+  if (finding.is_noise) finding.blocks.clear();
+  return finding;
+}
+
+std::optional<std::size_t> last_to_run(std::span<const RunRecord* const> records) {
+  const auto blocks = in_time(records, true);
+  if (blocks.empty()) return std::nullopt;
+  return blocks.back().run;
+}
+
+std::optional<Watts> idle_before(const BlockRecord& block) {
+  std::optional<Watts> sum;
+  for (const DomainEnergy& energy : block.energy) {
+    if (!energy.domain.in_total) continue;
+    for (const IdlePower& idle : block.idle) {
+      if (idle.domain == energy.domain.name && idle.before) {
+        sum = sum.value_or(Watts{0}) + *idle.before;
+      }
+    }
+  }
+  return sum;
+}
+
+std::optional<Watts> reference_idle(std::span<const RunRecord* const> records) {
+  for (const auto& [run, block] : in_time(records, false)) {
+    if (const auto idle = idle_before(*block)) return idle;
+  }
+  return std::nullopt;
+}
+
+}  // namespace joulebench

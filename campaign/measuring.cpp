@@ -1,0 +1,113 @@
+#include "campaign/measuring.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/error.h"
+#include "core/version.h"
+#include "harness/meter/open_meters.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_model(const std::string& name) {
+  return name == "model" || name.starts_with("model:");
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+void check_meters(const MeasuringOptions& options, const Track& track, Clock& clock) {
+  MeterRequest request;
+  request.names = options.meters;
+  request.cpu_time = [] { return Seconds(0); };
+  const OpenedMeters opened = open_meters(request, clock);
+  const bool counts = std::any_of(opened.meters.begin(), opened.meters.end(),
+                                  [](const auto& meter) { return meter->domain().in_total; });
+  if (counts) return;
+  std::string where = "track '" + track.id + "' needs one, and nothing here can be read";
+  std::string hint;
+  for (const MissingSource& missing : opened.missing) {
+    where += "\n  " + missing.source + ": " + missing.reason;
+    if (!missing.remedy.empty()) hint += missing.remedy + "\n  ";
+  }
+  throw Error({.what = "no energy counter can be read",
+               .where = where,
+               .hint = hint +
+                       "or practise without: --meters model computes energy from CPU time, marked "
+                       "'modelled', never ranked beside measured energy"});
+}
+
+}  // namespace
+
+// A disk would put its own time and energy into the passes.
+fs::path default_scratch() {
+  std::error_code none;
+  const auto space = fs::space("/dev/shm", none);
+  if (!none && space.available > (std::uintmax_t{512} << 20) && ::access("/dev/shm", W_OK) == 0) {
+    return "/dev/shm";
+  }
+  return fs::temp_directory_path();
+}
+
+DatasetLocations dataset_locations(const fs::path& named) {
+  DatasetLocations locations;
+  if (!named.empty()) locations.folders.push_back(named);
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
+    locations.folders.push_back(fs::path(data) / "joulebench/datasets");
+  } else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    locations.folders.push_back(fs::path(home) / ".local/share/joulebench/datasets");
+  }
+  locations.folders.push_back(fs::path(JOULEBENCH_TREE) / "datasets");
+  return locations;
+}
+
+fs::path find_beside(const Competition& competition, const std::string& path) {
+  if (fs::path(path).is_absolute()) return path;
+  std::error_code none;
+  for (fs::path folder = fs::absolute(competition.file).parent_path();;
+       folder = folder.parent_path()) {
+    if (fs::exists(folder / path, none)) return folder / path;
+    if (folder == folder.parent_path()) break;
+  }
+  const fs::path shipped = fs::path(JOULEBENCH_TREE) / path;
+  if (fs::exists(shipped, none)) return shipped;
+  throw Error({.what = "a competition names a baseline that is not there",
+               .where = competition.file.string() + ": '" + path +
+                        "', looked for beside the file and in the folders above it",
+               .hint = "write its path relative to the competition file"});
+}
+
+Measuring::Measuring(const MeasuringOptions& options, const Competition& competition,
+                     const Track& track)
+    : dataset_(open_dataset(track.dataset, dataset_locations(options.datasets))),
+      modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)) {
+  check_meters(options, track, clock_);
+  setting_ = std::make_unique<RunSetting>(
+      RunSetting{.competition = competition,
+                 .track = track,
+                 .dataset = dataset_,
+                 .open_meters =
+                     [this, names = options.meters](std::function<Seconds()> cpu_time) {
+                       MeterRequest request;
+                       request.names = names;
+                       request.cpu_time = std::move(cpu_time);
+                       return std::move(open_meters(request, clock_).meters);
+                     },
+                 .meters = joined(options.meters),
+                 .clock = clock_,
+                 .scratch = options.scratch.empty() ? default_scratch() : options.scratch,
+                 .program_version = kVersion,
+                 .require_limits = options.require_limits && !modelled_,
+                 .stopped = options.stopped,
+                 .on_phase = options.on_phase});
+}
+
+}  // namespace joulebench

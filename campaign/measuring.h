@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "campaign/entry_run.h"
+#include "core/clock.h"
+#include "core/competition.h"
+#include "datasets/dataset.h"
+
+namespace joulebench {
+
+/// Where datasets are looked for: the folder that was named, the user's store, the ones that come
+/// with the program.
+DatasetLocations dataset_locations(const std::filesystem::path& named);
+
+/// Inputs and labels belong into memory: /dev/shm where there is room, else the system's temporary
+/// folder.
+std::filesystem::path default_scratch();
+
+/// A path that a competition names: relative to its file or to the nearest folder above that has
+/// it, or to the folder the program comes from. Errors: Error naming the places.
+std::filesystem::path find_beside(const Competition& competition, const std::string& path);
+
+/// How the runs of one track are measured, as the user asked for it.
+struct MeasuringOptions {
+  std::vector<std::string> meters = {"auto"};
+  std::filesystem::path datasets;  // looked in first; empty: only the usual places
+  std::filesystem::path scratch;   // empty: default_scratch()
+  bool require_limits = false;     // refuse to run where a mandatory limit cannot be enforced
+  std::function<bool()> stopped;   // asked to end early
+  std::function<void(std::string)> on_phase;
+};
+
+/// Everything that runs of one track share, checked before the first starts: the dataset is opened,
+/// the energy that the track asks for can be read. Owns what RunSetting refers to.
+class Measuring {
+ public:
+  /// Errors: Error, with the remedy, when no counter can be read and no model was asked for.
+  Measuring(const MeasuringOptions& options, const Competition& competition, const Track& track);
+
+  const RunSetting& setting() const { return *setting_; }
+  const Dataset& dataset() const { return dataset_; }
+  bool is_modelled() const { return modelled_; }
+
+ private:
+  SystemClock clock_;
+  Dataset dataset_;
+  bool modelled_ = false;
+  std::unique_ptr<RunSetting> setting_;
+};
+
+}  // namespace joulebench

@@ -1,0 +1,42 @@
+#include "campaign/record_scorer.h"
+
+#include <utility>
+
+#include "core/text.h"
+
+namespace joulebench {
+
+RecordScorer::RecordScorer(const Competition& competition, const Track& track,
+                           const Dataset& dataset, const std::filesystem::path& scratch,
+                           ScorerCallbacks callbacks)
+    : dataset_(dataset),
+      callbacks_(std::move(callbacks)),
+      numbers_(label_numbers(dataset, dataset.hidden_labels)) {
+  require_scorable(dataset, track.metric);
+  for (const std::uint32_t row : dataset.validation_rows) {
+    validation_.push_back(dataset.public_labels[row]);
+  }
+  if (track.metric.is_outside()) outside_.emplace(track.metric, competition.file, scratch);
+}
+
+Score RecordScorer::score(const RunRecord& record, const std::filesystem::path& folder) const {
+  const TestLabels labels{.values = dataset_.hidden_labels,
+                          .numbers = numbers_,
+                          .dataset_sha256 = dataset_.sha256,
+                          .validation = validation_};
+  const PredictionSource checkpoints = checkpoints_in(folder);
+  const PredictionSource predictions = predictions_in(folder);
+  if (!outside_ || record.outcome != Outcome::valid || record.valid_blocks() == 0 ||
+      record.dataset_sha256 != dataset_.sha256) {
+    return score_run(record, predictions, labels, nullptr, checkpoints);
+  }
+  SystemClock clock;
+  const OutsideScore outside = outside_->score(record, folder, dataset_, clock, callbacks_.stopped);
+  if (!outside.value) {
+    callbacks_.on_failure(printable(record.entry.name, 80) + ": " + outside.problem,
+                          printable(outside_->log_tail(), 8000));
+  }
+  return score_run(record, predictions, labels, &outside, checkpoints);
+}
+
+}  // namespace joulebench

@@ -1,0 +1,262 @@
+#include "harness/block/block.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/sandbox/control_group.h"
+#include "tests/harness/block/block_world.h"
+
+namespace joulebench {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+// Of a flag of that name; empty: there is none. A busy machine has flags of its own.
+std::string detail_of(const BlockRecord& block, const std::string& flag) {
+  for (const Flag& one : block.flags) {
+    if (one.name == flag) return one.detail;
+  }
+  return {};
+}
+
+TEST_F(BlockWorld, AnHonestBlockIsValidAndItsAnswersStandInTheDatasetsOrder) {
+  const BlockResult block = run(kHonest, {.requests = 3, .copies = 2});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  EXPECT_EQ(block.record.passes, 6);
+  EXPECT_EQ(block.record.samples, 6U * kSamples);
+  ASSERT_EQ(block.predictions.shape, (std::vector<std::size_t>{6, kSamples}));
+  // The honest program answers with each sample's first byte, which is its row's number modulo 10.
+  for (std::size_t pass = 0; pass < 6; ++pass) {
+    for (std::size_t row = 0; row < kSamples; ++row) {
+      ASSERT_EQ(element_as_double(block.predictions, pass * kSamples + row),
+                static_cast<double>(row % 10))
+          << "pass " << pass << ", row " << row;
+    }
+  }
+  EXPECT_GT(block.record.load.count(), 0);
+  EXPECT_GT(block.record.warm_up.count(), 0);
+  EXPECT_GE(block.record.tail.count(), track.protocol.tail.count());
+}
+
+// What the meter sees between its first and its last reading of a window is the window. In it this
+// thread has sent one short line a request and read one short line an answer: no input was
+// written, no prediction was read, and nothing was computed.
+TEST_F(BlockWorld, NothingOfOursHappensInsideAWindow) {
+  row_bytes = 64 << 10;                // 100 rows of 64 KiB: a pass has 6.4 MB
+  track.limits.output_bytes = 14'000;  // room for two answers: two windows
+  const BlockResult block = run(kHonest, {.requests = 4, .copies = 1});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  ASSERT_EQ(block.record.windows.size(), 2U);
+  EXPECT_EQ(block.record.windows[0].passes, 2);
+
+  const auto windows = windows_seen();
+  ASSERT_EQ(windows.size(), 2U);
+  double inside_cpu = 0;
+  for (const Span& window : windows) {
+    EXPECT_GT(window.written, 2 * 60U) << "two requests were sent";
+    EXPECT_LT(window.written, 2 * 120U) << "and nothing else was written";
+    EXPECT_GT(window.read, 2 * 20U) << "two answers came";
+    EXPECT_LT(window.read, 2 * 40U) << "and no predictions were read: they have 200 bytes each";
+    inside_cpu += window.cpu;
+  }
+  // Before each window two passes of 6.4 MB were permuted and written.
+  double before_cpu = 0;
+  for (const Span& span : spans_before_windows()) {
+    EXPECT_GT(span.written, 2 * kSamples * row_bytes);
+    before_cpu += span.cpu;
+  }
+  EXPECT_LT(inside_cpu, 0.25 * before_cpu) << "copying 12.8 MB costs far more than two lines";
+}
+
+TEST_F(BlockWorld, InputsOfAWindowAreNotThereBeforeItBegins) {
+  // The program looks while it waits: what it finds in /jb/in before its first measured request.
+  const BlockResult block = run(R"(
+ready()
+for r in requests():
+    if r['pass'] == 0:
+        answer(r, firsts(r))
+        done(r)
+        time.sleep(0.03)
+        seen = os.listdir('/jb/in')
+        continue
+    if 'window' in seen:
+        sys.exit(9)
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+}
+
+TEST_F(BlockWorld, IdlePowerThatMovedVoidsTheBlock) {
+  track.protocol.idle = Seconds(0.2);
+  watts["idle before"] = 10;
+  watts["idle after"] = 12;
+  const BlockResult block = run(kHonest, {});
+  EXPECT_EQ(block.record.outcome, Outcome::voided);
+  EXPECT_THAT(block.record.message,
+              HasSubstr("idle power of cpu-package-0 moved from 10 W before to 12 W after"));
+  ASSERT_EQ(block.record.idle.size(), 1U);
+  EXPECT_NEAR(block.record.idle[0].before->value, 10, 0.1);
+  EXPECT_NEAR(block.record.idle[0].after->value, 12, 0.1);
+}
+
+TEST_F(BlockWorld, IdlePowerThatStaysWithinFivePercentDoesNot) {
+  track.protocol.idle = Seconds(0.2);
+  watts["idle before"] = 10;
+  watts["idle after"] = 10.3;
+  EXPECT_EQ(run(kHonest, {}).record.outcome, Outcome::valid);
+}
+
+TEST_F(BlockWorld, ABlockWaitsUntilIdlePowerIsBack) {
+  track.protocol.idle = Seconds(0.1);
+  reference_idle = Watts{10};
+  watts["idle before"] = 12;
+  watts["cooling down"] = 10.4;
+  watts["idle after"] = 10.4;
+  const BlockResult block = run(kHonest, {});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  EXPECT_GE(block.record.cool_down.count(), 0.1) << "one look at 12 W";
+  EXPECT_EQ(detail_of(block.record, "not-cooled"), "");
+  EXPECT_NEAR(block.record.idle.at(0).before->value, 10.4, 0.1) << "the last look counts";
+}
+
+TEST_F(BlockWorld, ABlockDoesNotWaitForEver) {
+  track.protocol.idle = Seconds(0.1);
+  reference_idle = Watts{10};
+  cool_down = Seconds(0.25);
+  for (const char* phase : {"idle before", "cooling down", "idle after"}) watts[phase] = 12;
+  const BlockResult block = run(kHonest, {});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  EXPECT_GE(block.record.cool_down.count(), 0.25);
+  EXPECT_THAT(detail_of(block.record, "not-cooled"),
+              AllOf(HasSubstr("idle power was 12 W after "),
+                    HasSubstr("and 10 W before the first block of the campaign")));
+}
+
+TEST_F(BlockWorld, AWindowWithoutAnEndReadingVoidsTheBlock) {
+  fails_in = "pass 1 of 1";
+  const BlockResult block = run(kHonest, {});
+  EXPECT_EQ(block.record.outcome, Outcome::voided);
+  EXPECT_THAT(block.record.message, HasSubstr("a counter could not be read at an end of a window"));
+  ASSERT_EQ(block.record.energy.size(), 1U);
+  EXPECT_FALSE(block.record.energy[0].joules) << "absent, not zero";
+}
+
+TEST_F(BlockWorld, ABlockThatIsTooShortIsVoidNotScaled) {
+  track.protocol.min_block = Seconds(30);
+  const BlockResult block = run(kHonest, {});
+  EXPECT_EQ(block.record.outcome, Outcome::voided);
+  EXPECT_THAT(block.record.message, HasSubstr("where at least 30.000 s was expected"));
+}
+
+TEST_F(BlockWorld, AScriptedPowerGivesItsEnergy) {
+  watts["pass 1 of 1"] = 40;
+  const BlockResult block = run(R"(
+ready()
+for r in requests():
+    time.sleep(0.01)
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  ASSERT_EQ(block.record.windows.size(), 1U);
+  const auto& window = block.record.windows[0];
+  ASSERT_TRUE(window.domains.at(0).joules);
+  const double truth = 40 * window.wall.count();
+  EXPECT_NEAR(window.domains[0].joules->value, truth, 0.02 * truth + 1e-3);
+  EXPECT_NEAR(window.domains[0].joules->value, truth, window.domains[0].error.value + 1e-3);
+}
+
+TEST_F(BlockWorld, WorkAfterTheLastAnswerIsAViolation) {
+  track.protocol.tail = Seconds(0.3);
+  const BlockResult block = run(R"(
+ready()
+for r in requests():
+    answer(r, firsts(r))
+    done(r)
+    if r['pass'] == 1:
+        spin(0.25)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::violation);
+  EXPECT_THAT(block.record.message, HasSubstr("the program works after its last answer"));
+  ASSERT_FALSE(block.record.tail_energy.empty()) << "the tail's energy is counted";
+  EXPECT_TRUE(block.record.tail_energy[0].joules);
+}
+
+TEST_F(BlockWorld, AProgramThatNeverRestsIsAViolation) {
+  // Computes beside its answers from the start: the gate before the first window never opens.
+  track.protocol.tail = Seconds(0);  // else the tail would see it too
+  const BlockResult block = run(R"(
+for _ in range(4):
+    if os.fork() == 0:
+        spin(1000)
+ready()
+for r in requests():
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::violation);
+  EXPECT_THAT(block.record.message, HasSubstr("the program computes while it waits for a request"));
+}
+
+TEST_F(BlockWorld, ThePilotMakesABlockLongEnoughAndGivesFastPassesSeveralCopies) {
+  track.protocol.min_block = Seconds(0.5);
+  const PilotResult pilot = run_pilot_of(kHonest);
+  ASSERT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
+  EXPECT_GT(pilot.plan.copies, 1) << "a pass of 100 samples takes well under 0.2 s";
+  EXPECT_GE(pilot.plan.requests, 1);
+}
+
+TEST_F(BlockWorld, ThePilotGivesMoreCopiesThanTheUsualShareOfMemoryOnlyToWhoDoesNotMind) {
+  // 400 KB a pass: a 32nd of the limit holds 5 copies, which take less than 0.2 s.
+  row_bytes = 4096;
+  track.limits.memory_bytes = 64 << 20;
+  const auto copies_of = [&](const std::string& sleep) {
+    const PilotResult pilot = run_pilot_of(fmt::format(R"(
+ready()
+for r in requests():
+    values = firsts(r)
+    time.sleep({})
+    answer(r, values)
+    done(r)
+)",
+                                                       sleep));
+    EXPECT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
+    return pilot.plan.copies;
+  };
+  EXPECT_EQ(copies_of("len(values) * (1.5e-4 if len(values) > 500 else 1e-4)"), 5)
+      << "more would make each sample dearer";
+  const int of_willing = copies_of("0.02 + len(values) * 6e-5");
+  if (find_cgroup_places().controllers.contains("memory")) {
+    EXPECT_GT(of_willing, 5) << "more make each sample cheaper";
+  } else {
+    EXPECT_EQ(of_willing, 5) << "what it took is not known here";
+  }
+}
+
+TEST_F(BlockWorld, ThePilotCountsTheSlowestSensorsPeriods) {
+  track.protocol.min_block = Seconds(0);
+  track.protocol.min_sensor_periods = 100;
+  meter_period = Seconds(0.02);  // 100 periods are 2 s
+  track.limits.pass = Seconds(5);
+  const PilotResult pilot = run_pilot_of(R"(
+ready()
+for r in requests():
+    time.sleep(0.25)
+    answer(r, firsts(r))
+    done(r)
+)");
+  ASSERT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
+  EXPECT_EQ(pilot.plan.copies, 1);
+  // 1.3 x 2 s / 0.25 s and a little: at most 11 requests; on a slow machine fewer.
+  EXPECT_GE(pilot.plan.requests, 2);
+  EXPECT_LE(pilot.plan.requests, 11);
+}
+
+}  // namespace
+}  // namespace joulebench
