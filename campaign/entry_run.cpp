@@ -1,8 +1,6 @@
 #include "campaign/entry_run.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,15 +9,7 @@
 
 #include "core/digest.h"
 #include "core/error.h"
-#include "core/text.h"
 #include "core/track_json.h"
-#include "datasets/store.h"
-#include "harness/block/audit.h"
-#include "harness/block/node_state.h"
-#include "harness/block/pilot.h"
-#include "harness/protocol/failure.h"
-#include "harness/sandbox/sandbox.h"
-#include "harness/sandbox/sandbox_support.h"
 
 namespace joulebench {
 namespace {
@@ -28,7 +18,6 @@ namespace fs = std::filesystem;
 
 // A block that is void through no fault of the entry is run again, this often in all.
 constexpr int kVoidBlocks = 5;
-constexpr Seconds kBuildTime{600};
 constexpr const char* kDriftFlag = "drift";
 // After a block that was too short: aim this far above the least.
 constexpr double kGrowth = 1.3;
@@ -43,7 +32,7 @@ std::string identity_of_run(const std::string& entry_id, const RunSetting& setti
                             const std::string& hostname) {
   const nlohmann::json identity = {{"entry", entry_id},
                                    {"track", to_json(setting.track)},
-                                   {"dataset", setting.dataset.sha256},
+                                   {"dataset", setting.dataset_sha256},
                                    {"node", hostname},
                                    {"meters", setting.meters}};
   return sha256_of_text(identity.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -51,7 +40,7 @@ std::string identity_of_run(const std::string& entry_id, const RunSetting& setti
 
 bool fits(const RunRecord& record, const Submission& submission, const RunSetting& setting) {
   return record.entry.id == submission.id && to_json(record.track) == to_json(setting.track) &&
-         record.dataset_sha256 == setting.dataset.sha256;
+         record.dataset_sha256 == setting.dataset_sha256;
 }
 
 // Void through no fault of its own measurement: that does not count towards kVoidBlocks.
@@ -75,71 +64,9 @@ std::string run_folder_name(const Submission& submission, const RunSetting& sett
     if (slug.size() == 40) break;
   }
   while (slug.ends_with('-')) slug.pop_back();
-  const std::string identity = identity_of_run(submission.id, setting, read_node_state().hostname);
+  const std::string identity =
+      identity_of_run(submission.id, setting, setting.executor.node().hostname);
   return (slug.empty() ? "entry" : slug) + "-" + identity.substr(0, 12);
-}
-
-std::optional<BuildFailure> stage_and_build(const Submission& submission, const RunSetting& setting,
-                                            const fs::path& folder) {
-  fs::permissions(folder, fs::perms(0755));
-  stage_submission(submission, folder);
-  std::optional<TemporaryFolder> public_part;
-  // In a training track what is learned before the window would be free.
-  const bool shows_public = setting.track.task == Task::predict;
-  if (!submission.build.empty() && shows_public) {
-    public_part.emplace("public", setting.scratch);
-    fs::permissions(public_part->path(), fs::perms(0755));
-    write_public_part(setting.dataset, public_part->path());
-  }
-  for (const auto& command : submission.build) {
-    setting.on_phase("building");
-    SandboxSpec spec;
-    spec.command = command;
-    spec.environment = submission.environment;
-    spec.environment["JOULEBENCH_DATASET"] = setting.dataset.id;
-    spec.environment["JOULEBENCH_PREDICTIONS"] = to_string(setting.track.metric.predictions);
-    spec.mounts = {{.host = folder, .inside = "/jb/submission", .writable = true}};
-    if (shows_public) {
-      spec.environment["JOULEBENCH_PUBLIC"] = "/jb/public";
-      spec.mounts.push_back(
-          {.host = public_part->path(), .inside = "/jb/public", .writable = false});
-    }
-    spec.limits = setting.track.limits;
-    spec.require_limits = setting.require_limits;
-    spec.hidden = setting.dataset.folders;
-    Sandbox sandbox(std::move(spec));
-    sandbox.close_input();
-    std::string printed;
-    const SteadyTime deadline =
-        setting.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                  std::min(kBuildTime, setting.track.limits.wall));
-    while (setting.clock.now() < deadline) {
-      if (setting.stopped()) throw Interrupted{};
-      pollfd waiting{.fd = sandbox.from_program(), .events = POLLIN, .revents = 0};
-      ::poll(&waiting, 1, 200);
-      char bytes[1 << 14];
-      const ssize_t got = ::read(sandbox.from_program(), bytes, sizeof bytes);
-      if (got > 0) printed.append(bytes, static_cast<std::size_t>(got));
-      if (printed.size() > 2 * setting.track.limits.log_bytes) {
-        printed.erase(0, printed.size() - setting.track.limits.log_bytes);
-      }
-      if (got == 0) break;
-    }
-    const bool late = setting.clock.now() >= deadline;
-    const SandboxEnd end = sandbox.wait(late ? Seconds(0) : Seconds(2));
-    if (!late && end.exit_status == 0 && end.signal == 0) continue;
-    std::string what;
-    for (const std::string& word : command) what += (what.empty() ? "" : " ") + word;
-    const std::string how = late ? fmt::format("did not end within {:g} s", kBuildTime.count())
-                            : end.broken_limit ? end.detail
-                            : end.signal != 0  ? fmt::format("ended by signal {}", end.signal)
-                                               : fmt::format("exited with {}", end.exit_status);
-    std::string log = sandbox.log_tail();
-    if (!log.empty() && !log.ends_with('\n')) log += '\n';
-    log += last_lines(printable(printed, setting.track.limits.log_bytes * 2), 20);
-    return BuildFailure{fmt::format("the build step '{}' {}", printable(what, 200), how), log};
-  }
-  return std::nullopt;
 }
 
 EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& setting,
@@ -159,10 +86,10 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
   record_.competition_id = setting_.competition.id;
   record_.competition_sha256 = setting_.competition.digest;
   record_.track = setting_.track;
-  record_.dataset_sha256 = setting_.dataset.sha256;
+  record_.dataset_sha256 = setting_.dataset_sha256;
   record_.program_version = setting_.program_version;
   record_.started_at_utc = setting_.clock.now_utc();
-  record_.node_before = read_node_state();
+  record_.node_before = setting_.executor.node();
   // Not run yet: nothing is known to be right, and nothing was the submission's fault.
   record_.outcome = Outcome::infrastructure;
   record_.message = "not evaluated yet";
@@ -183,7 +110,7 @@ std::optional<Seconds> EntryRun::time_left() const {
 }
 
 void EntryRun::write() {
-  record_.node_after = read_node_state();
+  record_.node_after = setting_.executor.node();
   write_run_record(folder_, record_);
 }
 
@@ -224,69 +151,47 @@ void EntryRun::add_flag(const Flag& flag) {
   write();
 }
 
+EntryJob EntryRun::job() const {
+  return {.folder = submission_.folder,
+          .entry_id = submission_.id,
+          .track = setting_.track,
+          .dataset_sha256 = setting_.dataset_sha256,
+          .plan = plan_};
+}
+
+bool EntryRun::prepare() {
+  EntryJob wanted = job();
+  if (record_.passes_per_block != 0) {
+    wanted.plan = BlockPlan{.requests = record_.passes_per_block / record_.copies_per_request,
+                            .copies = record_.copies_per_request};
+  }
+  Preparation prepared = setting_.executor.prepare(wanted);
+  if (prepared.outcome != Outcome::valid) {
+    fail(prepared.outcome, std::move(prepared.message), std::move(prepared.log_tail));
+    return false;
+  }
+  plan_ = prepared.plan;
+  if (wanted.plan) return true;
+  record_.passes_per_block = plan_->passes();
+  record_.copies_per_request = plan_->copies;
+  record_.audits = std::move(prepared.audits);
+  for (Flag& flag : prepared.flags) record_.flags.push_back(std::move(flag));
+  return true;
+}
+
 void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
   const SteadyTime start = setting_.clock.now();
-  if (!staging_) {
-    staging_.emplace("staged", setting_.scratch);
-    const auto failure = [this] {
-      try {
-        return stage_and_build(submission_, setting_, staging_->path());
-      } catch (...) {
-        staging_.reset();
-        throw;
-      }
-    }();
-    if (failure) {
-      fail(Outcome::build, failure->message, failure->log_tail);
-      return;
-    }
-  }
-  const BlockSetting block_setting{.submission = submission_,
-                                   .track = setting_.track,
-                                   .dataset = setting_.dataset,
-                                   .staged = staging_->path(),
-                                   .scratch = setting_.scratch,
-                                   .open_meters = setting_.open_meters,
-                                   .clock = setting_.clock,
-                                   .require_limits = setting_.require_limits,
-                                   .reference_idle = reference_idle,
-                                   .stopped = setting_.stopped,
-                                   .on_phase = setting_.on_phase};
-  if (!plan_ && setting_.track.task == Task::train) {
-    plan_.emplace();  // one training, one pass: there is nothing to find out
-    record_.passes_per_block = 1;
-  }
-  if (!plan_) {
-    if (record_.passes_per_block != 0) {
-      plan_ = BlockPlan{.requests = record_.passes_per_block / record_.copies_per_request,
-                        .copies = record_.copies_per_request};
-    } else {
-      const PilotResult pilot = run_pilot(block_setting);
-      if (pilot.outcome != Outcome::valid) {
-        fail(pilot.outcome, pilot.message, pilot.log_tail);
-        return;
-      }
-      plan_ = pilot.plan;
-      record_.passes_per_block = plan_->passes();
-      record_.copies_per_request = plan_->copies;
-      record_.audits = pilot.audits;
-      for (const AuditFigure& audit : pilot.audits) {
-        if (audit.accused) record_.flags.push_back(flag_of(audit));
-      }
-      const unsigned gpus = setting_.track.limits.gpus;
-      if (const unsigned present = present_gpus(gpus); present < gpus) {
-        record_.flags.push_back(
-            {"no-gpu",
-             fmt::format("the track grants {} GPU(s), and this machine has {}", gpus, present)});
-      }
-    }
-  }
+  if (!plan_ && !prepare()) return;
   const int number = record_.blocks.empty() ? 1 : record_.blocks.back().number + 1;
-  BlockResult result = run_block(block_setting, number, *plan_, fresh_seed());
-  if (result.record.outcome == Outcome::valid || result.record.outcome == Outcome::voided) {
+  BlockResult result = setting_.executor.run({.entry = job(),
+                                              .number = number,
+                                              .plan = *plan_,
+                                              .order_seed = fresh_seed(),
+                                              .reference_idle = reference_idle});
+  const Outcome outcome = result.record.outcome;
+  if (outcome == Outcome::valid || outcome == Outcome::voided) {
     write_block_files(folder_, result.record, result.predictions, result.trace, result.checkpoints);
   }
-  const Outcome outcome = result.record.outcome;
   record_.blocks.push_back(std::move(result.record));
   const BlockRecord& block = record_.blocks.back();
   grow_plan(block);

@@ -1,54 +1,45 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
+#include "campaign/block_executor.h"
 #include "core/clock.h"
 #include "core/competition.h"
-#include "core/file.h"
 #include "core/run_record.h"
-#include "datasets/dataset.h"
-#include "harness/block/block.h"
 #include "submissions/submission.h"
 
 namespace joulebench {
 
-/// What all entries of one campaign share.
+/// What the runs of all entries of one campaign share.
 struct RunSetting {
   const Competition& competition;
   const Track& track;
-  const Dataset& dataset;
-  MeterOpener open_meters;
+  std::string dataset_sha256;
   std::string meters;  // the --meters list: runs under other meters are other runs
-  Clock& clock;
-  std::filesystem::path scratch;  // inputs and staged submissions; tmpfs where there is one
   std::string program_version;
-  bool require_limits = false;
-  std::function<bool()> stopped;
-  std::function<void(std::string)> on_phase;
+  Clock& clock;
+  BlockExecutor& executor;
 };
 
-/// So many blocks of one entry are repeated because the machine drifted, at most: on one that never
-/// rests a campaign must end all the same.
+/// Maximum number of blocks of one entry that are repeated because the machine drifted: on one that
+/// never rests a campaign must end all the same.
 constexpr int kDriftRepeats = 2;
 
-/// All blocks of one submission on one track on this node, with the record that grows beside it.
-/// The record is on disk after every block: whoever dies loses at most the block in progress, and
-/// the next EntryRun over the same folder goes on from there.
+/// All blocks of one submission on one track on one node: the record and its bookkeeping. The
+/// executor runs the blocks. The record is on disk after every block: a process that is killed
+/// loses at most the block in progress, and the next EntryRun over the same folder resumes there.
 class EntryRun {
  public:
-  /// Goes on with the record in `record_folder` if it is of the same entry, rules, dataset and
-  /// node; else starts one. Errors: Error when the folder holds a record that cannot be read.
+  /// Resumes the record in `record_folder` if it is of the same entry, rules, dataset and node;
+  /// else starts one. Errors: Error when the folder holds a record that cannot be read or is of
+  /// another run.
   EntryRun(Submission submission, bool is_baseline, const RunSetting& setting,
            std::filesystem::path record_folder);
 
   const RunRecord& record() const { return record_; }
   const std::filesystem::path& folder() const { return folder_; }
-  const Submission& submission() const { return submission_; }
 
   /// Nothing is left to do: enough valid blocks, or failed.
   bool is_finished() const;
@@ -56,10 +47,10 @@ class EntryRun {
   /// Rough time of what is left, for a progress line; absent before the first block.
   std::optional<Seconds> time_left() const;
 
-  /// Stages, builds and pilots if that was not done; then runs one block, when idle power is back
+  /// Has the entry prepared if that was not done; then has one block run, when idle power is back
   /// to `reference_idle` (see BlockSetting), and writes the record. A submission's failure ends the
-  /// run with that outcome. Errors: Error when we cannot go on, Interrupted; the record then is as
-  /// before the block.
+  /// run with that outcome. Errors: those of BlockExecutor, Error when the record cannot be
+  /// written; the record then is as before the block.
   void run_next_block(std::optional<Watts> reference_idle = {});
 
   /// A valid block that was measured on a machine that drifted counts no more and is repeated; its
@@ -69,6 +60,8 @@ class EntryRun {
   void add_flag(const Flag& flag);
 
  private:
+  EntryJob job() const;
+  bool prepare();  // false: the submission failed
   void settle();
   void fail(Outcome outcome, std::string message, std::string log_tail);
   void grow_plan(const BlockRecord& block);
@@ -78,22 +71,9 @@ class EntryRun {
   const RunSetting& setting_;
   std::filesystem::path folder_;
   RunRecord record_;
-  std::optional<TemporaryFolder> staging_;
-  std::optional<BlockPlan> plan_;
+  std::optional<BlockPlan> plan_;  // once the entry is prepared
   std::optional<Seconds> last_block_;
 };
-
-/// Why a submission could not be built, for its author.
-struct BuildFailure {
-  std::string message;
-  std::string log_tail;
-};
-
-/// Copies the submission into `folder` (ours, empty) and runs its build steps on the copy, each in
-/// a sandbox of its own with no network, and with the public part alone at /jb/public, to train
-/// with. Errors: Error when we cannot go on, Interrupted.
-std::optional<BuildFailure> stage_and_build(const Submission& submission, const RunSetting& setting,
-                                            const std::filesystem::path& folder);
 
 /// The name of a run's folder: readable, and its own for each entry, rules, dataset, node and
 /// meters.

@@ -85,29 +85,36 @@ fs::path find_beside(const Competition& competition, const std::string& path) {
                .hint = "write its path relative to the competition file"});
 }
 
-Measuring::Measuring(const MeasuringOptions& options, const Competition& competition,
-                     const Track& track)
+Measuring::Measuring(const MeasuringOptions& options, const Track& track)
     : dataset_(open_dataset(track.dataset, dataset_locations(options.datasets))),
-      modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)) {
+      modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)),
+      meters_(joined(options.meters)) {
   check_meters(options, track, clock_);
-  setting_ = std::make_unique<RunSetting>(
-      RunSetting{.competition = competition,
-                 .track = track,
-                 .dataset = dataset_,
-                 .open_meters =
-                     [this, names = options.meters](std::function<Seconds()> cpu_time) {
-                       MeterRequest request;
-                       request.names = names;
-                       request.cpu_time = std::move(cpu_time);
-                       return std::move(open_meters(request, clock_).meters);
-                     },
-                 .meters = joined(options.meters),
-                 .clock = clock_,
-                 .scratch = options.scratch.empty() ? default_scratch() : options.scratch,
-                 .program_version = kVersion,
-                 .require_limits = options.require_limits && !modelled_,
-                 .stopped = options.stopped,
-                 .on_phase = options.on_phase});
+  setting_ = std::make_unique<LocalSetting>(
+      LocalSetting{.track = track,
+                   .dataset = dataset_,
+                   .open_meters =
+                       [this, names = options.meters](std::function<Seconds()> cpu_time) {
+                         MeterRequest request;
+                         request.names = names;
+                         request.cpu_time = std::move(cpu_time);
+                         return std::move(open_meters(request, clock_).meters);
+                       },
+                   .clock = clock_,
+                   .scratch = options.scratch.empty() ? default_scratch() : options.scratch,
+                   .require_limits = options.require_limits && !modelled_,
+                   .stopped = options.stopped,
+                   .on_phase = options.on_phase});
+}
+
+RunSetting Measuring::run_setting(const Competition& competition, BlockExecutor& executor) const {
+  return {.competition = competition,
+          .track = setting_->track,
+          .dataset_sha256 = dataset_.sha256,
+          .meters = meters_,
+          .program_version = kVersion,
+          .clock = setting_->clock,
+          .executor = executor};
 }
 
 }  // namespace joulebench

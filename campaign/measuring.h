@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "campaign/entry_run.h"
+#include "campaign/local_executor.h"
 #include "core/clock.h"
 #include "core/competition.h"
 #include "datasets/dataset.h"
@@ -35,14 +36,17 @@ struct MeasuringOptions {
   std::function<void(std::string)> on_phase;
 };
 
-/// Everything that runs of one track share, checked before the first starts: the dataset is opened,
-/// the energy that the track asks for can be read. Owns what RunSetting refers to.
+/// Everything that the blocks of one track share on this machine, checked before the first starts:
+/// the dataset is opened, the energy that the track asks for can be read. Owns what its settings
+/// refer to.
 class Measuring {
  public:
   /// Errors: Error, with the remedy, when no counter can be read and no model was asked for.
-  Measuring(const MeasuringOptions& options, const Competition& competition, const Track& track);
+  Measuring(const MeasuringOptions& options, const Track& track);
 
-  const RunSetting& setting() const { return *setting_; }
+  const LocalSetting& setting() const { return *setting_; }
+  /// The settings of runs whose blocks `executor` runs. All three must outlive it.
+  RunSetting run_setting(const Competition& competition, BlockExecutor& executor) const;
   const Dataset& dataset() const { return dataset_; }
   bool is_modelled() const { return modelled_; }
 
@@ -50,7 +54,8 @@ class Measuring {
   SystemClock clock_;
   Dataset dataset_;
   bool modelled_ = false;
-  std::unique_ptr<RunSetting> setting_;
+  std::string meters_;
+  std::unique_ptr<LocalSetting> setting_;
 };
 
 }  // namespace joulebench

@@ -196,9 +196,10 @@ bool evaluate_track(const Options& options, const Competition& competition, cons
   }
   const Measuring measuring(
       options.measuring(true, [&progress](const std::string& phase) { progress.phase(phase); }),
-      competition, track);
-  const RunSetting& setting = measuring.setting();
-  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch,
+      track);
+  LocalExecutor executor(measuring.setting());
+  const RunSetting setting = measuring.run_setting(competition, executor);
+  const RecordScorer scorer(competition, track, measuring.dataset(), measuring.setting().scratch,
                             scorer_callbacks());
   const fs::path records = fs::path(options.database).replace_extension(".records") / track.id;
   std::vector<std::unique_ptr<EntryRun>> runs;

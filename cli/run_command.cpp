@@ -112,9 +112,10 @@ void run_entry(const Options& options) {
   Progress progress(options.quiet);
   const Measuring measuring(
       options.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
-      competition, track);
-  const RunSetting& setting = measuring.setting();
-  const RecordScorer scorer(competition, track, measuring.dataset(), setting.scratch,
+      track);
+  LocalExecutor executor(measuring.setting());
+  const RunSetting setting = measuring.run_setting(competition, executor);
+  const RecordScorer scorer(competition, track, measuring.dataset(), measuring.setting().scratch,
                             scorer_callbacks());
   const fs::path folder =
       options.record.empty() ? fs::path("joulebench-records") / run_folder_name(submission, setting)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "campaign/stage_and_build.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/interruption.h"
@@ -67,12 +68,18 @@ void check(const CheckOptions& options) {
   run.meters = {"model"};
   const Measuring measuring(
       run.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
-      competition, track);
-  const RunSetting& setting = measuring.setting();
+      track);
+  const LocalSetting& setting = measuring.setting();
   require_scorable(measuring.dataset(), track.metric);
   const TemporaryFolder staged("staged", setting.scratch);
   Conformance found;
-  if (const auto failure = stage_and_build(submission, setting, staged.path())) {
+  const BuildSetting build{.track = track,
+                           .dataset = measuring.dataset(),
+                           .scratch = setting.scratch,
+                           .clock = setting.clock,
+                           .stopped = setting.stopped,
+                           .on_phase = setting.on_phase};
+  if (const auto failure = stage_and_build(submission, build, staged.path())) {
     found = {.failed = "builds",
              .outcome = Outcome::build,
              .message = failure->message,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/campaign.h"
+#include "campaign/local_executor.h"
 #include "harness/meter/energy_meter.h"
 
 namespace joulebench {
@@ -50,8 +51,7 @@ class CampaignRun : public testing::Test {
   /// Runs what is missing; `joules` of the windows in the order in which they open.
   void run(std::vector<double> joules) {
     joules_ = std::move(joules);
-    const RunSetting setting{.competition = competition_,
-                             .track = track_,
+    const LocalSetting local{.track = track_,
                              .dataset = dataset_,
                              .open_meters =
                                  [this](std::function<Seconds()>) {
@@ -59,13 +59,19 @@ class CampaignRun : public testing::Test {
                                    meters.push_back(std::make_unique<WindowMeter>(*this));
                                    return meters;
                                  },
-                             .meters = "scripted",
                              .clock = clock_,
                              .scratch = folder_.path(),
-                             .program_version = "test",
                              .require_limits = false,
                              .stopped = [] { return false; },
                              .on_phase = [this](std::string phase) { on_phase(phase); }};
+    LocalExecutor executor(local);
+    const RunSetting setting{.competition = competition_,
+                             .track = track_,
+                             .dataset_sha256 = dataset_.sha256,
+                             .meters = "scripted",
+                             .program_version = "test",
+                             .clock = clock_,
+                             .executor = executor};
     EntryRun baseline(entry("baseline"), true, setting, folder_.path() / "record-baseline");
     EntryRun other(entry("other"), false, setting, folder_.path() / "record-other");
     EntryRun* const runs[] = {&baseline, &other};

@@ -1,0 +1,98 @@
+#include "campaign/local_executor.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "campaign/stage_and_build.h"
+#include "core/error.h"
+#include "harness/block/audit.h"
+#include "harness/block/node_state.h"
+#include "harness/block/pilot.h"
+#include "harness/sandbox/sandbox_support.h"
+
+namespace joulebench {
+
+NodeState LocalExecutor::node() {
+  return read_node_state();
+}
+
+Preparation LocalExecutor::prepare(const EntryJob& job) {
+  staged_.erase(job.entry_id);
+  Staged staged{.submission = read_submission(job.folder),
+                .folder = TemporaryFolder("staged", setting_.scratch)};
+  if (staged.submission.id != job.entry_id) {
+    throw Error({.what = "a submission changed after it was read",
+                 .where = job.folder.string(),
+                 .hint = "leave its files alone while it runs, and start again"});
+  }
+  const BuildSetting build{.track = setting_.track,
+                           .dataset = setting_.dataset,
+                           .scratch = setting_.scratch,
+                           .clock = setting_.clock,
+                           .require_limits = setting_.require_limits,
+                           .stopped = setting_.stopped,
+                           .on_phase = setting_.on_phase};
+  if (const auto failure = stage_and_build(staged.submission, build, staged.folder.path())) {
+    return {.outcome = Outcome::build, .message = failure->message, .log_tail = failure->log_tail};
+  }
+  Preparation preparation;
+  if (job.plan) {
+    preparation.plan = *job.plan;
+  } else if (setting_.track.task == Task::predict) {
+    preparation = pilot(staged);
+  }  // else one training, one pass: there is nothing to find out
+  if (preparation.outcome == Outcome::valid) staged_.emplace(job.entry_id, std::move(staged));
+  return preparation;
+}
+
+BlockResult LocalExecutor::run(const BlockJob& job) {
+  BlockSetting setting = block_setting(staged(job.entry));
+  setting.reference_idle = job.reference_idle;
+  return run_block(setting, job.number, job.plan, job.order_seed);
+}
+
+BlockSetting LocalExecutor::block_setting(const Staged& staged) const {
+  return {.submission = staged.submission,
+          .track = setting_.track,
+          .dataset = setting_.dataset,
+          .staged = staged.folder.path(),
+          .scratch = setting_.scratch,
+          .open_meters = setting_.open_meters,
+          .clock = setting_.clock,
+          .require_limits = setting_.require_limits,
+          .reference_idle = {},
+          .stopped = setting_.stopped,
+          .on_phase = setting_.on_phase};
+}
+
+Preparation LocalExecutor::pilot(const Staged& staged) const {
+  PilotResult pilot = run_pilot(block_setting(staged));
+  Preparation preparation{.outcome = pilot.outcome,
+                          .message = std::move(pilot.message),
+                          .log_tail = std::move(pilot.log_tail)};
+  if (pilot.outcome != Outcome::valid) return preparation;
+  preparation.plan = pilot.plan;
+  preparation.audits = std::move(pilot.audits);
+  for (const AuditFigure& audit : preparation.audits) {
+    if (audit.accused) preparation.flags.push_back(flag_of(audit));
+  }
+  const unsigned gpus = setting_.track.limits.gpus;
+  if (const unsigned present = present_gpus(gpus); present < gpus) {
+    preparation.flags.push_back(
+        {"no-gpu",
+         fmt::format("the track grants {} GPU(s), and this machine has {}", gpus, present)});
+  }
+  return preparation;
+}
+
+const LocalExecutor::Staged& LocalExecutor::staged(const EntryJob& job) const {
+  const auto found = staged_.find(job.entry_id);
+  if (found == staged_.end()) {
+    throw std::logic_error("bug: a block of an entry that was not prepared");
+  }
+  return found->second;
+}
+
+}  // namespace joulebench

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "campaign/block_executor.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "datasets/dataset.h"
+#include "harness/block/block_setting.h"
+#include "submissions/submission.h"
+
+namespace joulebench {
+
+/// What all entries that run on this machine share.
+struct LocalSetting {
+  const Track& track;
+  const Dataset& dataset;
+  MeterOpener open_meters;
+  Clock& clock;
+  std::filesystem::path scratch;  // inputs and staged submissions; tmpfs where there is one
+  bool require_limits = false;
+  std::function<bool()> stopped;
+  std::function<void(std::string)> on_phase;
+};
+
+/// Runs blocks in sandboxes on this machine. Keeps the built copy of every entry that it has
+/// prepared, until it goes.
+class LocalExecutor final : public BlockExecutor {
+ public:
+  /// `setting` must outlive it.
+  explicit LocalExecutor(const LocalSetting& setting) : setting_(setting) {}
+
+  NodeState node() override;
+  Preparation prepare(const EntryJob& job) override;
+  BlockResult run(const BlockJob& job) override;
+
+ private:
+  struct Staged {
+    Submission submission;
+    TemporaryFolder folder;
+  };
+  BlockSetting block_setting(const Staged& staged) const;
+  Preparation pilot(const Staged& staged) const;
+  const Staged& staged(const EntryJob& job) const;
+
+  const LocalSetting& setting_;
+  std::map<std::string, Staged> staged_;  // by entry id
+};
+
+}  // namespace joulebench

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/competition.h"
+#include "datasets/dataset.h"
+#include "submissions/submission.h"
+
+namespace joulebench {
+
+/// What a build may use and is watched by.
+struct BuildSetting {
+  const Track& track;
+  const Dataset& dataset;
+  const std::filesystem::path& scratch;  // for the public part
+  Clock& clock;
+  bool require_limits = false;
+  std::function<bool()> stopped;
+  std::function<void(std::string)> on_phase;
+};
+
+/// Why a submission could not be built, for its author.
+struct BuildFailure {
+  std::string message;
+  std::string log_tail;
+};
+
+/// Copies the submission into `folder` (ours, empty) and runs its build steps on the copy, each in
+/// a sandbox of its own with no network, and with the public part alone at /jb/public, to train
+/// with. Errors: Error when we cannot go on, Interrupted.
+std::optional<BuildFailure> stage_and_build(const Submission& submission,
+                                            const BuildSetting& setting,
+                                            const std::filesystem::path& folder);
+
+}  // namespace joulebench
