@@ -206,13 +206,19 @@ void find_in_v2(const Mount& mount, const fs::path& own, CgroupPlaces& places) {
           group.string() + " does not share out its controller " + controller;
     }
   }
-  places.controllers["cpu-time"] = {group, true};  // cpu.stat is in every v2 group
+  // cpu.stat and cgroup.freeze are in every v2 group.
+  places.controllers["cpu-time"] = {group, true};
+  places.controllers["freeze"] = {group, true};
 }
 
 void find_in_v1(const std::vector<Mount>& mounts, const std::map<std::string, fs::path>& own,
                 CgroupPlaces& places) {
-  for (const auto& [ours, theirs] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"memory", "memory"}, {"pids", "pids"}, {"cpu-time", "cpuacct"}, {"cpuset", "cpuset"}}) {
+  for (const auto& [ours, theirs] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"memory", "memory"},
+                                                                  {"pids", "pids"},
+                                                                  {"cpu-time", "cpuacct"},
+                                                                  {"cpuset", "cpuset"},
+                                                                  {"freeze", "freezer"}}) {
     if (places.controllers.contains(ours)) continue;
     const auto mount = std::find_if(mounts.begin(), mounts.end(), [&name = theirs](const Mount& m) {
       return !m.is_v2 && contains(m.controllers, name);
@@ -239,7 +245,7 @@ CgroupPlaces find_cgroup_places(const fs::path& proc) {
     if (mount.is_v2 && here.own.contains("")) find_in_v2(mount, here.own.at(""), places);
   }
   find_in_v1(here.mounts, here.own, places);
-  for (const char* name : {"memory", "pids", "cpu-time", "cpuset"}) {
+  for (const char* name : {"memory", "pids", "cpu-time", "cpuset", "freeze"}) {
     if (!places.controllers.contains(name) && !places.missing.contains(name)) {
       places.missing[name] = "no control group hierarchy here has this controller";
     }
@@ -303,6 +309,11 @@ ControlGroup::ControlGroup(const CgroupPlaces& places, const std::string& name,
     enforcement_["cpu_time"] = word(*place);
     const fs::path file = place->parent / (place->is_v2 ? "cpu.stat" : "cpuacct.usage");
     cpu_time_file_ = FileDescriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  if (const auto place = enter("freeze")) {
+    // cgroup.freeze came with Linux 5.2.
+    const fs::path file = place->parent / (place->is_v2 ? "cgroup.freeze" : "freezer.state");
+    if (::access(file.c_str(), W_OK) == 0) enforcement_["freeze"] = word(*place);
   }
   const auto cpuset = places.controllers.find("cpuset");
   if (cpuset != places.controllers.end()) {
@@ -401,6 +412,37 @@ std::uint64_t ControlGroup::refused_forks() const {
   return folder.empty() ? 0 : number_in(read_small(folder / "pids.events"), "max").value_or(0);
 }
 
+bool ControlGroup::freeze() {
+  if (!enforcement_.contains("freeze")) return false;
+  const CgroupPlaces::Place& place = by_controller_.at("freeze");
+  const fs::path switched = place.parent / (place.is_v2 ? "cgroup.freeze" : "freezer.state");
+  const fs::path state = place.parent / (place.is_v2 ? "cgroup.events" : "freezer.state");
+  const auto is_frozen = [&] {
+    const auto text = read_small(state);
+    return place.is_v2 ? number_in(text, "frozen") == 1 : text && text->starts_with("FROZEN");
+  };
+  const int code = write_small(switched, place.is_v2 ? "1" : "FROZEN");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (code == 0 && !is_frozen()) {
+    if (std::chrono::steady_clock::now() > deadline) break;
+    const timespec pause{0, 20'000};
+    ::nanosleep(&pause, nullptr);
+  }
+  if (is_frozen()) return true;
+  thaw();
+  throw Error({.what = "cannot freeze a sandbox",
+               .where = switched.string() + ": " +
+                        (code != 0 ? system_message(code) : "something inside runs on for 10 s"),
+               .hint = "look for a process that waits for a broken disk or network file system"});
+}
+
+void ControlGroup::thaw() {
+  if (!enforcement_.contains("freeze")) return;
+  const CgroupPlaces::Place& place = by_controller_.at("freeze");
+  write_small(place.parent / (place.is_v2 ? "cgroup.freeze" : "freezer.state"),
+              place.is_v2 ? "0" : "THAWED");
+}
+
 bool ControlGroup::remove() {
   std::erase_if(folders_, [](const fs::path& folder) { return remove_control_group(folder); });
   return folders_.empty();
@@ -417,6 +459,7 @@ bool remove_control_group(const fs::path& folder) {
       write_small(folder / "cgroup.kill", "1");
       ::chmod((folder / "cgroup.freeze").c_str(), 0644);
       write_small(folder / "cgroup.freeze", "0");
+      write_small(folder / "freezer.state", "THAWED");  // v1: what is frozen cannot die
       for (fs::directory_iterator child(folder, ignored), end; !ignored && child != end;
            child.increment(ignored)) {
         if (child->is_directory(ignored) && !child->is_symlink(ignored))

@@ -18,7 +18,8 @@ struct CgroupPlaces {
     std::filesystem::path parent;  // our groups are made below it
     bool is_v2 = false;
   };
-  std::map<std::string, Place> controllers;    // "memory", "pids", "cpu-time", "cpuset", "cpu"
+  /// "memory", "pids", "cpu-time", "cpuset", "cpu", "freeze"
+  std::map<std::string, Place> controllers;
   std::map<std::string, std::string> missing;  // controller -> why, in words
 };
 
@@ -48,8 +49,8 @@ class ControlGroup {
   ControlGroup(const ControlGroup&) = delete;
   ControlGroup& operator=(const ControlGroup&) = delete;
 
-  /// "memory", "processes", "cpus", "cpu_time" -> cgroup-v2 or cgroup-v1; what is not here is not
-  /// enforced.
+  /// "memory", "processes", "cpus", "cpu_time", "freeze" -> cgroup-v2 or cgroup-v1; what is not
+  /// here is not enforced.
   const std::map<std::string, std::string>& enforcement() const { return enforcement_; }
   /// Files a process writes "0" to in order to enter, each opened for writing by the caller.
   std::vector<std::filesystem::path> entrances() const;
@@ -59,6 +60,11 @@ class ControlGroup {
   std::optional<std::uint64_t> peak_memory() const;
   std::uint64_t out_of_memory_kills() const;
   std::uint64_t refused_forks() const;
+
+  /// Stops all that is inside, and returns when nothing runs any more; false when no control group
+  /// here can. Errors: Error when something still runs after 10 s.
+  bool freeze();
+  void thaw();  // what is inside runs on; nothing where it is not frozen
 
   /// Kills all that is inside and removes the folders; false when something could not be removed.
   bool remove();

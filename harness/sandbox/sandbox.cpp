@@ -31,6 +31,7 @@
 #include "harness/sandbox/control_group.h"
 #include "harness/sandbox/sandbox_support.h"
 #include "harness/sandbox/shared_folder.h"
+#include "harness/sandbox/stopped_processes.h"
 #include "harness/sandbox/syscall_filter.h"
 
 namespace joulebench {
@@ -338,6 +339,10 @@ struct Sandbox::State {
   std::optional<Outcome> broken;
   std::string detail;
 
+  std::mutex freeze_mutex;  // guards the next two: a broken limit thaws from the watching thread
+  bool dying = false;       // thawed for good
+  std::unique_ptr<StoppedProcesses> stopped;  // only where no control group can freeze
+
   bool reaped = false;
   std::optional<Seconds> last_cpu;
   std::optional<SandboxEnd> end;
@@ -348,6 +353,9 @@ struct Sandbox::State {
   void drain_log();
   std::optional<Seconds> cpu_time() const;
   void break_limit(Outcome outcome, std::string text);
+  void freeze();
+  void thaw();
+  void kill_inside();
   bool reap(int timeout_ms);
   SandboxEnd finish();
   std::vector<std::string> bubblewrap_arguments(std::vector<FileDescriptor>& files, int info,
@@ -470,7 +478,9 @@ void Sandbox::State::start() {
       ControlGroup::Wanted{
           .memory_bytes = limits.memory_bytes, .processes = processes, .cpus = limits.cpus});
   enforcement = group->enforcement();
-  const bool without_cgroups = !enforcement.contains("cpus") || !enforcement.contains("memory");
+  if (!enforcement.contains("freeze")) enforcement["freeze"] = "signal";
+  const bool without_cgroups = !enforcement.contains("cpus") || !enforcement.contains("memory") ||
+                               enforcement["freeze"] == "signal";
   if (!enforcement.contains("cpus")) {
     cpu_set_t ours, chosen;
     CPU_ZERO(&chosen);
@@ -626,7 +636,29 @@ void Sandbox::State::break_limit(Outcome outcome, std::string text) {
       detail = std::move(text);
     }
   }
+  kill_inside();
+}
+
+void Sandbox::State::freeze() {
+  const std::lock_guard lock(freeze_mutex);
+  if (dying || stopped || reaped) return;
+  if (!group->freeze()) stopped = std::make_unique<StoppedProcesses>(inner);
+}
+
+void Sandbox::State::thaw() {
+  const std::lock_guard lock(freeze_mutex);
+  group->thaw();
+  stopped.reset();
+}
+
+/// Process 1 of its namespace takes all others with it.
+void Sandbox::State::kill_inside() {
   ::syscall(SYS_pidfd_send_signal, inner_handle.get(), SIGKILL, nullptr, 0);
+  // In cgroup v1 a frozen process dies only when it is thawed.
+  const std::lock_guard lock(freeze_mutex);
+  dying = true;
+  group->thaw();
+  stopped.reset();
 }
 
 void Sandbox::State::drain_log() {
@@ -753,7 +785,7 @@ bool Sandbox::State::reap(int timeout_ms) {
 /// everything back.
 SandboxEnd Sandbox::State::finish() {
   if (watcher.joinable()) {
-    ::syscall(SYS_pidfd_send_signal, inner_handle.get(), SIGKILL, nullptr, 0);
+    kill_inside();
     // Process 1 is gone only after all others in its namespace are.
     is_readable(inner_handle.get(), 10'000);
     if (!reap(5'000)) {
@@ -831,6 +863,13 @@ std::vector<int> Sandbox::cpus() const {
     if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+void Sandbox::freeze() {
+  state_->freeze();
+}
+void Sandbox::thaw() {
+  state_->thaw();
 }
 
 bool Sandbox::has_ended() {

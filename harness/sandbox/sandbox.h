@@ -80,6 +80,13 @@ class Sandbox {
   std::optional<std::uint64_t> peak_memory() const;
   /// CPUs that what is inside may run on, ascending; empty when it has ended.
   std::vector<int> cpus() const;
+  /// Stops every process inside, and returns when none executes any more; nothing where it is
+  /// frozen or has ended. How is in enforcement() under "freeze". Not in a measured window: it
+  /// costs the harness some 0.1 ms. A frozen command does not end by itself: thaw it before wait().
+  /// kill() and the destructor end it in either state. Errors: Error when something still runs
+  /// after 10 s.
+  void freeze();
+  void thaw();                       // all of them run on
   bool has_ended();                  // the command itself; does not block
   SandboxEnd wait(Seconds at_most);  // kills what still runs after that
   SandboxEnd kill();

@@ -123,6 +123,7 @@ SandboxSupport sandbox_support() {
     const char* controller = name == "memory"      ? "memory"
                              : name == "processes" ? "pids"
                              : name == "cpus"      ? "cpuset"
+                             : name == "freeze"    ? "freeze"
                                                    : "";
     if (*controller != '\0' && !how.starts_with("cgroup")) {
       limit.reason = reason_for(controller);
@@ -165,6 +166,7 @@ for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   for prefix in "$@"; do
     for group in "$prefix"*; do
       [ -d "$group" ] || continue
+      echo THAWED >"$group/freezer.state"
       while read -r pid; do kill -9 "$pid"; done <"$group/cgroup.procs"
       rmdir "$group" || left=1
     done

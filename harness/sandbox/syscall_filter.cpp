@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -58,9 +59,8 @@ constexpr const char* kAllowed[] = {
     "alarm", "clock_getres", "clock_gettime", "clock_nanosleep", "epoll_create", "epoll_create1",
     "epoll_ctl", "epoll_ctl_old", "epoll_pwait", "epoll_pwait2", "epoll_wait", "epoll_wait_old",
     "eventfd", "eventfd2", "getitimer", "gettimeofday", "nanosleep", "pause", "poll", "ppoll",
-    "pselect6", "select", "setitimer", "signalfd", "signalfd4", "timer_create", "timer_delete",
-    "timer_getoverrun", "timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime",
-    "timerfd_settime",
+    "pselect6", "select", "setitimer", "signalfd", "signalfd4", "timer_delete", "timer_getoverrun",
+    "timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime", "timerfd_settime",
     // talking among its own processes, by AF_UNIX only (socket and socketpair: see below)
     "accept", "accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen",
     "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown"};
@@ -219,7 +219,7 @@ std::string calls_filter(bool without_cgroups) {
         PR_SET_THP_DISABLE, PR_GET_THP_DISABLE, PR_SET_VMA, PR_GET_TID_ADDRESS}) {
     add(filter, SCMP_ACT_ALLOW, "prctl", low_half_is(0, static_cast<std::uint64_t>(option)));
   }
-  for (const char* name : {"sched_setaffinity", "memfd_create"}) {
+  for (const char* name : {"sched_setaffinity", "memfd_create", "timer_create"}) {
     add(filter, without_cgroups ? refuse : SCMP_ACT_ALLOW, name);
   }
 
@@ -228,12 +228,15 @@ std::string calls_filter(bool without_cgroups) {
 
 // Terminal tricks: typing into, or taking over, the terminal of whoever started us (CVE-2017-5226,
 // CVE-2023-28100).
-std::string requests_filter() {
+std::string requests_filter(bool without_cgroups) {
   const Filter filter = new_filter(SCMP_ACT_ALLOW);
   constexpr std::uint64_t kTioclinux = 0x541c;
   for (const std::uint64_t request :
        {std::uint64_t{TIOCSTI}, kTioclinux, std::uint64_t{TIOCSETD}, std::uint64_t{TIOCCONS}}) {
     add(filter, SCMP_ACT_ERRNO(EPERM), "ioctl", low_half_is(1, request));
+  }
+  if (without_cgroups) {
+    add(filter, SCMP_ACT_ERRNO(EPERM), "fcntl", low_half_is(1, F_SETSIG), low_half_is(2, SIGCONT));
   }
   return exported(filter);
 }
@@ -241,8 +244,8 @@ std::string requests_filter() {
 }  // namespace
 
 const SyscallFilters& syscall_filters(bool without_cgroups) {
-  static const SyscallFilters open{requests_filter(), calls_filter(false)};
-  static const SyscallFilters locked{requests_filter(), calls_filter(true)};
+  static const SyscallFilters open{requests_filter(false), calls_filter(false)};
+  static const SyscallFilters locked{requests_filter(true), calls_filter(true)};
   return without_cgroups ? locked : open;
 }
 

@@ -12,7 +12,8 @@ namespace joulebench {
 /// EPERM. Calls of another architecture (32-bit, x32) end the process. README.md says what is left
 /// out and why. `requests` refuses the ioctl() requests that type into or take over a terminal;
 /// load it first, since `calls` forbids to load another. `without_cgroups`: also
-/// refuse sched_setaffinity and memory files without a name, which only cgroups can hold. Made once
+/// refuse sched_setaffinity and memory files without a name, which only cgroups can hold, and the
+/// timers and files that send SIGCONT, which would wake what SIGSTOP freezes. Made once
 /// per process and kept. Errors: Error when libseccomp cannot make them.
 struct SyscallFilters {
   std::string requests;

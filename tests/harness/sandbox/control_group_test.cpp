@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -52,7 +53,7 @@ TEST_F(CgroupTree, SharesOutTheControllersOfADelegatedV2Group) {
   // append nothing.
   write("v2/user/scope/cgroup.subtree_control", "cpuset cpu memory pids\n");
   const CgroupPlaces places = find();
-  for (const char* name : {"memory", "pids", "cpuset", "cpu-time"}) {
+  for (const char* name : {"memory", "pids", "cpuset", "cpu-time", "freeze"}) {
     ASSERT_TRUE(places.controllers.contains(name)) << name;
     EXPECT_TRUE(places.controllers.at(name).is_v2);
     EXPECT_EQ(places.controllers.at(name).parent, root() + "/v2/user/scope");
@@ -74,7 +75,7 @@ TEST_F(CgroupTree, IsEmptyWithoutAnyHierarchy) {
   write("proc/cgroup", "0::/\n");
   const CgroupPlaces places = find();
   EXPECT_TRUE(places.controllers.empty());
-  EXPECT_EQ(places.missing.size(), 4u);
+  EXPECT_EQ(places.missing.size(), 5u);
 }
 
 /// Whether the child has been killed by now; ends it in any case.
@@ -135,6 +136,65 @@ TEST(ControlGroup, IsGoneWithAFrozenAndStrippedGroupInIt) {
   }
   EXPECT_FALSE(fs::exists(folder));
   EXPECT_TRUE(was_killed(child));
+}
+
+double cpu_seconds(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return -1;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+void expect_that_freezing_works(const CgroupPlaces::Place& place) {
+  const CgroupPlaces places{.controllers = {{"freeze", place}}, .missing = {}};
+  pid_t child = 0;
+  fs::path folder;
+  {
+    ControlGroup group(places, "joulebench-test-" + process_mark(), {});
+    ASSERT_EQ(group.enforcement().at("freeze"), place.is_v2 ? "cgroup-v2" : "cgroup-v1");
+    folder = group.folders().front();
+    child = ::fork();
+    if (child == 0) {
+      for (;;) {
+      }
+    }
+    std::ofstream(group.entrances().front()) << child;
+    const auto wait_until_it_works = [child] {
+      for (const double before = cpu_seconds(child); cpu_seconds(child) < before + 0.01;) {
+      }
+    };
+    wait_until_it_works();
+    EXPECT_TRUE(group.freeze());
+    const double before = cpu_seconds(child);
+    for (const double start = cpu_seconds(::getpid()); cpu_seconds(::getpid()) < start + 0.03;) {
+    }
+    EXPECT_LT(cpu_seconds(child), before + 1e-3);
+    group.thaw();
+    wait_until_it_works();
+    EXPECT_TRUE(group.freeze());
+  }
+  EXPECT_FALSE(fs::exists(folder));
+  EXPECT_TRUE(was_killed(child));
+}
+
+TEST(ControlGroup, FreezesInTheHierarchyThatBlocksUse) {
+  const CgroupPlaces& places = places_for_blocks();
+  if (!places.controllers.contains("freeze")) GTEST_SKIP() << places.missing.at("freeze");
+  expect_that_freezing_works(places.controllers.at("freeze"));
+}
+
+TEST(ControlGroup, FreezesInV2WithoutControllersToo) {
+  const fs::path mount = "/sys/fs/cgroup/unified";  // as systemd lays out a machine with both
+  if (::access((mount / "cgroup.procs").c_str(), W_OK) != 0) {
+    GTEST_SKIP() << "no writable " << mount;
+  }
+  expect_that_freezing_works({mount, true});
+}
+
+TEST(ControlGroup, SaysThatItCannotFreezeWhereNothingCan) {
+  ControlGroup group({}, "joulebench-test-" + process_mark(), {});
+  EXPECT_FALSE(group.freeze());
+  group.thaw();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Launch and tear-down of a full block sandbox around `true`, beside bubblewrap alone with the same
-// namespaces as the same kind of user. Figure to reach: at most twice bubblewrap's own.
+// namespaces as the same kind of user. Figure to reach: at most twice bubblewrap's own. And how
+// long it takes to freeze and thaw one.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -49,8 +50,22 @@ void block_sandbox(benchmark::State& state) {
   }
 }
 
+/// Of a program that computes. Figure to reach: under 1 ms where a control group freezes.
+void freeze_and_thaw(benchmark::State& state) {
+  SandboxSpec spec;
+  spec.command = {"/bin/sh", "-c", "while :; do :; done"};
+  spec.working_folder = "/";
+  Sandbox sandbox(spec);
+  state.SetLabel(sandbox.enforcement().at("freeze"));
+  for (auto step : state) {
+    sandbox.freeze();
+    sandbox.thaw();
+  }
+}
+
 BENCHMARK(plain_bubblewrap)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(block_sandbox)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(freeze_and_thaw)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace joulebench

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -261,7 +263,7 @@ TEST(Sandbox, EverythingInsideDiesWithIt) {
   EXPECT_EQ(waiting, 0) << "a process was left for others to reap";
 }
 
-TEST(Sandbox, NothingIsLeftWhenTheHarnessIsKilled) {
+void expect_nothing_left_of_a_killed_harness(const char* its_test) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   // A program of its own: a sandbox in a forked test would share our janitor.
@@ -269,8 +271,7 @@ TEST(Sandbox, NothingIsLeftWhenTheHarnessIsKilled) {
   if (harness == 0) {
     const std::string fd = std::to_string(ends[1]);
     ::setenv("JOULEBENCH_TEST_READY", fd.c_str(), 1);
-    ::execl("/proc/self/exe", "sandbox_test", "--gtest_filter=*DISABLED_WaitsToBeKilled",
-            "--gtest_also_run_disabled_tests", nullptr);
+    ::execl("/proc/self/exe", "sandbox_test", its_test, "--gtest_also_run_disabled_tests", nullptr);
     ::_exit(1);
   }
   ::close(ends[1]);
@@ -294,15 +295,32 @@ TEST(Sandbox, NothingIsLeftWhenTheHarnessIsKilled) {
   ::close(ends[0]);
 }
 
-TEST(Sandbox, DISABLED_WaitsToBeKilled) {
+TEST(Sandbox, NothingIsLeftWhenTheHarnessIsKilled) {
+  expect_nothing_left_of_a_killed_harness("--gtest_filter=*DISABLED_WaitsToBeKilled");
+}
+
+TEST(FrozenSandbox, NothingIsLeftWhenTheHarnessIsKilled) {
+  expect_nothing_left_of_a_killed_harness("--gtest_filter=*DISABLED_FreezesAndWaitsToBeKilled");
+}
+
+void wait_to_be_killed(bool frozen) {
   const char* fd = std::getenv("JOULEBENCH_TEST_READY");
   ASSERT_NE(fd, nullptr);
   const TemporaryFolder folder("orphan");
   Sandbox sandbox(shell("echo up; sleep 60"));
   pollfd ready{sandbox.from_program(), POLLIN, 0};
   ::poll(&ready, 1, 200'000);
+  if (frozen) sandbox.freeze();
   ASSERT_GT(::write(std::atoi(fd), "0\n", 2), 0);
   for (;;) ::pause();
+}
+
+TEST(Sandbox, DISABLED_WaitsToBeKilled) {
+  wait_to_be_killed(false);
+}
+
+TEST(Sandbox, DISABLED_FreezesAndWaitsToBeKilled) {
+  wait_to_be_killed(true);
 }
 
 /// Everything of ours that a launch could leave on this machine.
@@ -414,9 +432,9 @@ TEST(SandboxSupport, NamesEachLimitAndHowItIsHeld) {
   EXPECT_THAT(support.bubblewrap, testing::StartsWith("bubblewrap "));
   std::set<std::string> names;
   for (const auto& limit : support.limits) names.insert(limit.name);
-  EXPECT_EQ(names,
-            (std::set<std::string>{"cpu_time", "cpus", "log_bytes", "memory", "open_files",
-                                   "output_bytes", "output_files", "processes", "wall_time"}));
+  EXPECT_EQ(names, (std::set<std::string>{"cpu_time", "cpus", "freeze", "log_bytes", "memory",
+                                          "open_files", "output_bytes", "output_files", "processes",
+                                          "wall_time"}));
 }
 
 TEST(Leftovers, AreFoundByTheirDeadOwnerAndCleared) {
@@ -434,6 +452,100 @@ TEST(Leftovers, AreFoundByTheirDeadOwnerAndCleared) {
   EXPECT_FALSE(fs::exists(folder));
   const TemporaryFolder living("living");
   for (const Leftover& leftover : find_leftovers()) EXPECT_NE(leftover.path, living.path());
+}
+
+double cpu_seconds(const Sandbox& sandbox) {
+  return sandbox.cpu_time().value_or(Seconds(0)).count();
+}
+
+void wait_for_cpu_time(const Sandbox& sandbox, double more) {
+  const double before = cpu_seconds(sandbox);
+  while (cpu_seconds(sandbox) < before + more) ::sched_yield();
+}
+
+/// Uses `seconds` of our own CPU time.
+void work_for(double seconds) {
+  const auto now = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+  };
+  for (const double end = now() + seconds; now() < end;) {
+  }
+}
+
+/// CPU time that passes inside while it is frozen and we work for 50 ms. Below 1 ms is standing
+/// still: a frozen task may have a last step to do.
+double cpu_time_while_frozen(Sandbox& sandbox) {
+  sandbox.freeze();
+  const double before = cpu_seconds(sandbox);
+  work_for(0.05);
+  return cpu_seconds(sandbox) - before;
+}
+
+TEST(FrozenSandbox, ABusyProgramStandsStillAndRunsOnWhenThawed) {
+  Sandbox sandbox(shell("while :; do :; done"));
+  wait_for_cpu_time(sandbox, 0.02);
+  EXPECT_LT(cpu_time_while_frozen(sandbox), 1e-3);
+  EXPECT_LT(cpu_time_while_frozen(sandbox), 1e-3) << "a second freeze changes nothing";
+  sandbox.thaw();
+  sandbox.thaw();
+  wait_for_cpu_time(sandbox, 0.02);
+  EXPECT_FALSE(sandbox.has_ended());
+}
+
+TEST(FrozenSandbox, AForkBombStandsStillAsAWhole) {
+  Sandbox sandbox(
+      python("import os\n"
+             "while True:\n"
+             "  try:\n"
+             "    if os.fork() and os.getpid() % 2: os._exit(0)\n"
+             "  except BlockingIOError: pass\n"));
+  wait_for_cpu_time(sandbox, 0.05);
+  EXPECT_LT(cpu_time_while_frozen(sandbox), 1e-3);
+}
+
+TEST(FrozenSandbox, ProcessesThatWakeEachOtherStandStill) {
+  Sandbox sandbox(
+      python("import os, signal\n"
+             "signal.signal(signal.SIGCONT, lambda *_: None)\n"
+             "parent = os.getpid()\n"
+             "other = os.fork() or parent\n"
+             "while True: os.kill(other, signal.SIGCONT)\n"));
+  wait_for_cpu_time(sandbox, 0.05);
+  EXPECT_LT(cpu_time_while_frozen(sandbox), 1e-3);
+  sandbox.thaw();
+  wait_for_cpu_time(sandbox, 0.02);
+}
+
+TEST(FrozenSandbox, AnswersWhatCameMeanwhileWhenThawed) {
+  Sandbox sandbox(shell("read line; echo \"got $line\""));
+  sandbox.freeze();
+  ASSERT_EQ(::write(sandbox.to_program(), "hello\n", 6), 6);
+  work_for(0.05);
+  pollfd answer{sandbox.from_program(), POLLIN, 0};
+  EXPECT_EQ(::poll(&answer, 1, 0), 0);
+  sandbox.thaw();
+  EXPECT_EQ(read_all(sandbox), "got hello\n");
+  EXPECT_EQ(sandbox.wait(kPatience).exit_status, 0);
+}
+
+TEST(FrozenSandbox, IsKilledWithAllThatIsInside) {
+  Sandbox sandbox(shell("sh -c 'while :; do :; done' & while :; do :; done"));
+  wait_for_cpu_time(sandbox, 0.02);
+  sandbox.freeze();
+  EXPECT_EQ(sandbox.kill().signal, SIGKILL);
+  EXPECT_TRUE(sandbox.cpus().empty());
+  sandbox.freeze();  // of what has ended: nothing
+  sandbox.thaw();
+}
+
+TEST(FrozenSandbox, EndsAtALimitThatItMeetsWhileFrozen) {
+  SandboxSpec spec = shell("while :; do :; done");
+  spec.limits.wall = Seconds(0.2);
+  Sandbox sandbox(spec);
+  sandbox.freeze();
+  EXPECT_EQ(sandbox.wait(kPatience).broken_limit, Outcome::timeout);
 }
 
 }  // namespace
