@@ -69,22 +69,6 @@ DatasetLocations dataset_locations(const fs::path& named) {
   return locations;
 }
 
-fs::path find_beside(const Competition& competition, const std::string& path) {
-  if (fs::path(path).is_absolute()) return path;
-  std::error_code none;
-  for (fs::path folder = fs::absolute(competition.file).parent_path();;
-       folder = folder.parent_path()) {
-    if (fs::exists(folder / path, none)) return folder / path;
-    if (folder == folder.parent_path()) break;
-  }
-  const fs::path shipped = fs::path(JOULEBENCH_TREE) / path;
-  if (fs::exists(shipped, none)) return shipped;
-  throw Error({.what = "a competition names a baseline that is not there",
-               .where = competition.file.string() + ": '" + path +
-                        "', looked for beside the file and in the folders above it",
-               .hint = "write its path relative to the competition file"});
-}
-
 Measuring::Measuring(const MeasuringOptions& options, const Track& track)
     : dataset_(open_dataset(track.dataset, dataset_locations(options.datasets))),
       modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)),

@@ -22,10 +22,6 @@ DatasetLocations dataset_locations(const std::filesystem::path& named);
 /// folder.
 std::filesystem::path default_scratch();
 
-/// A path that a competition names: relative to its file or to the nearest folder above that has
-/// it, or to the folder the program comes from. Errors: Error naming the places.
-std::filesystem::path find_beside(const Competition& competition, const std::string& path);
-
 /// How the runs of one track are measured, as the user asked for it.
 struct MeasuringOptions {
   std::vector<std::string> meters = {"auto"};

@@ -9,7 +9,7 @@
 
 #include "cli/board_table.h"
 #include "cli/commands.h"
-#include "cli/figures.h"
+#include "cli/estimate_json.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/file.h"

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <vector>
 
-#include "cli/figures.h"
 #include "core/text.h"
 #include "leaderboard/number_text.h"
 

@@ -1,23 +1,22 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "campaign/campaign.h"
-#include "campaign/node_lock.h"
-#include "campaign/record_scorer.h"
+#include "campaign/single_run.h"
+#include "cli/block_line.h"
 #include "cli/commands.h"
-#include "cli/figures.h"
+#include "cli/estimate_json.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
-#include "core/error.h"
 #include "core/text.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/number_text.h"
-#include "scoring/score.h"
 
 namespace joulebench {
 namespace {
@@ -31,7 +30,41 @@ struct Options : RunOptions {
   fs::path record;
 };
 
-nlohmann::json to_json_result(const RunRecord& record, const Score& score, const fs::path& folder) {
+// "96.9 % (94.6 to 98.3)"; without interval just the value.
+std::string percent_with_interval(const Estimate& estimate) {
+  std::string text = fmt::format("{:.2f} %", 100 * estimate.value);
+  if (estimate.interval) {
+    text += fmt::format(" ({:.2f} to {:.2f})", 100 * estimate.interval->low,
+                        100 * estimate.interval->high);
+  }
+  return text;
+}
+
+// "12.3 uJ (12.1 to 12.6)", in the prefix that suits the value.
+std::string joules_with_interval(const Estimate& estimate) {
+  struct Prefix {
+    double factor;
+    const char* unit;
+  };
+  constexpr std::array kPrefixes = {Prefix{1, "J"}, Prefix{1e3, "mJ"}, Prefix{1e6, "uJ"},
+                                    Prefix{1e9, "nJ"}};
+  Prefix prefix = kPrefixes.back();
+  for (const Prefix& one : kPrefixes) {
+    if (std::abs(estimate.value) * one.factor >= 1) {
+      prefix = one;
+      break;
+    }
+  }
+  std::string text = fmt::format("{:.4g} {}", estimate.value * prefix.factor, prefix.unit);
+  if (estimate.interval) {
+    text += fmt::format(" ({:.4g} to {:.4g})", estimate.interval->low * prefix.factor,
+                        estimate.interval->high * prefix.factor);
+  }
+  return text;
+}
+
+nlohmann::json to_json_result(const SingleRun& run) {
+  const auto& [record, score, folder] = run;
   nlohmann::json flags = nlohmann::json::array();
   for (const Flag& flag : score.flags) {
     flags.push_back({{"name", flag.name}, {"detail", flag.detail}});
@@ -61,7 +94,8 @@ nlohmann::json to_json_result(const RunRecord& record, const Score& score, const
   return result;
 }
 
-void print_text(const RunRecord& record, const Score& score, const fs::path& folder) {
+void print_text(const SingleRun& run) {
+  const auto& [record, score, folder] = run;
   std::cout << fmt::format("{} on track {}: {}\n", printable(record.entry.name, 80),
                            record.track.id, to_string(record.outcome));
   if (!record.message.empty()) std::cout << fmt::format("  {}\n", printable(record.message, 2000));
@@ -104,51 +138,38 @@ void print_text(const RunRecord& record, const Score& score, const fs::path& fol
   std::cout << fmt::format("  record    {}\n", folder.string());
 }
 
-void run_entry(const Options& options) {
+void run_with(const Options& options) {
   const Competition competition = read_competition(options.competition);
-  Submission submission = open_submission(options.submission);
-  const Track& track = track_for(competition, submission, options.track);
+  const Submission submission = open_submission(options.submission);
   catch_interruptions();
   Progress progress(options.quiet);
-  const Measuring measuring(
-      options.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
-      track);
-  LocalExecutor executor(measuring.setting());
-  const RunSetting setting = measuring.run_setting(competition, executor);
-  const RecordScorer scorer(competition, track, measuring.dataset(), measuring.setting().scratch,
-                            scorer_callbacks());
-  const fs::path folder =
-      options.record.empty() ? fs::path("joulebench-records") / run_folder_name(submission, setting)
-                             : options.record;
-  // Without a record of its own name each call measures anew; with one it goes on.
-  if (options.record.empty()) fs::remove_all(folder);
-  EntryRun run(std::move(submission), false, setting, folder);
-  const NodeLock lock("run " + run.record().entry.name, setting.clock.now_utc());
-  const std::string name = printable(run.record().entry.name, 80);
-  EntryRun* const runs[] = {&run};
-  run_campaign(
-      runs, 0,
+  const SingleRun run = run_entry(
+      {.competition = competition,
+       .submission = submission,
+       .track = options.track,
+       .record = options.record,
+       .measuring = options.measuring(
+           false, [&progress](const std::string& phase) { progress.phase(phase); }),
+       .scorer = scorer_callbacks()},
       {.before_block =
-           [&](EntryRun& entry) {
-             progress.stand(fmt::format("{}: block {} of {}", name,
-                                        entry.record().valid_blocks() + 1, track.protocol.blocks),
-                            entry.time_left());
+           [&progress](const EntryRun& entry) {
+             progress.stand(
+                 fmt::format("{}: block {} of {}", printable(entry.record().entry.name, 80),
+                             entry.record().valid_blocks() + 1,
+                             entry.record().track.protocol.blocks),
+                 entry.time_left());
            },
        .after_block =
-           [&](EntryRun& entry) {
-             if (!entry.record().blocks.empty()) {
-               progress.line(
-                   block_line(name, entry.record(), measuring.dataset().hidden_labels.size()));
-             }
+           [&progress](const EntryRun& entry) {
+             if (!entry.record().blocks.empty()) progress.line(block_line(entry.record()));
            },
-       .on_note = [&](EntryRun&, const std::string& note) { progress.line(note); }});
-  const Score score = scorer.score(run.record(), folder);
+       .on_note = [&progress](const EntryRun&, const std::string& note) { progress.line(note); }});
   if (options.as_json()) {
-    std::cout << to_json_result(run.record(), score, folder).dump(2) << "\n";
+    std::cout << to_json_result(run).dump(2) << "\n";
   } else {
-    print_text(run.record(), score, folder);
+    print_text(run);
   }
-  if (run.record().outcome != Outcome::valid) throw CLI::RuntimeError(1);
+  if (run.record.outcome != Outcome::valid) throw CLI::RuntimeError(1);
 }
 
 }  // namespace
@@ -177,7 +198,7 @@ void add_run_command(CLI::App& app) {
       "--meters model");
   command->callback([options] {
     enter_systemd_scope();
-    run_entry(*options);
+    run_with(*options);
   });
 }
 

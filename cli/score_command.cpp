@@ -3,21 +3,18 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "campaign/record_scorer.h"
+#include "campaign/rescoring.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "core/version.h"
 #include "leaderboard/store.h"
 #include "scoring/explanation.h"
-#include "scoring/ranking.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -35,104 +32,75 @@ struct ScoreOptions {
   bool as_json() const { return format == "json"; }
 };
 
-struct Scored {
-  std::int64_t run = 0;
-  RunRecord record;
-  Score score;
-  bool is_damaged = false;
-};
-
-/// Scores one run from its record's folder under `track`'s rules; a record that is gone, altered or
-/// of an unknown version becomes a score that says so, and the others are scored all the same.
-Scored score_stored(const StoredRun& run, const Track& track, const RecordScorer& scorer) {
-  Scored scored{.run = run.id, .record = run.record};
-  try {
-    RunRecord record = read_run_record(run.folder);
-    record.track.metric = track.metric;
-    record.track.ranking = track.ranking;
-    record.track.energy = track.energy;
-    scored.record = record;
-    scored.score = scorer.score(record, run.folder);
-  } catch (const Error& error) {
-    scored.is_damaged = true;
-    scored.score = {.entry_id = run.record.entry.id,
-                    .entry_name = run.record.entry.name,
-                    .outcome = run.record.outcome,
-                    .message = run.record.message,
-                    .metric = track.metric.name,
-                    .unranked = {"its record cannot be scored: " + error.parts().where}};
-  }
-  return scored;
-}
-
 /// Entries are named by their name or by the beginning of their id.
 bool is_named(const Score& score, const std::string& wanted) {
   return score.entry_name == wanted || (wanted.size() >= 6 && score.entry_id.starts_with(wanted));
 }
 
+// What --explain asks for, over all tracks; empty: there is no such entry.
+std::string explanation_of(const std::string& wanted, const std::vector<RescoredTrack>& tracks) {
+  std::string explained;
+  for (const RescoredTrack& track : tracks) {
+    for (std::size_t i = 0; i < track.scores.size(); ++i) {
+      if (!is_named(track.scores[i], wanted)) continue;
+      explained += fmt::format("{}, track {}\n", track.competition_id, track.track.id) +
+                   explain_score(track.records[i], track.scores[i]) +
+                   explain_rank(track.scores, track.track, i);
+    }
+  }
+  return explained;
+}
+
+nlohmann::json to_json(const std::vector<RescoredTrack>& tracks) {
+  nlohmann::json results = nlohmann::json::array();
+  for (const RescoredTrack& track : tracks) {
+    for (const Score& score : track.scores) {
+      nlohmann::json one = to_json(score);
+      one["competition"] = track.competition_id;
+      one["track"] = track.track.id;
+      results.push_back(std::move(one));
+    }
+  }
+  return {{"format", "joulebench-scores/1"}, {"scores", results}};
+}
+
+// Names each damaged record on stderr; returns how many there are.
+std::size_t report_damaged(const std::vector<RescoredTrack>& tracks) {
+  std::size_t damaged = 0;
+  for (const RescoredTrack& track : tracks) {
+    for (std::size_t i = 0; i < track.scores.size(); ++i) {
+      if (!track.is_damaged[i]) continue;
+      ++damaged;
+      std::cerr << "joulebench: " << printable(track.scores[i].entry_name, 80) << ": "
+                << printable(track.scores[i].unranked.front(), 500) << "\n";
+    }
+  }
+  return damaged;
+}
+
 void score_board(const ScoreOptions& options) {
   Store store = Store::open_existing(options.database);
   catch_interruptions();  // an organizer's program may take its time
-  const SystemClock clock;
-  std::vector<Competition> competitions;
-  if (!options.competition.empty()) {
-    competitions.push_back(read_competition(options.competition));
-    const Competition stored = store.competition(competitions.back().id);  // Error: not in here
-    store.put_competition(competitions.back(), clock.now_utc());
-  } else {
-    for (const std::string& id : store.competition_ids())
-      competitions.push_back(store.competition(id));
-  }
-  nlohmann::json results = nlohmann::json::array();
-  std::string explained;
-  std::size_t count = 0;
-  std::size_t damaged = 0;
-  for (const Competition& competition : competitions) {
-    for (const Track& track : competition.tracks) {
-      const std::vector<BoardEntry> entries = store.board(competition.id, track.id);
-      if (entries.empty()) continue;
-      const Dataset dataset = open_dataset(track.dataset, dataset_locations(options.datasets));
-      const RecordScorer scorer(competition, track, dataset, default_scratch(), scorer_callbacks());
-      std::vector<Scored> all;
-      std::vector<Score> scores;
-      for (const BoardEntry& entry : entries) {
-        all.push_back(score_stored(entry.run, track, scorer));
-        scores.push_back(all.back().score);
-      }
-      const std::string rule = rank_scores(scores, track).rule;
-      for (std::size_t i = 0; i < all.size(); ++i) {
-        store.put_score(all[i].run, scores[i], rule, kVersion, clock.now_utc());
-        ++count;
-        if (all[i].is_damaged) {
-          ++damaged;
-          std::cerr << "joulebench: " << printable(scores[i].entry_name, 80) << ": "
-                    << printable(scores[i].unranked.front(), 500) << "\n";
-        }
-        if (options.as_json()) {
-          nlohmann::json one = to_json(scores[i]);
-          one["competition"] = competition.id;
-          one["track"] = track.id;
-          results.push_back(std::move(one));
-        }
-        if (!options.explain.empty() && is_named(scores[i], options.explain)) {
-          explained += fmt::format("{}, track {}\n", competition.id, track.id) +
-                       explain_score(all[i].record, scores[i]) + explain_rank(scores, track, i);
-        }
-      }
-    }
-  }
+  SystemClock clock;
+  RescoringRequest request{.datasets = options.datasets, .scorer = scorer_callbacks()};
+  if (!options.competition.empty()) request.competition = read_competition(options.competition);
+  const std::vector<RescoredTrack> tracks = rescore(store, request, clock);
+  const std::size_t damaged = report_damaged(tracks);
+  const std::string explained =
+      options.explain.empty() ? "" : explanation_of(options.explain, tracks);
   if (!options.explain.empty() && explained.empty()) {
     throw Error({.what = "there is no such entry",
                  .where = options.database.string() + " holds no entry '" + options.explain + "'",
                  .hint = "joulebench board show lists them"});
   }
   if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-scores/1"}, {"scores", results}}.dump(
-                     2, ' ', false, nlohmann::json::error_handler_t::replace)
+    std::cout << to_json(tracks).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << "\n";
   } else if (!options.explain.empty()) {
     std::cout << printable(explained, std::size_t{1} << 20);
   } else {
+    std::size_t count = 0;
+    for (const RescoredTrack& track : tracks) count += track.scores.size();
     std::cout << fmt::format("{} {} scored from records\n", count, count == 1 ? "run" : "runs");
   }
   if (damaged > 0) throw CLI::RuntimeError(1);

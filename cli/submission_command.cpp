@@ -7,7 +7,6 @@
 
 #include "campaign/stage_and_build.h"
 #include "cli/commands.h"
-#include "cli/figures.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/entry_run.h"
+#include "campaign/field.h"
+#include "campaign/plan.h"
+#include "campaign/record_scorer.h"
+#include "leaderboard/store.h"
+
+namespace joulebench {
+
+/// What is done of a campaign, and what is left.
+struct EvaluationState {
+  int blocks = 0;  // of all entries together
+  int left = 0;
+  std::optional<Seconds> time_left;  // absent before the first block of this call
+};
+
+/// Called while a campaign goes on; each may be empty.
+struct EvaluationObserver {
+  std::function<void(const Refused&)> on_refused;
+  std::function<void(const EntryRun&, const EvaluationState&)> before_block;
+  std::function<void(const EntryRun&)> after_block;  // its record is on disk and stored
+  /// A record was changed for a reason that lies outside its blocks, in words.
+  std::function<void(const EntryRun&, const std::string&)> on_note;
+  /// Asked to stop: what was finished is kept.
+  std::function<void(const EvaluationState&)> on_interrupted;
+};
+
+/// One track's campaign: the runs of its field, resumed where records are there.
+class Evaluation {
+ public:
+  /// `records` is the folder of all records of the track. `setting` must outlive it. Errors: Error
+  /// when a record cannot be read.
+  Evaluation(const Field& field, const RunSetting& setting, std::filesystem::path records);
+
+  CampaignPlan plan() const;
+  /// Runs all blocks that are missing; stores each as soon as it is there, and scores at the end,
+  /// also when it is interrupted. Errors: Error, Interrupted, as of run_campaign().
+  void run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer);
+  /// Every entry of the field could be read and is valid.
+  bool all_valid() const;
+  std::span<const std::unique_ptr<EntryRun>> runs() const { return runs_; }
+
+ private:
+  int blocks_left() const;
+  EvaluationState state(int left_at_start, SteadyTime start) const;
+  void run_blocks(Store& store, const EvaluationObserver& observer, int left_at_start,
+                  SteadyTime start);
+  void store_scores(Store& store, const RecordScorer& scorer) const;
+
+  const RunSetting& setting_;
+  std::filesystem::path records_;
+  std::vector<Refused> refused_;
+  std::vector<std::unique_ptr<EntryRun>> runs_;
+};
+
+}  // namespace joulebench

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/competition.h"
+#include "leaderboard/store.h"
+#include "submissions/submission.h"
+
+namespace joulebench {
+
+/// An entry that takes part in a campaign.
+struct Candidate {
+  Submission submission;
+  bool is_baseline = false;
+};
+
+/// An entry that cannot even be read; the others are evaluated all the same.
+struct Refused {
+  std::filesystem::path path;
+  std::string reason;
+};
+
+/// Who takes part in a track's campaign, in a fixed order: baselines first, each entry id once.
+struct Field {
+  std::vector<Candidate> candidates;
+  std::vector<Refused> refused;
+};
+
+/// The track's baselines, and of `entries` (folders or archives) those that enter the track; none
+/// named: those in submissions/ beside the competition file. Errors: Error when a baseline is not
+/// there, or nobody takes part.
+Field gather_field(const Competition& competition, const Track& track,
+                   const std::vector<std::filesystem::path>& entries);
+
+/// What the board is told of the refused: names without folders, and the same words in every call.
+std::vector<RefusedEntry> as_stored(const std::vector<Refused>& refused);
+
+/// `reason` without the folders of the host that it names; `entry` is the path it speaks of.
+std::string public_reason(std::string reason, const std::filesystem::path& entry);
+
+/// The named track, or the first that the submission enters.
+/// Errors: Error when it enters none of them, or not the named one.
+const Track& track_for(const Competition& competition, const Submission& submission,
+                       const std::string& named);
+
+/// A path that a competition names: relative to its file or to the nearest folder above that has
+/// it, or to the folder the program comes from. Errors: Error naming the places.
+std::filesystem::path find_beside(const Competition& competition, const std::string& path);
+
+}  // namespace joulebench

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "campaign/evaluation.h"
+#include "campaign/measuring.h"
+#include "campaign/plan.h"
+#include "campaign/record_scorer.h"
+#include "core/competition.h"
+
+namespace joulebench {
+
+/// A whole competition to be evaluated on this machine, as the user asked for it.
+struct EvaluationRequest {
+  Competition competition;
+  std::string track;                           // only this one; empty: all
+  std::vector<std::filesystem::path> entries;  // see gather_field()
+  std::filesystem::path database;              // records lie beside it, in NAME.records/
+  MeasuringOptions measuring;
+  ScorerCallbacks scorer;
+};
+
+/// The competition's tracks that were asked for. Errors: Error naming the nearest known track.
+std::vector<Track> tracks_of(const EvaluationRequest& request);
+
+/// What is left to do, track by track. Runs and writes nothing. Errors: as evaluate().
+std::vector<CampaignPlan> plan_evaluation(const EvaluationRequest& request,
+                                          const EvaluationObserver& observer);
+
+/// What became of an evaluation; the boards are in the database.
+struct EvaluationResult {
+  bool all_valid = true;  // every entry of every track
+  std::vector<Refused> refused;
+};
+
+/// Runs what is missing, track by track, holding the machine's lock while blocks run.
+/// Errors: Error when we cannot go on, Interrupted.
+EvaluationResult evaluate(const EvaluationRequest& request, const EvaluationObserver& observer);
+
+}  // namespace joulebench

@@ -1,0 +1,67 @@
+#include "campaign/plan.h"
+
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "campaign/campaign.h"
+#include "core/json_file.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path seed_file(const fs::path& folder) {
+  return folder / "campaign.json";
+}
+
+// Of a training as long as the entry's last one took; absent: there was none.
+std::optional<Seconds> last_training(const RunRecord& record) {
+  for (auto block = record.blocks.rbegin(); block != record.blocks.rend(); ++block) {
+    if (block->outcome == Outcome::valid) return block->load + block->measured;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
+                           std::uint64_t seed) {
+  const Protocol& protocol = track.protocol;
+  const Seconds around = 2 * protocol.idle + protocol.tail + Seconds(1);
+  CampaignPlan plan{.track = track};
+  std::optional<std::size_t> baseline;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const RunRecord& record = runs[i]->record();
+    const int left = runs[i]->blocks_left();
+    if (!baseline && record.entry.is_baseline) baseline = i;
+    plan.entries.push_back({record.entry.name, record.entry.is_baseline, left});
+    if (left == 0) continue;
+    // Measured time is three tenths above the least; warm-up, gates and the launch come on top.
+    Seconds block = 1.3 * protocol.min_block;
+    if (track.task == Task::train) {
+      const auto training = last_training(record);
+      plan.time_is_bound |= !training;
+      block = training.value_or(track.limits.load + track.limits.train);
+    }
+    plan.time += left * (block + around);
+  }
+  plan.order = campaign_order(runs.size(), protocol.blocks, baseline, seed);
+  return plan;
+}
+
+std::optional<std::uint64_t> known_campaign_seed(const fs::path& folder) {
+  if (!fs::exists(seed_file(folder))) return std::nullopt;
+  return read_json_file(seed_file(folder), {}).at("order_seed").get<std::uint64_t>();
+}
+
+std::uint64_t campaign_seed(const fs::path& folder) {
+  if (const auto known = known_campaign_seed(folder)) return *known;
+  std::random_device device;
+  const std::uint64_t seed = (static_cast<std::uint64_t>(device()) << 32) | device();
+  fs::create_directories(folder);
+  write_json_file(seed_file(folder), {{"format", "joulebench-campaign/1"}, {"order_seed", seed}});
+  return seed;
+}
+
+}  // namespace joulebench

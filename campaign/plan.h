@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "campaign/entry_run.h"
+#include "core/competition.h"
+
+namespace joulebench {
+
+/// What a track's campaign has left to do, for whoever looks before it runs.
+struct CampaignPlan {
+  struct Entry {
+    std::string name;
+    bool is_baseline = false;
+    int blocks_left = 0;
+  };
+  Track track;
+  std::vector<Entry> entries;
+  std::vector<std::size_t> order;  // of all blocks, as indices into `entries`
+  Seconds time{0};                 // of what is left
+  bool time_is_bound = false;      // it is the most that trainings may take, not an estimate
+};
+
+/// A pure function of its arguments.
+CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
+                           std::uint64_t seed);
+
+/// The seed of a campaign's order as `folder` keeps it: drawn once, so that a resumed campaign has
+/// the same order. Errors: Error when its file cannot be read or written.
+std::uint64_t campaign_seed(const std::filesystem::path& folder);
+/// Absent: none was drawn yet.
+std::optional<std::uint64_t> known_campaign_seed(const std::filesystem::path& folder);
+
+}  // namespace joulebench

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "campaign/campaign.h"
+#include "campaign/measuring.h"
+#include "campaign/record_scorer.h"
+#include "core/competition.h"
+#include "core/run_record.h"
+#include "scoring/score.h"
+#include "submissions/submission.h"
+
+namespace joulebench {
+
+/// One entry to be run on this machine, without a board.
+struct SingleRunRequest {
+  Competition competition;
+  Submission submission;
+  std::string track;             // empty: the first that the entry enters
+  std::filesystem::path record;  // resumed when it is there; empty: measured anew
+  MeasuringOptions measuring;
+  ScorerCallbacks scorer;
+};
+
+struct SingleRun {
+  RunRecord record;
+  Score score;
+  std::filesystem::path folder;  // of the record
+};
+
+/// Runs all its blocks, holding the machine's lock, and scores them. Without a record of its own
+/// name it measures anew into joulebench-records/NAME, where an
+/// earlier record is removed. Errors: Error when we cannot go on, Interrupted.
+SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& events);
+
+}  // namespace joulebench

@@ -1,0 +1,30 @@
+#include "cli/block_line.h"
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+
+namespace joulebench {
+
+std::string block_line(const RunRecord& record) {
+  const BlockRecord& block = record.blocks.back();
+  std::string text = fmt::format("{}: block {} {}", printable(record.entry.name, 80), block.number,
+                                 to_string(block.outcome));
+  if (block.outcome != Outcome::valid) {
+    if (!block.message.empty()) text += ": " + printable(block.message, 300);
+    return text;
+  }
+  if (block.training) {
+    text += fmt::format(", trained in {:.2f} s with {} checkpoints", block.measured.count(),
+                        block.training->checkpoints.size());
+  } else {
+    text += fmt::format(", {} passes of {} samples in {:.2f} s", block.passes,
+                        block.samples_per_pass, block.measured.count());
+  }
+  if (const auto total = total_of(block.energy)) {
+    text += fmt::format(", {:.4g} J {}", total->joules.value, to_string(total->energy_class));
+  }
+  return text;
+}
+
+}  // namespace joulebench
