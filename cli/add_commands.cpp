@@ -9,6 +9,7 @@ void add_commands(CLI::App& app) {
   add_run_command(app);
   add_evaluate_command(app);
   add_dataset_command(app);
+  add_environment_command(app);
   add_score_command(app);
   add_submission_command(app);
   add_board_command(app);

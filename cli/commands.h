@@ -10,6 +10,7 @@ namespace joulebench {
 // callback throws Error for exit status 2 and CLI::RuntimeError(1) for 1.
 void add_doctor_command(CLI::App& app);
 void add_dataset_command(CLI::App& app);
+void add_environment_command(CLI::App& app);
 void add_board_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_measure_command(CLI::App& app);

@@ -1,0 +1,181 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "core/text.h"
+#include "environments/environment.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  fs::path folder;
+  std::string format = "text";
+  std::string name;
+  fs::path file;
+  bool drop_set_id_bits = false;
+
+  EnvironmentStore store() const {
+    return EnvironmentStore(folder.empty() ? EnvironmentStore::default_folder() : folder);
+  }
+  bool as_json() const { return format == "json"; }
+};
+
+std::string megabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+nlohmann::json to_json(const Environment& environment) {
+  nlohmann::json packages = nlohmann::json::array();
+  for (const Package& package : environment.packages) {
+    packages.push_back({{"name", package.name}, {"version", package.version}});
+  }
+  return {{"format", "joulebench-environment-image/1"},
+          {"name", environment.name},
+          {"sha256", environment.sha256},
+          {"source", environment.source},
+          {"files", environment.files},
+          {"folders", environment.folders},
+          {"links", environment.links},
+          {"bytes", environment.bytes},
+          {"packages", packages},
+          {"root", environment.root.string()}};
+}
+
+void print(const Options& options, const nlohmann::json& json) {
+  if (options.as_json()) std::cout << json.dump(2) << "\n";
+}
+
+void list(const Options& options) {
+  const std::vector<Environment> all = options.store().list();
+  nlohmann::json environments = nlohmann::json::array();
+  for (const Environment& one : all) environments.push_back(to_json(one));
+  print(options, {{"format", "joulebench-environments/1"}, {"environments", environments}});
+  if (options.as_json()) return;
+  if (all.empty()) {
+    std::cout << "no environment is on this machine\n";
+    return;
+  }
+  std::size_t width = 4;
+  for (const Environment& one : all) width = std::max(width, one.name.size());
+  for (const Environment& one : all) {
+    std::cout << fmt::format("{:<{}}  {}  {:>10}  {:>4} packages  {}\n", one.name, width,
+                             one.sha256.substr(0, 12), megabytes(one.bytes), one.packages.size(),
+                             printable(one.source, 60));
+  }
+}
+
+void print_summary(const Environment& environment) {
+  std::cout << fmt::format("{}  {}\n", environment.name, environment.sha256)
+            << fmt::format("  from      {}\n", printable(environment.source, 200))
+            << fmt::format("  files     {}, {} folders, {} links, {}\n", environment.files,
+                           environment.folders, environment.links, megabytes(environment.bytes))
+            << fmt::format("  packages  {}\n", environment.packages.size());
+}
+
+void show(const Options& options) {
+  const Environment environment = options.store().open(options.name);
+  print(options, to_json(environment));
+  if (options.as_json()) return;
+  print_summary(environment);
+  for (const Package& package : environment.packages) {
+    std::cout << fmt::format("    {} {}\n", printable(package.name, 100),
+                             printable(package.version, 100));
+  }
+}
+
+void import_one(const Options& options) {
+  const Environment environment = options.store().import(
+      options.name, options.file, {.limits = {}, .drop_set_id_bits = options.drop_set_id_bits});
+  print(options, to_json(environment));
+  if (!options.as_json()) print_summary(environment);
+}
+
+void verify(const Options& options) {
+  const EnvironmentStore store = options.store();
+  const Environment environment = store.open(options.name);
+  const std::vector<std::string> differences = store.verify(environment);
+  print(options, {{"format", "joulebench-environment-verify/1"},
+                  {"name", environment.name},
+                  {"sha256", environment.sha256},
+                  {"differences", differences}});
+  if (!options.as_json()) {
+    std::cout << fmt::format("{}: {}\n", environment.name,
+                             differences.empty() ? "good" : "not as it was imported");
+    for (const std::string& difference : differences) std::cout << "  " << difference << "\n";
+  }
+  if (!differences.empty()) throw CLI::RuntimeError(1);
+}
+
+void export_one(const Options& options) {
+  const Environment environment = options.store().open(options.name);
+  export_image(environment, options.file);
+  print(options, {{"format", "joulebench-environment-export/1"},
+                  {"name", environment.name},
+                  {"sha256", environment.sha256},
+                  {"file", options.file.string()}});
+  if (!options.as_json()) {
+    std::cout << fmt::format("{}: podman load -i {}\n", environment.name, options.file.string());
+  }
+}
+
+CLI::App* add(CLI::App& parent, const std::shared_ptr<Options>& options, const char* name,
+              const char* what, void (*call)(const Options&)) {
+  CLI::App* command = parent.add_subcommand(name, what);
+  command->add_option("--environments", options->folder,
+                      "Folder that keeps environments (default: JOULEBENCH_ENVIRONMENTS, else "
+                      "/var/lib/joulebench/environments for root, ~/.local/share/joulebench/"
+                      "environments for others)");
+  command->add_option("--format", options->format, "How to print the result")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([options, call] { call(*options); });
+  return command;
+}
+
+void add_name(CLI::App& command, Options& options) {
+  command.add_option("name", options.name, "Its name, or the first digits of its digest")
+      ->required();
+}
+
+}  // namespace
+
+void add_environment_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "environment", "The root file systems that entries run in: import, look at, check, export");
+  command->require_subcommand(1);
+  add(*command, options, "list", "Environments on this machine", list);
+  add_name(*add(*command, options, "show", "Digest, size and packages of one", show), *options);
+  CLI::App* import = add(*command, options, "import",
+                         "Take an image: an OCI archive, one of `docker save`, or a tar archive of "
+                         "a root file system",
+                         import_one);
+  import->add_option("name", options->name, "What to call it here")->required();
+  import->add_option("image", options->file, "The archive")->required()->check(CLI::ExistingFile);
+  import->add_flag("--drop-set-id-bits", options->drop_set_id_bits,
+                   "Take set-uid and set-gid files, without those bits");
+  add_name(*add(*command, options, "verify", "Compare every file with the digest", verify),
+           *options);
+  CLI::App* exported =
+      add(*command, options, "export", "Write an OCI archive for podman and docker", export_one);
+  add_name(*exported, *options);
+  exported->add_option("file", options->file, "The archive to write")->required();
+  add_name(*add(*command, options, "remove",
+                "Take a name away, and its files when no other name "
+                "stands for them",
+                [](const Options& o) { o.store().remove(o.name); }),
+           *options);
+  command->footer(
+      "Exit status: 0 done, 1 a check found something, 2 we cannot go on.\n"
+      "Example: joulebench environment import python image.tar");
+}
+
+}  // namespace joulebench
