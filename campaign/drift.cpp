@@ -12,11 +12,11 @@ struct TimedBlock {
 };
 
 // ISO 8601 sorts as text; blocks of one millisecond never occur.
-std::vector<TimedBlock> in_time(std::span<const RunRecord* const> records, bool only_valid) {
+std::vector<TimedBlock> valid_in_time(std::span<const RunRecord* const> records) {
   std::vector<TimedBlock> blocks;
   for (std::size_t i = 0; i < records.size(); ++i) {
     for (const BlockRecord& block : records[i]->blocks) {
-      if (!only_valid || block.outcome == Outcome::valid) blocks.push_back({i, &block});
+      if (block.outcome == Outcome::valid) blocks.push_back({i, &block});
     }
   }
   std::stable_sort(blocks.begin(), blocks.end(), [](const TimedBlock& a, const TimedBlock& b) {
@@ -39,7 +39,7 @@ DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t b
   std::optional<double> before;
   std::vector<DriftedBlock> between;
   int neighbours = 0, shifts = 0;
-  for (const auto& [run, block] : in_time(records, true)) {
+  for (const auto& [run, block] : valid_in_time(records)) {
     if (run != baseline) {
       between.push_back({.run = run, .block = block->number});
       continue;
@@ -67,7 +67,7 @@ DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t b
 }
 
 std::optional<std::size_t> last_to_run(std::span<const RunRecord* const> records) {
-  const auto blocks = in_time(records, true);
+  const auto blocks = valid_in_time(records);
   if (blocks.empty()) return std::nullopt;
   return blocks.back().run;
 }
@@ -86,10 +86,14 @@ std::optional<Watts> idle_before(const BlockRecord& block) {
 }
 
 std::optional<Watts> reference_idle(std::span<const RunRecord* const> records) {
-  for (const auto& [run, block] : in_time(records, false)) {
-    if (const auto idle = idle_before(*block)) return idle;
+  const BlockRecord* first = nullptr;
+  for (const RunRecord* record : records) {
+    for (const BlockRecord& block : record->blocks) {
+      const bool is_earlier = first == nullptr || block.started_at_utc < first->started_at_utc;
+      if (is_earlier && idle_before(block)) first = &block;
+    }
   }
-  return std::nullopt;
+  return first == nullptr ? std::nullopt : idle_before(*first);
 }
 
 }  // namespace joulebench

@@ -1,0 +1,203 @@
+#include "campaign/evaluation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "scripted_campaign.h"
+
+namespace joulebench {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Of the entry whose id begins with `letter`.
+bool is_of(const BlockJob& job, char letter) {
+  return job.entry.entry_id.front() == letter;
+}
+
+// Blocks cost `joules` in the order in which they run, the last of them from then on.
+void script_joules(ScriptedCampaign& world, std::vector<double> joules) {
+  world.executor.on_block = [joules, next = std::size_t{0}](const BlockJob&,
+                                                            BlockRecord& block) mutable {
+    set_joules(block, joules[std::min(next++, joules.size() - 1)]);
+  };
+}
+
+TEST(Evaluation, ASteadyMachineRunsEveryBlockOnceBetweenTwoOfTheBaseline) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 8U);
+  EXPECT_EQ(world.executor.order().front(), 'b');
+  EXPECT_EQ(world.executor.order().back(), 'b');
+  EXPECT_EQ(world.executor.prepared(), 2);
+  EXPECT_EQ(world.count("other", Outcome::valid), 4);
+  EXPECT_TRUE(world.all_valid);
+  EXPECT_TRUE(world.notes.empty());
+  EXPECT_TRUE(world.record("other").flags.empty());
+}
+
+TEST(Evaluation, RunsAndScoresAreOnTheBoard) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.field.refused = {{"/somewhere/broken", "/somewhere/broken/submission.json: no such file"}};
+  world.run();
+  const auto entries = world.store.board("made-up", "made-up");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].run.record.entry.name, "baseline");
+  ASSERT_TRUE(entries[1].score);
+  EXPECT_DOUBLE_EQ(entries[1].score->accuracy->value, 1.0);
+  EXPECT_DOUBLE_EQ(entries[1].score->joules_per_sample->value, 1.0 / 20);
+  const auto refused = world.store.refused("made-up", "made-up");
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].reason, "broken/submission.json: no such file");
+  EXPECT_FALSE(world.all_valid);
+}
+
+TEST(Evaluation, BlocksAroundWhichTheBaselineMovedAreRepeatedAndABaselineFollows) {
+  ScriptedCampaign world({"baseline", "other"});
+  script_joules(world, {1.00, 1.10});  // one step up, after the first block of all
+  world.run();
+  EXPECT_GE(world.count("other", Outcome::voided), 1) << world.executor.order();
+  EXPECT_EQ(world.count("other", Outcome::valid), 4);
+  EXPECT_EQ(world.count("baseline", Outcome::valid), 5) << "one more, behind what was repeated";
+  EXPECT_TRUE(world.all_valid);
+  EXPECT_EQ(world.executor.order().back(), 'b');
+  for (const BlockRecord& block : world.record("other").blocks) {
+    if (block.outcome != Outcome::voided) continue;
+    EXPECT_EQ(block.message, "the baseline moved by +10.0 % around it, over 3 %");
+    EXPECT_EQ(block.flags.back().name, "drift");
+  }
+  ASSERT_FALSE(world.notes.empty());
+  EXPECT_THAT(world.notes[0], HasSubstr("is repeated: the baseline moved by +10.0 % around it"));
+}
+
+TEST(Evaluation, AMachineThatNeverRestsIsFlaggedAndEndsAllTheSame) {
+  ScriptedCampaign world({"baseline", "other"});
+  script_joules(world, {1, 1.2, 1.4, 1.7, 2.0, 2.4, 2.9, 3.5, 4.2, 5});
+  world.run();
+  EXPECT_LE(world.executor.order().size(), 8U + 4) << world.executor.order();
+  EXPECT_EQ(world.count("other", Outcome::valid), 4);
+  ASSERT_FALSE(world.record("other").flags.empty());
+  EXPECT_EQ(world.record("other").flags[0].name, "drift-unclear");
+}
+
+TEST(Evaluation, AFinishedCampaignRunsNothingAgain) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  const std::size_t events = world.store.log().size();
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 8U);
+  EXPECT_EQ(world.executor.prepared(), 2);
+  EXPECT_EQ(world.store.log().size(), events) << "nothing new is stored either";
+}
+
+TEST(Evaluation, InterruptedAnywhereItResumesWithWhatIsFinishedAndInTheSameOrder) {
+  ScriptedCampaign whole({"baseline", "other", "third"});
+  whole.run();
+  const std::size_t all = whole.executor.order().size();
+  ASSERT_EQ(all, 12U);
+  ScriptedCampaign world({"baseline", "other", "third"});
+  for (std::size_t stops = 1; stops < all; ++stops) {
+    world.executor.on_block = [count = 0](const BlockJob&, BlockRecord&) mutable {
+      if (++count > 1) throw Interrupted{};
+    };
+    EXPECT_THROW(world.run(), Interrupted);
+    EXPECT_EQ(world.executor.order().size(), stops);
+  }
+  world.executor.on_block = {};
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), all) << "no block ran twice";
+  EXPECT_EQ(world.executor.order().front(), 'b');
+  EXPECT_EQ(world.executor.order().back(), 'b');
+  for (const char* name : {"baseline", "other", "third"}) {
+    EXPECT_EQ(world.count(name, Outcome::valid), 4) << name;
+  }
+}
+
+TEST(Evaluation, AResumedEntryKeepsThePlanOfItsFirstBlocks) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_prepare = [](const EntryJob&, Preparation& prepared) {
+    prepared.plan = {.requests = 3, .copies = 2};
+  };
+  world.executor.on_block = [count = 0](const BlockJob&, BlockRecord&) mutable {
+    if (++count > 4) throw Interrupted{};
+  };
+  EXPECT_THROW(world.run(), Interrupted);
+  world.executor.on_block = {};
+  world.executor.on_prepare = [](const EntryJob& job, const Preparation&) {
+    EXPECT_TRUE(job.plan) << job.entry_id << " needs no second pilot";
+  };
+  world.run();
+  EXPECT_EQ(world.record("other").blocks.back().passes, 6);
+}
+
+TEST(Evaluation, AnEntryThatCannotBeBuiltHasNoBlockAndTheOthersGoOn) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  world.executor.on_prepare = [](const EntryJob& job, Preparation& prepared) {
+    if (job.entry_id == "other-id") prepared = {Outcome::build, "make exited with 2", "oh no"};
+  };
+  world.run();
+  EXPECT_EQ(world.record("other").outcome, Outcome::build);
+  EXPECT_EQ(world.record("other").message, "make exited with 2");
+  EXPECT_EQ(world.record("other").log_tail, "oh no");
+  EXPECT_TRUE(world.record("other").blocks.empty());
+  EXPECT_EQ(world.executor.prepared(), 3) << "a failure is not tried again";
+  EXPECT_EQ(world.count("third", Outcome::valid), 4);
+  EXPECT_FALSE(world.all_valid);
+}
+
+TEST(Evaluation, AFailedBlockEndsItsEntryAndTheOthersGoOn) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
+    if (!is_of(job, 'o') || job.number != 2) return;
+    block.outcome = Outcome::crash;
+    block.message = "ended by signal 11";
+  };
+  world.run();
+  EXPECT_EQ(world.record("other").outcome, Outcome::crash);
+  EXPECT_EQ(world.record("other").message, "block 2: ended by signal 11");
+  EXPECT_EQ(world.record("other").blocks.size(), 2U);
+  EXPECT_EQ(world.count("baseline", Outcome::valid), 4);
+  EXPECT_EQ(world.count("third", Outcome::valid), 4);
+}
+
+TEST(Evaluation, ABlockThatTheMachineMadeVoidIsRepeated) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
+    if (!is_of(job, 'o') || job.number != 2) return;
+    block.outcome = Outcome::voided;
+    block.message = "a counter could not be read at an end of a window";
+  };
+  world.run();
+  EXPECT_EQ(world.count("other", Outcome::voided), 1);
+  EXPECT_EQ(world.count("other", Outcome::valid), 4);
+  EXPECT_EQ(world.record("other").outcome, Outcome::valid);
+}
+
+TEST(Evaluation, AnEntryWhoseBlocksAreAllVoidEnds) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
+    if (!is_of(job, 'o')) return;
+    block.outcome = Outcome::voided;
+    block.message = "idle power moved";
+  };
+  world.run();
+  EXPECT_EQ(world.record("other").outcome, Outcome::voided);
+  EXPECT_EQ(world.record("other").message, "5 blocks are void; the last: idle power moved");
+  EXPECT_EQ(world.count("other", Outcome::voided), 5);
+  EXPECT_EQ(world.count("baseline", Outcome::valid), 4);
+}
+
+TEST(Evaluation, AHundredEntriesGetTheirBlocks) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 100; ++i) names.push_back("entry " + std::to_string(i));
+  ScriptedCampaign world(names);
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 400U);
+  EXPECT_TRUE(world.all_valid);
+  EXPECT_EQ(world.store.board("made-up", "made-up").size(), 100U);
+}
+
+}  // namespace
+}  // namespace joulebench

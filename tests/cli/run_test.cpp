@@ -1,0 +1,60 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/run_record.h"
+#include "tests/cli/small_world.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `run` without --record: it measures anew into a folder of its own choice.
+class RunAnew : public SmallWorld {
+ protected:
+  RunAnew() { fs::current_path(folder()); }
+  ~RunAnew() override { fs::current_path("/"); }
+  ProgramEnd run(const fs::path& entry) const {
+    return joulebench({"run", entry, "--competition", competition(), "--meters", "model",
+                       "--format", "json", "--quiet"});
+  }
+  static fs::path record_of(const ProgramEnd& end) {
+    return nlohmann::json::parse(end.out).at("record").get<std::string>();
+  }
+};
+
+TEST_F(RunAnew, AnEarlierRecordStaysWhileAnotherMeasurementHoldsTheMachine) {
+  const fs::path entry = honest_entry("honest");
+  const ProgramEnd first = run(entry);
+  ASSERT_EQ(first.status, 0) << first.err;
+  const std::string started = read_run_record(record_of(first)).started_at_utc;
+  {
+    const FileDescriptor lock = hold_lock();
+    const ProgramEnd refused = run(entry);
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_THAT(refused.err, testing::HasSubstr("another measurement runs on this machine"));
+  }
+  EXPECT_EQ(read_run_record(record_of(first)).started_at_utc, started);
+}
+
+TEST_F(RunAnew, ANewRecordTakesTheEarlierOnesPlaceAndLeavesNothingBesideIt) {
+  const fs::path entry = honest_entry("honest");
+  const ProgramEnd first = run(entry);
+  ASSERT_EQ(first.status, 0) << first.err;
+  const std::string started = read_run_record(record_of(first)).started_at_utc;
+  const ProgramEnd second = run(entry);
+  ASSERT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(record_of(second), record_of(first));
+  const RunRecord record = read_run_record(record_of(second));
+  EXPECT_GT(record.started_at_utc, started);
+  EXPECT_EQ(record.valid_blocks(), 2);
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome == Outcome::valid) read_block_predictions(record_of(second), block);
+  }
+  const auto records = fs::directory_iterator(record_of(second).parent_path());
+  EXPECT_EQ(std::distance(fs::begin(records), fs::end(records)), 1);
+}
+
+}  // namespace
+}  // namespace joulebench
