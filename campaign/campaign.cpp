@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "campaign/drift.h"
+#include "core/error.h"
 #include "datasets/dataset.h"
 
 namespace joulebench {
@@ -74,24 +75,33 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
     blocks = std::max(blocks, runs[i]->record().track.protocol.blocks);
     if (!baseline && runs[i]->record().entry.is_baseline) baseline = i;
   }
+  std::optional<Watts> reference;  // once there is one it stays
   const auto run_one = [&](EntryRun& run) {
     events.before_block(run);
-    run.run_next_block(reference_idle(records_of(runs)));
+    if (!reference) reference = reference_idle(records_of(runs));
+    run.run_next_block(reference);
     events.after_block(run);
   };
   const auto run_missing = [&] {
     for (EntryRun* run : runs) {
-      while (!run->is_finished()) run_one(*run);
+      while (!run->is_finished() && !run->problem()) run_one(*run);
     }
   };
   // After a restart each entry has some blocks already: its first turns are passed over.
   std::vector<int> done;
   for (const EntryRun* run : runs) done.push_back(run->record().valid_blocks());
   for (const std::size_t entry : campaign_order(runs.size(), blocks, baseline, seed)) {
-    if (done[entry]-- > 0 || runs[entry]->is_finished()) continue;
+    if (done[entry]-- > 0 || runs[entry]->is_finished() || runs[entry]->problem()) continue;
     run_one(*runs[entry]);
   }
+  for (EntryRun* run : runs) {
+    if (run->problem()) run_one(*run);
+  }
   run_missing();
+  const auto has_problem = [](const EntryRun* run) { return run->problem().has_value(); };
+  if (!runs.empty() && std::all_of(runs.begin(), runs.end(), has_problem)) {
+    throw Error(*runs[0]->problem());
+  }
   if (!baseline || runs.size() < 2) return;
   do {
     run_missing();

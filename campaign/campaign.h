@@ -15,7 +15,7 @@ namespace joulebench {
 std::vector<std::size_t> campaign_order(std::size_t entries, int blocks,
                                         std::optional<std::size_t> baseline, std::uint64_t seed);
 
-/// What whoever runs a campaign is told.
+/// Callbacks while a campaign runs.
 struct CampaignEvents {
   std::function<void(EntryRun&)> before_block;
   std::function<void(EntryRun&)> after_block;  // its record is on disk
@@ -27,7 +27,9 @@ struct CampaignEvents {
 /// first; void blocks are repeated at the end. With a baseline the last block is one of its own,
 /// and blocks between two of its blocks that differ by more than 3 % are repeated, up to
 /// kDriftRepeats of each entry; where most of its blocks differ, that is noise: nothing is
-/// repeated, and each entry is flagged. Errors: those of run_next_block().
+/// repeated, and each entry is flagged. An entry that the executor cannot run (its problem()) is
+/// tried once more when the others are done, and the campaign goes on without it. Errors: those of
+/// run_next_block(); the problem itself where no entry could be run.
 void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
                   const CampaignEvents& events);
 

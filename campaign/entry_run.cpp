@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <system_error>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -143,6 +144,16 @@ bool EntryRun::repeat_for_drift(int number, const std::string& why) {
   return true;
 }
 
+void EntryRun::move_to(fs::path folder) {
+  fs::path old = folder;
+  old += ".old";
+  fs::remove_all(old);
+  if (fs::exists(folder)) fs::rename(folder, old);
+  fs::rename(folder_, folder);
+  fs::remove_all(old);
+  folder_ = std::move(folder);
+}
+
 void EntryRun::add_flag(const Flag& flag) {
   for (const Flag& one : record_.flags) {
     if (one.name == flag.name && one.detail == flag.detail) return;
@@ -179,15 +190,32 @@ bool EntryRun::prepare() {
   return true;
 }
 
+std::optional<BlockResult> EntryRun::execute(std::optional<Watts> reference_idle) {
+  problem_.reset();
+  try {
+    if (!plan_ && !prepare()) return std::nullopt;
+    return setting_.executor.run(
+        {.entry = job(),
+         .number = record_.blocks.empty() ? 1 : record_.blocks.back().number + 1,
+         .plan = *plan_,
+         .order_seed = fresh_seed(),
+         .reference_idle = reference_idle});
+  } catch (const Error& error) {
+    problem_ = error;
+  } catch (const std::system_error& error) {  // of std::filesystem too
+    problem_ = Error({.what = "the entry could not be run", .where = error.what(), .hint = {}});
+  }
+  return std::nullopt;
+}
+
 void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
   const SteadyTime start = setting_.clock.now();
-  if (!plan_ && !prepare()) return;
-  const int number = record_.blocks.empty() ? 1 : record_.blocks.back().number + 1;
-  BlockResult result = setting_.executor.run({.entry = job(),
-                                              .number = number,
-                                              .plan = *plan_,
-                                              .order_seed = fresh_seed(),
-                                              .reference_idle = reference_idle});
+  std::optional<BlockResult> executed = execute(reference_idle);
+  if (!executed) {
+    if (problem_) note_problem();
+    return;
+  }
+  BlockResult& result = *executed;
   const Outcome outcome = result.record.outcome;
   if (outcome == Outcome::valid || outcome == Outcome::voided) {
     write_block_files(folder_, result.record, result.predictions, result.trace, result.checkpoints);
@@ -201,6 +229,15 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
     return;
   }
   settle();
+  write();
+}
+
+// The run is as its blocks made it, but for the reason why it has no more of them.
+void EntryRun::note_problem() {
+  settle();
+  if (record_.outcome == Outcome::infrastructure) {
+    record_.message = problem_->parts().what + ": " + problem_->parts().where;
+  }
   write();
 }
 

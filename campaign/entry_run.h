@@ -7,6 +7,7 @@
 #include "campaign/block_executor.h"
 #include "core/clock.h"
 #include "core/competition.h"
+#include "core/error.h"
 #include "core/run_record.h"
 #include "submissions/submission.h"
 
@@ -49,21 +50,29 @@ class EntryRun {
 
   /// Has the entry prepared if that was not done; then has one block run, when idle power is back
   /// to `reference_idle` (see BlockSetting), and writes the record. A submission's failure ends the
-  /// run with that outcome. Errors: those of BlockExecutor, Error when the record cannot be
-  /// written; the record then is as before the block.
+  /// run with that outcome. Where the executor cannot run the entry the record says so, problem()
+  /// has the error, and the next call tries again. Errors: Error when the record cannot be written,
+  /// Interrupted; the record then is as before the block.
   void run_next_block(std::optional<Watts> reference_idle = {});
+  /// Why the executor could not run the latest block, or prepare the entry; absent: it could.
+  const std::optional<Error>& problem() const { return problem_; }
 
   /// A valid block that was measured on a machine that drifted counts no more and is repeated; its
   /// files and energy stay. False, and only a flag of the run, when kDriftRepeats blocks were.
   bool repeat_for_drift(int block, const std::string& why);
+  /// Moves the record's folder; what is at its new place is replaced. Errors: those of
+  /// std::filesystem.
+  void move_to(std::filesystem::path folder);
   /// For the reader of the result; one that is there already is not added again.
   void add_flag(const Flag& flag);
 
  private:
   EntryJob job() const;
   bool prepare();  // false: the submission failed
+  std::optional<BlockResult> execute(std::optional<Watts> reference_idle);
   void settle();
   void fail(Outcome outcome, std::string message, std::string log_tail);
+  void note_problem();
   void grow_plan(const BlockRecord& block);
   void write();
 
@@ -73,6 +82,7 @@ class EntryRun {
   RunRecord record_;
   std::optional<BlockPlan> plan_;  // once the entry is prepared
   std::optional<Seconds> last_block_;
+  std::optional<Error> problem_;
 };
 
 /// The name of a run's folder: readable, and its own for each entry, rules, dataset, node and

@@ -36,6 +36,8 @@ Field gather_field(const Competition& competition, const Track& track,
       field.candidates.push_back({std::move(submission), is_baseline});
     } catch (const Error& error) {
       field.refused.push_back({path, error.what()});
+    } catch (const fs::filesystem_error& error) {
+      field.refused.push_back({path, "cannot read the entry\n  " + std::string(error.what())});
     }
   };
   for (const std::string& baseline : track.baselines) add(find_beside(competition, baseline), true);

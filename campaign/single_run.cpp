@@ -5,8 +5,36 @@
 #include "campaign/node_lock.h"
 
 namespace joulebench {
+namespace {
 
 namespace fs = std::filesystem;
+
+// Runs all blocks with a record in `folder`. Where there is an earlier record that shall not be
+// resumed, the new one is written beside it and takes its place once it has something to show.
+RunRecord run_blocks(const Submission& submission, const RunSetting& setting,
+                     const fs::path& folder, bool anew, const CampaignEvents& events) {
+  fs::path written = folder;
+  if (anew) {
+    written += ".new";
+    fs::remove_all(written);  // of a call that was killed
+  }
+  EntryRun run(submission, false, setting, written);
+  EntryRun* const runs[] = {&run};
+  CampaignEvents with_move = events;
+  with_move.after_block = [&](EntryRun& entry) {
+    if (entry.folder() != folder && !entry.problem()) entry.move_to(folder);
+    events.after_block(entry);
+  };
+  try {
+    run_campaign(runs, 0, with_move);
+  } catch (...) {
+    if (run.folder() != folder) fs::remove_all(written);
+    throw;
+  }
+  return run.record();
+}
+
+}  // namespace
 
 SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& events) {
   const Track& track = track_for(request.competition, request.submission, request.track);
@@ -15,16 +43,14 @@ SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& event
   const RunSetting setting = measuring.run_setting(request.competition, executor);
   const RecordScorer scorer(request.competition, track, measuring.dataset(),
                             measuring.setting().scratch, request.scorer);
-  const fs::path folder = request.record.empty() ? fs::path("joulebench-records") /
-                                                       run_folder_name(request.submission, setting)
-                                                 : request.record;
-  // Without a record of its own name each call measures anew; with one it resumes.
-  if (request.record.empty()) fs::remove_all(folder);
-  EntryRun run(request.submission, false, setting, folder);
-  const NodeLock lock("run " + run.record().entry.name, setting.clock.now_utc());
-  EntryRun* const runs[] = {&run};
-  run_campaign(runs, 0, events);
-  return {.record = run.record(), .score = scorer.score(run.record(), folder), .folder = folder};
+  const NodeLock lock("run " + request.submission.name, setting.clock.now_utc());
+  const bool anew = request.record.empty();
+  SingleRun run;
+  run.folder = anew ? fs::path("joulebench-records") / run_folder_name(request.submission, setting)
+                    : request.record;
+  run.record = run_blocks(request.submission, setting, run.folder, anew, events);
+  run.score = scorer.score(run.record, run.folder);
+  return run;
 }
 
 }  // namespace joulebench

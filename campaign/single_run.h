@@ -30,8 +30,8 @@ struct SingleRun {
 };
 
 /// Runs all its blocks, holding the machine's lock, and scores them. Without a record of its own
-/// name it measures anew into joulebench-records/NAME, where an
-/// earlier record is removed. Errors: Error when we cannot go on, Interrupted.
+/// name it measures anew into joulebench-records/NAME; an earlier record there is replaced when the
+/// first block is on disk, and not before. Errors: Error when we cannot go on, Interrupted.
 SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& events);
 
 }  // namespace joulebench

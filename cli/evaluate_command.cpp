@@ -49,6 +49,10 @@ EvaluationObserver observer_on(Progress& progress, const Options& options) {
   };
   observer.after_block = [&progress](const EntryRun& run) {
     const RunRecord& record = run.record();
+    if (run.problem()) {
+      progress.line(name_of(run, 80) + ": " + printable(run.problem()->what(), 2000));
+      return;
+    }
     progress.line(record.blocks.empty()
                       ? fmt::format("{}: {}: {}", name_of(run, 80), to_string(record.outcome),
                                     printable(record.message, 300))

@@ -9,7 +9,6 @@
 namespace joulebench {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Of the entry whose id begins with `letter`.
@@ -187,6 +186,57 @@ TEST(Evaluation, AnEntryWhoseBlocksAreAllVoidEnds) {
   EXPECT_EQ(world.record("other").message, "5 blocks are void; the last: idle power moved");
   EXPECT_EQ(world.count("other", Outcome::voided), 5);
   EXPECT_EQ(world.count("baseline", Outcome::valid), 4);
+}
+
+const Error kNoRoom({.what = "cannot make a temporary folder",
+                     .where = "/dev/shm: No space left on device",
+                     .hint = "free some"});
+
+TEST(Evaluation, AnEntryThatCannotBeRunIsTriedAgainAtTheEndAndTheOthersGoOn) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  int tries = 0;
+  world.executor.on_prepare = [&tries](const EntryJob& job, Preparation&) {
+    if (job.entry_id != "other-id") return;
+    ++tries;
+    throw Error(kNoRoom);
+  };
+  world.run();
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(world.record("other").outcome, Outcome::infrastructure);
+  EXPECT_EQ(world.record("other").message,
+            "cannot make a temporary folder: /dev/shm: No space left on device");
+  EXPECT_EQ(world.count("baseline", Outcome::valid), 4);
+  EXPECT_EQ(world.count("third", Outcome::valid), 4);
+  EXPECT_FALSE(world.all_valid);
+  EXPECT_EQ(world.store.board("made-up", "made-up").size(), 3U);
+
+  world.executor.on_prepare = {};
+  world.run();  // the next call tries again
+  EXPECT_EQ(world.record("other").outcome, Outcome::valid);
+  EXPECT_EQ(world.record("other").message, "");
+  EXPECT_TRUE(world.all_valid);
+}
+
+TEST(Evaluation, AProblemThatPassesCostsAnEntryNothing) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_block = [count = 0](const BlockJob& job, BlockRecord&) mutable {
+    if (is_of(job, 'o') && ++count == 2) throw std::filesystem::filesystem_error("x", {});
+  };
+  world.run();
+  EXPECT_TRUE(world.all_valid);
+  EXPECT_EQ(world.record("other").blocks.size(), 4U);
+  EXPECT_EQ(world.record("other").blocks.back().number, 4);
+}
+
+TEST(Evaluation, WhereNoEntryCanBeRunTheErrorIsOurs) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_prepare = [](const EntryJob&, Preparation&) { throw Error(kNoRoom); };
+  try {
+    world.run();
+    FAIL() << "an error was expected";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().hint, "free some");
+  }
 }
 
 TEST(Evaluation, AHundredEntriesGetTheirBlocks) {
