@@ -9,30 +9,10 @@
 
 #include "core/file.h"
 #include "core/units.h"
+#include "harness/sandbox/cgroup_places.h"
+#include "harness/sandbox/cgroup_version.h"
 
 namespace joulebench {
-
-/// Where control groups can be made for blocks, controller by controller.
-struct CgroupPlaces {
-  struct Place {
-    std::filesystem::path parent;  // our groups are made below it
-    bool is_v2 = false;
-  };
-  /// "memory", "pids", "cpu-time", "cpuset", "cpu", "freeze"
-  std::map<std::string, Place> controllers;
-  std::map<std::string, std::string> missing;  // controller -> why, in words
-};
-
-/// Looks at /proc/self (`proc`) for the hierarchies, v2 first where its controllers can be had,
-/// else v1. In v2 it may move the processes of a group that was delegated to us into a leaf of it
-/// ("joulebench-self"), since only inner groups without processes may share out controllers. Done
-/// once per process by places_for_blocks(); never throws for what is not there.
-CgroupPlaces find_cgroup_places(const std::filesystem::path& proc = "/proc/self");
-const CgroupPlaces& places_for_blocks();
-
-/// Folder of our own group in cgroup v2; absent where v2 is not there, or shares its machine with
-/// v1 and has no controllers.
-std::optional<std::filesystem::path> own_v2_group(const std::filesystem::path& proc = "/proc/self");
 
 /// The control groups that one block lives in, one folder per hierarchy. The destructor kills what
 /// is left inside and removes them, thawing and re-permitting what was made hard to remove; it
@@ -70,11 +50,20 @@ class ControlGroup {
   bool remove();
 
  private:
-  struct File;
-  std::filesystem::path folder_of(const std::string& controller) const;
+  /// One controller of this group: its own folder, and how that is spoken to.
+  struct Controller {
+    std::filesystem::path folder;
+    const CgroupVersion* version = nullptr;
+  };
+  /// Makes the folder for a controller, or takes the one that is there; null where there is none.
+  const Controller* enter(const CgroupPlaces& places, const std::string& controller);
+  const Controller* find(const std::string& controller) const;
+  void limit_cpus(const CgroupPlaces& places, unsigned count);
+  void leave(const std::filesystem::path& folder);
 
+  std::string name_;
   std::vector<std::filesystem::path> folders_;
-  std::map<std::string, CgroupPlaces::Place> by_controller_;  // parent is our own folder here
+  std::map<std::string, Controller> controllers_;
   std::map<std::string, std::string> enforcement_;
   FileDescriptor cpu_time_file_;
 };

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "harness/sandbox/control_group.h"
+#include "harness/sandbox/cgroup_places.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
