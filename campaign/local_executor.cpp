@@ -10,7 +10,7 @@
 #include "harness/block/audit.h"
 #include "harness/block/node_state.h"
 #include "harness/block/pilot.h"
-#include "harness/sandbox/sandbox_support.h"
+#include "harness/sandbox/gpu_grants.h"
 
 namespace joulebench {
 

@@ -9,7 +9,8 @@
 #include "cli/commands.h"
 #include "core/version.h"
 #include "harness/meter/meter_report.h"
-#include "harness/sandbox/sandbox_support.h"
+#include "harness/sandbox/leftovers.h"
+#include "harness/sandbox/support_report.h"
 #include "harness/sandbox/systemd_scope.h"
 
 namespace joulebench {

@@ -29,10 +29,14 @@
 #include "core/error.h"
 #include "harness/sandbox/block_log.h"
 #include "harness/sandbox/control_group.h"
-#include "harness/sandbox/sandbox_support.h"
+#include "harness/sandbox/enforcement.h"
+#include "harness/sandbox/gpu_grants.h"
+#include "harness/sandbox/janitor.h"
+#include "harness/sandbox/leftovers.h"
 #include "harness/sandbox/shared_folder.h"
 #include "harness/sandbox/stopped_processes.h"
 #include "harness/sandbox/syscall_filter.h"
+#include "harness/sandbox/user_namespaces.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;

@@ -18,7 +18,9 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "harness/sandbox/control_group.h"
-#include "harness/sandbox/sandbox_support.h"
+#include "harness/sandbox/enforcement.h"
+#include "harness/sandbox/leftovers.h"
+#include "harness/sandbox/support_report.h"
 
 namespace joulebench {
 namespace {
