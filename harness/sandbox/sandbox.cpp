@@ -1,13 +1,10 @@
 #include "harness/sandbox/sandbox.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,47 +12,38 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <mutex>
-#include <sstream>
-#include <thread>
 
 #include "core/error.h"
 #include "harness/sandbox/block_log.h"
+#include "harness/sandbox/bubblewrap.h"
 #include "harness/sandbox/control_group.h"
 #include "harness/sandbox/enforcement.h"
-#include "harness/sandbox/gpu_grants.h"
 #include "harness/sandbox/janitor.h"
+#include "harness/sandbox/launch.h"
 #include "harness/sandbox/leftovers.h"
+#include "harness/sandbox/limit_watch.h"
+#include "harness/sandbox/process_limits.h"
+#include "harness/sandbox/process_tree.h"
+#include "harness/sandbox/sandbox_user.h"
 #include "harness/sandbox/shared_folder.h"
 #include "harness/sandbox/stopped_processes.h"
-#include "harness/sandbox/syscall_filter.h"
-#include "harness/sandbox/user_namespaces.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kInsideId = 1000;  // the payload's uid and gid as it sees them
 constexpr std::uint64_t kOwnProcesses =
     2;  // bubblewrap outside and its process 1 inside count as well
-constexpr const char* kPath = "/usr/bin:/bin:/usr/local/bin";
-using std::chrono::steady_clock;
 
 SteadyTime now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(steady_clock::now());
-}
-
-std::string rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  return text;
+  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now());
 }
 
 struct Pipe {
@@ -73,164 +61,29 @@ Pipe make_pipe() {
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
-FileDescriptor file_with(std::string_view content) {
-  FileDescriptor fd(::memfd_create("joulebench", MFD_CLOEXEC));
-  if (!fd.is_open() || ::pwrite(fd.get(), content.data(), content.size(), 0) !=
-                           static_cast<ssize_t>(content.size())) {
-    throw Error(
-        {.what = "cannot start a sandbox", .where = "memfd: " + system_message(errno), .hint = {}});
-  }
-  return fd;
-}
+/// What bubblewrap is started with: its ends of these go to it, ours stay.
+struct Pipes {
+  Pipe in = make_pipe();
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
+  Pipe info = make_pipe();   // bubblewrap tells of its child
+  Pipe block = make_pipe();  // the command starts when something is written here
 
-/// Whether user ids from `first` to `last` exist here: in a container's user namespace few may.
-bool are_mapped(uid_t first, uid_t last) {
-  std::ifstream map("/proc/self/uid_map");
-  for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count;) {
-    if (first >= inside && last < inside + count) return true;
+  void close_theirs() {
+    in.read_end.close();
+    out.write_end.close();
+    err.write_end.close();
+    info.write_end.close();
+    block.read_end.close();
   }
-  return false;
-}
-
-/// As root a uid of its own for each sandbox, so that no two that run share one. Absent for a plain
-/// user, and for one who is "root" only in a container where no other uid exists: the payload then
-/// has ours.
-std::optional<uid_t> fresh_uid() {
-  if (::geteuid() != 0) return std::nullopt;
-  static std::atomic<unsigned> count{0};
-  const auto number = static_cast<uid_t>(::getpid()) * 64 + count++ % 64;
-  constexpr uid_t kFirst =
-      1'800'000'000;  // far from people's and systemd's; 2^22 processes x 64 above it
-  if (are_mapped(kFirst, kFirst + (1u << 28))) return kFirst + number;
-  constexpr uid_t kFirstInContainer = 40'000;  // of the 65,536 that a container usually has
-  constexpr uid_t kCountInContainer = 20'000;
-  if (are_mapped(kFirstInContainer, kFirstInContainer + kCountInContainer)) {
-    return kFirstInContainer + number % kCountInContainer;
-  }
-  return std::nullopt;
-}
-
-fs::path find_bubblewrap() {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder) / "bwrap";
-    if (folder.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  throw Error({.what = "cannot start a sandbox",
-               .where = std::string("bubblewrap (bwrap) is in no folder of PATH=") +
-                        (path == nullptr ? "" : path),
-               .hint = "apt-get install bubblewrap"});
-}
-
-/// What bubblewrap said, turned into what to do.
-[[noreturn]] void fail_to_start(const std::string& said) {
-  std::string hint = "joulebench doctor says what a sandbox needs";
-  const auto has = [&](const char* text) { return said.find(text) != std::string::npos; };
-  if (has("reating new namespace failed") || has("No permissions to creat") ||
-      has("setting up uid map") || has("reate new namespace") || has("unshare user ns")) {
-    hint = user_namespace_remedy();
-  } else if (has("No space left")) {
-    hint = "free space or memory on this machine, then try again";
-  } else if (has("Unknown option")) {
-    hint = "bubblewrap 0.8 or newer is needed: apt-get install bubblewrap";
-  }
-  throw Error({.what = "cannot start a sandbox",
-               .where = said.empty() ? "bubblewrap ended without a word" : said,
-               .hint = hint});
-}
-
-struct RlimitSetting {
-  int resource;
-  rlimit value;
 };
 
-/// Everything the child needs between vfork and exec, prepared before: there it may only make
-/// system calls.
-struct ChildPlan {
-  std::vector<int> group_entrances;  // open for writing
-  std::vector<RlimitSetting> rlimits;
-  std::optional<cpu_set_t> affinity;
-  std::optional<uid_t> uid;
-  int input = -1, output = -1, log = -1;
-  std::vector<int> kept;  // descriptors that bubblewrap is told of
-  pid_t parent = 0;
-  const char* program = nullptr;
-  char* const* arguments = nullptr;
-  char* const* environment = nullptr;
-};
-
-[[noreturn]] void child_fails(const char* step) {
-  const int code = errno;
-  const char* name = ::strerrorname_np(code);
-  for (const char* text : {"cannot ", step, ": ", name == nullptr ? "?" : name, "\n"}) {
-    [[maybe_unused]] const ssize_t ignored = ::write(2, text, std::strlen(text));
-  }
-  ::_exit(127);
+FileDescriptor open_pidfd(pid_t pid) {
+  return FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-/// Runs in the memory of the parent (vfork): system calls only, raw ones where the C library would
-/// speak to other threads.
-[[noreturn]] void run_child(const ChildPlan& plan) {
-  ::dup2(plan.input, 0);
-  ::dup2(plan.output, 1);
-  ::dup2(plan.log, 2);
-  ::setsid();  // Ctrl-C in our terminal is for us
-  for (const int entrance : plan.group_entrances) {
-    if (::write(entrance, "0", 1) != 1) child_fails("enter a control group");
-  }
-  for (const RlimitSetting& setting : plan.rlimits) {
-    if (::syscall(SYS_prlimit64, 0, setting.resource, &setting.value, nullptr) != 0)
-      child_fails("set a limit");
-  }
-  if (plan.affinity) ::sched_setaffinity(0, sizeof *plan.affinity, &*plan.affinity);
-  if (plan.uid) {
-    if (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
-        ::syscall(SYS_setresgid, *plan.uid, *plan.uid, *plan.uid) != 0 ||
-        ::syscall(SYS_setresuid, *plan.uid, *plan.uid, *plan.uid) != 0) {
-      child_fails("become an unprivileged user");
-    }
-  }
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.parent) ::_exit(127);
-  if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-    child_fails("close descriptors");
-  for (const int fd : plan.kept) ::fcntl(fd, F_SETFD, 0);
-  struct sigaction standard {};
-  for (const int signal :
-       {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGUSR1, SIGUSR2, SIGXFSZ}) {
-    ::sigaction(signal, &standard, nullptr);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::umask(022);
-  ::execve(plan.program, plan.arguments, plan.environment);
-  child_fails("start bubblewrap");
-}
-
-pid_t launch(const ChildPlan& plan) {
-  // All signals wait while the child borrows our memory: a handler must not run in it.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  const pid_t pid = ::vfork();
-#pragma GCC diagnostic pop
-  if (pid == 0) run_child(plan);
-  const int code = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) {
-    throw Error({.what = "cannot start a sandbox",
-                 .where = "fork: " + system_message(code),
-                 .hint = "end other programs, or raise the number of processes: ulimit -u"});
-  }
-  return pid;
-}
-
-int open_pidfd(pid_t pid) {
-  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+FileDescriptor open_folder(const std::string& path) {
+  return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 bool is_readable(int fd, int timeout_ms) {
@@ -238,24 +91,8 @@ bool is_readable(int fd, int timeout_ms) {
   return ::poll(&entry, 1, timeout_ms) > 0;
 }
 
-/// "child-pid" of the JSON that bubblewrap writes to --info-fd; absent when it ended before.
-std::optional<pid_t> read_child_pid(int info) {
-  std::string text;
-  char buffer[512];
-  for (;;) {
-    const ssize_t got = ::read(info, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return std::nullopt;
-    text.append(buffer, static_cast<std::size_t>(got));
-    constexpr std::string_view kKey = "\"child-pid\":";
-    const std::size_t at = text.find(kKey);
-    if (at != std::string::npos && text.find('}', at) != std::string::npos) {
-      return static_cast<pid_t>(std::strtol(text.c_str() + at + kKey.size(), nullptr, 10));
-    }
-  }
-}
-
 std::string drain(int fd) {
+  ::fcntl(fd, F_SETFL, O_NONBLOCK);
   std::string text;
   char buffer[4096];
   ssize_t got = 0;
@@ -265,62 +102,14 @@ std::string drain(int fd) {
   return text;
 }
 
-/// CPU seconds and bytes of memory of a process and all below it, from /proc. For where no cgroup
-/// counts.
-struct TreeUse {
-  double cpu_s = 0;
-  std::uint64_t resident_bytes = 0;  // what processes share counts for each
-  std::uint64_t own_bytes = 0;  // what they share counts once; slow to read, so only when asked for
-};
-
-/// "Pss" of /proc/PID/smaps_rollup.
-std::uint64_t proportional_bytes(const std::string& folder) {
-  std::ifstream file(folder + "/smaps_rollup");
-  std::string word;
-  std::uint64_t kilobytes = 0;
-  while (file >> word && word != "Pss:") {
-  }
-  file >> kilobytes;
-  return kilobytes * 1024;
-}
-
-void add_tree(pid_t pid, bool proportional, TreeUse& use, int depth = 0) {
-  if (depth > 200) return;
-  const std::string folder = "/proc/" + std::to_string(pid);
-  std::ifstream stat(folder + "/stat");
-  std::string line;
-  std::getline(stat, line);
-  const std::size_t name_end = line.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return;
-  std::istringstream fields(line.substr(name_end + 1));
-  std::string skipped;
-  for (int i = 3; i < 14; ++i) fields >> skipped;
-  double user = 0, system = 0, waited_user = 0, waited_system = 0;
-  fields >> user >> system >> waited_user >> waited_system;
-  use.cpu_s +=
-      (user + system + waited_user + waited_system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::ifstream statm(folder + "/statm");
-  std::uint64_t size = 0, resident = 0;
-  statm >> size >> resident;
-  use.resident_bytes += resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  if (proportional) use.own_bytes += proportional_bytes(folder);
-  std::error_code ignored;
-  for (fs::directory_iterator task(folder + "/task", ignored), end; !ignored && task != end;
-       task.increment(ignored)) {
-    std::ifstream children(task->path() / "children");
-    for (pid_t child = 0; children >> child;) add_tree(child, proportional, use, depth + 1);
-  }
-}
-
-bool shown_inside(const fs::path& path) {
-  return path.string().starts_with("/usr/") || path == "/usr";
-}
-
 }  // namespace
 
 struct Sandbox::State {
   SandboxSpec spec;
+  fs::path bubblewrap;
   std::map<std::string, std::string> enforcement;
+  bool without_cgroups = false;  // at least in part: the system call filter helps out
+  std::optional<uid_t> uid;      // outside
   std::unique_ptr<ControlGroup> group;
   std::vector<std::unique_ptr<LentFolder>> lent;  // writable mounts, ours again when this goes
 
@@ -330,18 +119,9 @@ struct Sandbox::State {
   FileDescriptor inner_handle;
   FileDescriptor input;
   FileDescriptor output;
-  FileDescriptor log_pipe;
-  FileDescriptor out_folder;              // /jb/out; keeps it alive after all processes
-  FileDescriptor tmp_folder, shm_folder;  // only where we count memory ourselves
-  FileDescriptor wake_read, wake_write;
+  FileDescriptor out_folder;  // /jb/out; keeps it alive after all processes
   SteadyTime started{};
   rusage usage{};
-
-  std::thread watcher;
-  mutable std::mutex mutex;  // guards log, broken and detail
-  BlockLog log{0};
-  std::optional<Outcome> broken;
-  std::string detail;
 
   std::mutex freeze_mutex;  // guards the next two: a broken limit thaws from the watching thread
   bool dying = false;       // thawed for good
@@ -350,111 +130,47 @@ struct Sandbox::State {
   bool reaped = false;
   std::optional<Seconds> last_cpu;
   std::optional<SandboxEnd> end;
+  bool finished = false;
+  std::unique_ptr<LimitWatch> watch;  // last: its thread uses the others
 
+  std::uint64_t most_processes() const { return spec.limits.processes + kOwnProcesses; }
   void start();
-  void watch();
-  void check_limits(bool slow);
-  void drain_log();
+  void prepare_mounts();
+  ProcessLimits prepare_limits();
+  void launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits);
+  void wait_for_its_world(Pipes& pipes);
+  void limit_processes_inside();
+  void start_watching(Pipes& pipes);
+  [[noreturn]] void give_up(const Pipes& pipes);
+
   std::optional<Seconds> cpu_time() const;
-  void break_limit(Outcome outcome, std::string text);
   void freeze();
   void thaw();
   void kill_inside();
   bool reap(int timeout_ms);
+  void explain_end();
   SandboxEnd finish();
-  std::vector<std::string> bubblewrap_arguments(std::vector<FileDescriptor>& files, int info,
-                                                int block, bool without_cgroups) const;
 };
 
-std::vector<std::string> Sandbox::State::bubblewrap_arguments(std::vector<FileDescriptor>& files,
-                                                              int info, int block,
-                                                              bool without_cgroups) const {
-  const Limits& limits = spec.limits;
-  std::vector<std::string> a = {"bwrap"};
-  const auto add = [&a](std::initializer_list<std::string> words) { a.insert(a.end(), words); };
-  const auto file = [&files](std::string_view content) {
-    files.push_back(file_with(content));
-    return std::to_string(files.back().get());
-  };
-  const std::string id = std::to_string(kInsideId);
-  add({"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-       "--unshare-cgroup-try", "--disable-userns", "--uid", id, "--gid", id, "--hostname",
-       "sandbox", "--die-with-parent", "--new-session", "--clearenv"});
-  std::map<std::string, std::string> environment = {{"PATH", kPath},
-                                                    {"HOME", "/tmp"},
-                                                    {"TMPDIR", "/tmp"},
-                                                    {"LANG", "C.UTF-8"},
-                                                    {"USER", "entry"}};
-  for (const auto& [name, value] : spec.environment) environment[name] = value;
-  for (const auto& [name, value] : environment) add({"--setenv", name, value});
-
-  add({"--ro-bind", "/usr", "/usr"});
-  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
-    std::error_code ignored;
-    if (fs::is_symlink(name, ignored)) {
-      add({"--symlink", fs::read_symlink(name, ignored).string(), name});
-    } else if (fs::is_directory(name, ignored)) {
-      add({"--ro-bind", name, name});
-    }
-  }
-  // Debian's libblas.so.3, cc and c++ are links through here.
-  add({"--ro-bind-try", "/etc/alternatives", "/etc/alternatives"});
-  add({"--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"});
-  add({"--perms", "0444", "--file",
-       file("root:x:0:0::/:/bin/false\nentry:x:" + id + ":" + id + "::/tmp:/bin/false\n"),
-       "/etc/passwd"});
-  add({"--perms", "0444", "--file", file("root:x:0:\nentry:x:" + id + ":\n"), "/etc/group"});
-  for (const fs::path& hidden : spec.hidden) {
-    std::error_code ignored;
-    const fs::path real = fs::canonical(hidden, ignored);
-    if (!ignored && shown_inside(real))
-      add({"--size", "4096", "--perms", "0555", "--tmpfs", real.string()});
-  }
-
-  add({"--proc", "/proc"});
-  // Of the machine, these tell which one it is; nobody needs them.
-  add({"--ro-bind", "/dev/null", "/proc/sys/kernel/random/boot_id"});
-  add({"--size", "65536", "--perms", "0755", "--tmpfs", "/dev"});
-  for (const char* device :
-       {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
-    add({"--dev-bind", device, device});
-  }
-  for (const auto& device : granted_gpus(limits.gpus, spec.require_limits)) {
-    add({"--dev-bind", device, device});
-  }
-  add({"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin",
-       "--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2",
-       "/dev/stderr"});
-  // Half of the memory each, so that a full one is an error of its writer before it is everybody's
-  // death.
-  const std::string scratch =
-      std::to_string(std::max<std::uint64_t>(limits.memory_bytes / 2, 65536));
-  add({"--size", scratch, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
-  add({"--size", scratch, "--perms", "1777", "--tmpfs", "/tmp"});
-  add({"--size", std::to_string(std::max<std::uint64_t>(limits.output_bytes, 4096)), "--perms",
-       "0755", "--tmpfs", "/jb/out"});
-  for (const SandboxMount& mount : spec.mounts) {
-    add({mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
-  }
-  add({"--remount-ro", "/", "--chdir", spec.working_folder});
-  const SyscallFilters& filters = syscall_filters(without_cgroups);
-  add({"--add-seccomp-fd", file(filters.requests), "--add-seccomp-fd", file(filters.calls)});
-  add({"--info-fd", std::to_string(info), "--block-fd", std::to_string(block), "--"});
-  a.insert(a.end(), spec.command.begin(), spec.command.end());
-  return a;
-}
-
 void Sandbox::State::start() {
-  const Limits& limits = spec.limits;
   if (spec.command.empty()) throw std::logic_error("a sandbox without a command is a bug");
-  const fs::path bubblewrap = find_bubblewrap();
+  bubblewrap = find_bubblewrap();
   start_janitor();
   // What bubblewrap leaves behind becomes ours to reap, not a zombie of the machine's first
   // process.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  ChildPlan plan;
-  plan.uid = fresh_uid();
+  uid = fresh_uid();
+  prepare_mounts();
+  const ProcessLimits limits = prepare_limits();
+  Pipes pipes;
+  launch_bubblewrap(pipes, limits);
+  wait_for_its_world(pipes);
+  if (!uid && enforcement["processes"] == "rlimit") limit_processes_inside();
+  start_watching(pipes);
+  if (::write(pipes.block.write_end.get(), "x", 1) != 1) give_up(pipes);
+}
 
+void Sandbox::State::prepare_mounts() {
   for (SandboxMount& mount : spec.mounts) {
     std::error_code code;
     const fs::path real = fs::canonical(mount.host, code);
@@ -464,8 +180,8 @@ void Sandbox::State::start() {
                    .hint = {}});
     }
     mount.host = real;
-    if (mount.writable) lent.push_back(std::make_unique<LentFolder>(real, plan.uid));
-    require_reachable(real, plan.uid);
+    if (mount.writable) lent.push_back(std::make_unique<LentFolder>(real, uid));
+    require_reachable(real, uid);
     struct statvfs system {};
     if (mount.inside == spec.working_folder && ::statvfs(real.c_str(), &system) == 0 &&
         (system.f_flag & ST_NOEXEC) != 0) {
@@ -474,56 +190,28 @@ void Sandbox::State::start() {
                    .hint = "use another temporary folder: --scratch DIR"});
     }
   }
+}
 
-  const std::uint64_t processes = limits.processes + kOwnProcesses;
+/// Makes the control group, takes what it does not hold by other means, and notes how each limit is
+/// enforced.
+ProcessLimits Sandbox::State::prepare_limits() {
   static std::atomic<unsigned> count{0};
-  group = std::make_unique<ControlGroup>(
-      places_for_blocks(), block_name(count++),
-      ControlGroup::Wanted{
-          .memory_bytes = limits.memory_bytes, .processes = processes, .cpus = limits.cpus});
+  group =
+      std::make_unique<ControlGroup>(places_for_blocks(), block_name(count++),
+                                     ControlGroup::Wanted{.memory_bytes = spec.limits.memory_bytes,
+                                                          .processes = most_processes(),
+                                                          .cpus = spec.limits.cpus});
   enforcement = group->enforcement();
+  for (const char* name : {"memory", "cpus", "freeze"}) {
+    without_cgroups |= !enforcement.contains(name);
+  }
+  ProcessLimitsWanted wanted{.data = !enforcement.contains("memory"),
+                             .affinity = !enforcement.contains("cpus")};
+  if (uid) wanted.processes = most_processes();  // its uid is its own: this counts nobody else
+  const ProcessLimits limits = process_limits(spec, wanted);
+  if (limits.affinity) enforcement["cpus"] = "rlimit";
   if (!enforcement.contains("freeze")) enforcement["freeze"] = "signal";
-  const bool without_cgroups = !enforcement.contains("cpus") || !enforcement.contains("memory") ||
-                               enforcement["freeze"] == "signal";
-  if (!enforcement.contains("cpus")) {
-    cpu_set_t ours, chosen;
-    CPU_ZERO(&chosen);
-    if (::sched_getaffinity(0, sizeof ours, &ours) == 0) {
-      unsigned left = limits.cpus;
-      for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && left > 0; --cpu) {
-        if (CPU_ISSET(cpu, &ours)) {
-          CPU_SET(cpu, &chosen);
-          --left;
-        }
-      }
-      plan.affinity = chosen;
-      enforcement["cpus"] = "rlimit";
-    }
-  }
-
-  const auto limit = [&plan](int resource, std::uint64_t value) {
-    // Never above what we have ourselves: a plain user may not raise it.
-    rlimit ours{};
-    ::getrlimit(static_cast<__rlimit_resource>(resource), &ours);
-    const rlim_t hard = std::min<rlim_t>(value, ours.rlim_max);
-    plan.rlimits.push_back({resource, {hard, hard}});
-  };
-  limit(RLIMIT_CORE, 1);  // 1, not 0: also keeps a core_pattern pipe from starting (core(5))
-  limit(RLIMIT_NOFILE, std::max<std::uint64_t>(spec.open_files, 32));
-  limit(RLIMIT_MEMLOCK, 64u << 20);
-  limit(RLIMIT_MSGQUEUE, 0);
-  limit(RLIMIT_NICE, 0);
-  limit(RLIMIT_RTPRIO, 0);
-  limit(RLIMIT_SIGPENDING, 4096);
-  limit(RLIMIT_FSIZE, std::max(limits.memory_bytes, limits.output_bytes));
-  limit(RLIMIT_STACK, std::min<std::uint64_t>(8u << 20, limits.memory_bytes));
-  const Seconds cpu_limit = spec.cpu_time.value_or(limits.wall * limits.cpus);
-  limit(RLIMIT_CPU, static_cast<std::uint64_t>(cpu_limit.count()) + 2);
-  if (plan.uid) limit(RLIMIT_NPROC, processes);  // its uid is its own: this counts nobody else
-  if (!enforcement.contains("memory")) {
-    limit(RLIMIT_DATA, limits.memory_bytes);
-    enforcement["memory"] = "polled";
-  }
+  if (!enforcement.contains("memory")) enforcement["memory"] = "polled";
   if (!enforcement.contains("processes")) enforcement["processes"] = "rlimit";
   enforcement["cpu_time"] = "polled";
   enforcement["wall_time"] = "polled";
@@ -532,115 +220,114 @@ void Sandbox::State::start() {
   enforcement["open_files"] = "rlimit";
   enforcement["log_bytes"] = "polled";
   if (spec.require_limits) require_enforced(enforcement);
+  return limits;
+}
 
-  Pipe in = make_pipe(), out = make_pipe(), err = make_pipe(), info = make_pipe(),
-       block = make_pipe(), wake = make_pipe();
-  std::vector<FileDescriptor> files;
-  const std::vector<std::string> words =
-      bubblewrap_arguments(files, info.write_end.get(), block.read_end.get(), without_cgroups);
+void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits) {
+  const BubblewrapCommand command = bubblewrap_command(spec, pipes.info.write_end.get(),
+                                                       pipes.block.read_end.get(), without_cgroups);
   std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command.words) {
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  }
   arguments.push_back(nullptr);
   char path_variable[] = "PATH=/usr/bin:/bin";
   char* const environment[] = {path_variable, nullptr};
 
+  ChildPlan plan;
+  plan.limits = limits;
+  plan.uid = uid;
   std::vector<FileDescriptor> entrances;
   for (const fs::path& file : group->entrances()) {
     entrances.emplace_back(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
     plan.group_entrances.push_back(entrances.back().get());
   }
-  plan.input = in.read_end.get();
-  plan.output = out.write_end.get();
-  plan.log = err.write_end.get();
-  plan.kept = {info.write_end.get(), block.read_end.get()};
-  for (const FileDescriptor& file : files) plan.kept.push_back(file.get());
+  plan.input = pipes.in.read_end.get();
+  plan.output = pipes.out.write_end.get();
+  plan.log = pipes.err.write_end.get();
+  plan.kept = {pipes.info.write_end.get(), pipes.block.read_end.get()};
+  for (const FileDescriptor& file : command.files) plan.kept.push_back(file.get());
   plan.parent = ::getpid();
   plan.program = bubblewrap.c_str();
   plan.arguments = arguments.data();
   plan.environment = environment;
-  if (plan.uid) {
+  if (uid) {
     // So that it may open /dev/stdin and its like.
     for (const int pipe : {plan.input, plan.output, plan.log}) {
-      if (::fchown(pipe, *plan.uid, *plan.uid) != 0) break;
+      if (::fchown(pipe, *uid, *uid) != 0) break;
     }
   }
   started = now();
   outer = launch(plan);
-  outer_handle = FileDescriptor(open_pidfd(outer));
-  in.read_end.close();
-  out.write_end.close();
-  err.write_end.close();
-  info.write_end.close();
-  block.read_end.close();
+  outer_handle = open_pidfd(outer);
+  pipes.close_theirs();
+}
 
-  const auto give_up = [&] {
-    ::kill(outer, SIGKILL);
-    reap(-1);
-    ::fcntl(err.read_end.get(), F_SETFL, O_NONBLOCK);
-    std::string said = printable_tail(drain(err.read_end.get()), 3);
-    while (!said.empty() && said.back() == '\n') said.pop_back();
-    fail_to_start(said);
-  };
-  const std::optional<pid_t> child = read_child_pid(info.read_end.get());
-  if (!child) give_up();
+void Sandbox::State::give_up(const Pipes& pipes) {
+  ::kill(outer, SIGKILL);
+  reap(-1);
+  std::string said = printable_tail(drain(pipes.err.read_end.get()), 3);
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  fail_to_start(said);
+}
+
+void Sandbox::State::wait_for_its_world(Pipes& pipes) {
+  const std::optional<pid_t> child = read_child_pid(pipes.info.read_end.get());
+  if (!child) give_up(pipes);
   inner = *child;
-  inner_handle = FileDescriptor(open_pidfd(inner));
-  if (!inner_handle.is_open()) give_up();
+  inner_handle = open_pidfd(inner);
+  if (!inner_handle.is_open()) give_up(pipes);
   // The payload waits at --block-fd until its world is complete, and we hold its output folder. No
   // one else can have put something in its place: /jb is on a read-only root.
   const std::string folder = "/proc/" + std::to_string(inner) + "/root/jb/out";
   for (;;) {
-    FileDescriptor found(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    FileDescriptor found = open_folder(folder);
     struct statfs kind {};
     if (found.is_open() && ::fstatfs(found.get(), &kind) == 0 && kind.f_type == TMPFS_MAGIC) {
       out_folder = std::move(found);
-      break;
+      return;
     }
-    if (is_readable(outer_handle.get(), 0) || now() - started > std::chrono::seconds(30)) give_up();
+    if (is_readable(outer_handle.get(), 0) || now() - started > std::chrono::seconds(30)) {
+      give_up(pipes);
+    }
     const timespec pause{0, 50'000};
     ::nanosleep(&pause, nullptr);
   }
-  if (enforcement["memory"] == "polled") {
-    const std::string inside = "/proc/" + std::to_string(inner) + "/root";
-    tmp_folder = FileDescriptor(
-        ::open((inside + "/tmp").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    shm_folder = FileDescriptor(
-        ::open((inside + "/dev/shm").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  }
-  if (!plan.uid && enforcement["processes"] == "rlimit") {
-    // Only now: counted within the payload's own user namespace, not over all of this user's
-    // processes.
-    const rlimit value{processes - 1, processes - 1};
-    if (::prlimit(inner, RLIMIT_NPROC, &value, nullptr) != 0) enforcement["processes"] = "none";
-    if (spec.require_limits && enforcement["processes"] == "none") {
-      ::kill(outer, SIGKILL);
-      reap(-1);
-      require_enforced(enforcement);
-    }
-  }
-
-  log = BlockLog(limits.log_bytes);
-  input = std::move(in.write_end);
-  output = std::move(out.read_end);
-  log_pipe = std::move(err.read_end);
-  wake_read = std::move(wake.read_end);
-  wake_write = std::move(wake.write_end);
-  for (const int fd : {input.get(), output.get(), log_pipe.get()}) {
-    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-  }
-  watcher = std::thread([this] { watch(); });
-  if (::write(block.write_end.get(), "x", 1) != 1) give_up();
 }
 
-void Sandbox::State::break_limit(Outcome outcome, std::string text) {
-  {
-    const std::lock_guard lock(mutex);
-    if (!broken) {
-      broken = outcome;
-      detail = std::move(text);
-    }
+/// For a plain user, and only now: counted within the payload's own user namespace, not over all of
+/// this user's processes.
+void Sandbox::State::limit_processes_inside() {
+  const rlimit value{most_processes() - 1, most_processes() - 1};
+  if (::prlimit(inner, RLIMIT_NPROC, &value, nullptr) != 0) enforcement["processes"] = "none";
+  if (spec.require_limits && enforcement["processes"] == "none") {
+    ::kill(outer, SIGKILL);
+    reap(-1);
+    require_enforced(enforcement);
   }
-  kill_inside();
+}
+
+void Sandbox::State::start_watching(Pipes& pipes) {
+  input = std::move(pipes.in.write_end);
+  output = std::move(pipes.out.read_end);
+  for (const int fd : {input.get(), output.get(), pipes.err.read_end.get()}) {
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  }
+  WatchedSandbox watched{.spec = &spec,
+                         .first = inner,
+                         .started = started,
+                         .log_pipe = std::move(pipes.err.read_end),
+                         .out_folder = out_folder.get(),
+                         .counts_memory = enforcement["memory"] == "polled",
+                         .cpu_time = [this] { return cpu_time(); },
+                         .kill = [this] { kill_inside(); }};
+  if (watched.counts_memory) {
+    const std::string inside = "/proc/" + std::to_string(inner) + "/root";
+    watched.tmp_folder = open_folder(inside + "/tmp");
+    watched.shm_folder = open_folder(inside + "/dev/shm");
+  }
+  for (const auto& folder : lent) watched.writable_folders.push_back(folder->path());
+  watch = std::make_unique<LimitWatch>(std::move(watched));
 }
 
 void Sandbox::State::freeze() {
@@ -665,104 +352,11 @@ void Sandbox::State::kill_inside() {
   stopped.reset();
 }
 
-void Sandbox::State::drain_log() {
-  static thread_local char buffer[1 << 16];
-  // Bounded per call, so that a flood cannot keep us from checking limits.
-  for (int i = 0; i < 64; ++i) {
-    const ssize_t got = ::read(log_pipe.get(), buffer, sizeof buffer);
-    if (got <= 0) return;
-    const std::lock_guard lock(mutex);
-    log.append({buffer, static_cast<std::size_t>(got)});
-  }
-}
-
-void Sandbox::State::watch() {
-  // Rare enough to cost nothing while it is measured; where we count memory ourselves that matters
-  // more.
-  // A build is not measured, and fills a disk.
-  const auto tick = std::chrono::milliseconds(enforcement["memory"] == "polled" ? 100
-                                              : lent.empty()                    ? 1000
-                                                                                : 250);
-  SteadyTime next_check = now() + tick;
-  int ticks = 0;
-  bool log_open = true;
-  for (;;) {
-    pollfd events[] = {{wake_read.get(), POLLIN, 0}, {log_open ? log_pipe.get() : -1, POLLIN, 0}};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_check - now()).count();
-    ::poll(events, 2, static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
-    if (events[0].revents != 0) break;
-    if ((events[1].revents & POLLIN) != 0) {
-      drain_log();
-    } else if (events[1].revents != 0) {
-      log_open = false;
-    }
-    if (now() >= next_check) {
-      check_limits(++ticks % 2 == 0);
-      next_check = now() + tick;
-    }
-  }
-  // All that could write is dead: what is in the pipe is what there is.
-  drain_log();
-}
-
-void Sandbox::State::check_limits(bool slow) {
-  const Limits& limits = spec.limits;
-  if (now() - started > limits.wall) {
-    break_limit(Outcome::timeout,
-                "it ran longer than the limit of " + rounded(limits.wall.count()) + " s");
-  }
-  const Seconds cpu_limit = spec.cpu_time.value_or(limits.wall * limits.cpus);
-  const std::optional<Seconds> cpu = cpu_time();
-  if (cpu && *cpu > cpu_limit) {
-    break_limit(Outcome::cpu, "it used " + rounded(cpu->count()) +
-                                  " s of CPU time, more than the limit of " +
-                                  rounded(cpu_limit.count()) + " s");
-  }
-  struct statfs out {};
-  if (::fstatfs(out_folder.get(), &out) == 0) {
-    const std::uint64_t files = out.f_files - out.f_ffree;
-    if (files > spec.output_files + 1) {
-      break_limit(Outcome::output, "it wrote " + std::to_string(files - 1) +
-                                       " files to /jb/out, more than the limit of " +
-                                       std::to_string(spec.output_files));
-    }
-  }
-  if (enforcement["memory"] == "polled") {
-    // Files in memory count as well, mapped or not.
-    std::uint64_t files = 0;
-    for (const FileDescriptor* folder : {&out_folder, &tmp_folder, &shm_folder}) {
-      struct statfs use {};
-      if (folder->is_open() && ::fstatfs(folder->get(), &use) == 0) {
-        files += (use.f_blocks - use.f_bfree) * static_cast<std::uint64_t>(use.f_bsize);
-      }
-    }
-    TreeUse use;
-    add_tree(inner, false, use);
-    if (use.resident_bytes + files > limits.memory_bytes) add_tree(inner, true, use);
-    if (use.own_bytes + files > limits.memory_bytes) {
-      break_limit(Outcome::memory, "it used " + std::to_string((use.own_bytes + files) >> 20) +
-                                       " MB of memory, more than the limit of " +
-                                       std::to_string(limits.memory_bytes >> 20) + " MB");
-    }
-  }
-  if (!slow) return;
-  FolderUse use;
-  for (const auto& folder : lent) add_use(folder->path(), use);
-  if (use.bytes > limits.output_bytes || use.files > spec.output_files) {
-    break_limit(Outcome::output, "it wrote " + std::to_string(use.bytes >> 20) + " MB in " +
-                                     std::to_string(use.files) + " files; the limits are " +
-                                     std::to_string(limits.output_bytes >> 20) + " MB and " +
-                                     std::to_string(spec.output_files) + " files");
-  }
-}
-
 std::optional<Seconds> Sandbox::State::cpu_time() const {
   if (last_cpu) return last_cpu;
   if (const auto counted = group->cpu_time()) return counted;
   if (reaped) return std::nullopt;
-  TreeUse use;
-  add_tree(inner, false, use);
-  return Seconds(use.cpu_s);
+  return use_of_tree(inner, false).cpu;
 }
 
 bool Sandbox::State::reap(int timeout_ms) {
@@ -785,48 +379,51 @@ bool Sandbox::State::reap(int timeout_ms) {
   return true;
 }
 
+/// Which limit ended it, as far as known.
+void Sandbox::State::explain_end() {
+  const Limits& limits = spec.limits;
+  const auto explain = [this](Outcome outcome, std::string detail) {
+    end->broken_limit = outcome;
+    end->detail = std::move(detail);
+  };
+  struct statfs out {};
+  if (const auto broken = watch->broken()) {
+    explain(broken->outcome, broken->detail);
+  } else if (group->out_of_memory_kills() > 0) {
+    explain(Outcome::memory, "it needed more than the limit of " +
+                                 std::to_string(limits.memory_bytes >> 20) + " MB of memory");
+  } else if (end->exit_status != 0 && group->refused_forks() > 0) {
+    explain(Outcome::processes, "it tried to start more than the limit of " +
+                                    std::to_string(limits.processes) + " processes and threads");
+  } else if (end->exit_status != 0 && ::fstatfs(out_folder.get(), &out) == 0 && out.f_bfree == 0) {
+    explain(Outcome::output, "it wrote more than the limit of " +
+                                 std::to_string(limits.output_bytes >> 20) + " MB to /jb/out");
+  } else if (end->signal == SIGXCPU) {
+    explain(Outcome::cpu, "it used more CPU time than its limit");
+  }
+}
+
 /// All that follows the end of the command: kills the rest, collects what is known, gives
 /// everything back.
 SandboxEnd Sandbox::State::finish() {
-  if (watcher.joinable()) {
-    kill_inside();
-    // Process 1 is gone only after all others in its namespace are.
-    is_readable(inner_handle.get(), 10'000);
-    if (!reap(5'000)) {
-      ::kill(outer, SIGKILL);
-      reap(-1);
-    }
-    while (::waitpid(inner, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    [[maybe_unused]] const ssize_t ignored = ::write(wake_write.get(), "x", 1);
-    watcher.join();
-    last_cpu = group->cpu_time();
-    end->peak_memory_bytes =
-        group->peak_memory().value_or(static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
-    const Limits& limits = spec.limits;
-    struct statfs out {};
-    if (!broken && group->out_of_memory_kills() > 0) {
-      broken = Outcome::memory;
-      detail = "it needed more than the limit of " + std::to_string(limits.memory_bytes >> 20) +
-               " MB of memory";
-    } else if (!broken && end->exit_status != 0 && group->refused_forks() > 0) {
-      broken = Outcome::processes;
-      detail = "it tried to start more than the limit of " + std::to_string(limits.processes) +
-               " processes and threads";
-    } else if (!broken && end->exit_status != 0 && ::fstatfs(out_folder.get(), &out) == 0 &&
-               out.f_bfree == 0) {
-      broken = Outcome::output;
-      detail = "it wrote more than the limit of " + std::to_string(limits.output_bytes >> 20) +
-               " MB to /jb/out";
-    } else if (!broken && end->signal == SIGXCPU) {
-      broken = Outcome::cpu;
-      detail = "it used more CPU time than its limit";
-    }
-    end->broken_limit = broken;
-    end->detail = detail;
-    group->remove();
-    lent.clear();
+  if (finished) return *end;
+  finished = true;
+  kill_inside();
+  // Process 1 is gone only after all others in its namespace are.
+  is_readable(inner_handle.get(), 10'000);
+  if (!reap(5'000)) {
+    ::kill(outer, SIGKILL);
+    reap(-1);
   }
+  while (::waitpid(inner, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  watch->stop();
+  last_cpu = group->cpu_time();
+  end->peak_memory_bytes =
+      group->peak_memory().value_or(static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+  explain_end();
+  group->remove();
+  lent.clear();
   return *end;
 }
 
@@ -916,8 +513,7 @@ std::string Sandbox::log_tail(std::size_t max_lines) const {
 }
 
 std::string Sandbox::log() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->log.text();
+  return state_->watch->log();
 }
 
 const std::map<std::string, std::string>& Sandbox::enforcement() const {

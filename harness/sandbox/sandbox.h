@@ -9,35 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "core/competition.h"
 #include "core/file.h"
 #include "core/run_record.h"
 #include "core/units.h"
 #include "harness/sandbox/file_stamp.h"
+#include "harness/sandbox/sandbox_spec.h"
 
 namespace joulebench {
-
-/// A folder of the host shown inside, read-only unless said otherwise.
-struct SandboxMount {
-  std::filesystem::path host;
-  std::string inside;  // "/jb/in"
-  bool writable = false;
-};
-
-struct SandboxSpec {
-  std::vector<std::string>
-      command;  // found in the sandbox's PATH, or relative to the working folder
-  std::map<std::string, std::string> environment;  // added to a fixed minimal one
-  std::vector<SandboxMount> mounts;  // the submission at /jb/submission, inputs at /jb/in, ...
-  std::string working_folder = "/jb/submission";
-  Limits limits;
-  bool require_limits = false;      // ranked: Error when a limit cannot be enforced
-  std::optional<Seconds> cpu_time;  // of all processes together; absent: limits.wall x limits.cpus
-  std::uint64_t output_files = 4096;  // below /jb/out, and below writable mounts together
-  std::uint64_t open_files = 1024;    // descriptors of one process
-  std::vector<std::filesystem::path>
-      hidden;  // shown empty even where a system folder holds them (labels!)
-};
 
 /// Which uid (and gid) a payload gets outside: as root one of its own per Sandbox, else ours.
 /// Inside it is always 1000.

@@ -1,30 +1,15 @@
 #include "harness/sandbox/support_report.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
-#include <memory>
 
 #include "core/error.h"
+#include "harness/sandbox/bubblewrap.h"
 #include "harness/sandbox/cgroup_places.h"
 #include "harness/sandbox/enforcement.h"
 #include "harness/sandbox/sandbox.h"
 
 namespace joulebench {
-namespace {
-
-std::string bubblewrap_version() {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen("bwrap --version 2>/dev/null", "re"),
-                                                   ::pclose);
-  char line[128] = {};
-  if (!pipe || std::fgets(line, sizeof line, pipe.get()) == nullptr) return {};
-  std::string text = line;
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-}  // namespace
-
 bool SandboxSupport::can_rank() const {
   return works && std::all_of(limits.begin(), limits.end(),
                               [](const Limit& limit) { return limit.enough_to_rank; });

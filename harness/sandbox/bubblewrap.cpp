@@ -1,0 +1,224 @@
+#include "harness/sandbox/bubblewrap.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <initializer_list>
+#include <memory>
+#include <sstream>
+#include <string_view>
+
+#include "core/error.h"
+#include "harness/sandbox/gpu_grants.h"
+#include "harness/sandbox/syscall_filter.h"
+
+namespace joulebench {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kInsideId = 1000;  // the payload's uid and gid as it sees them
+constexpr const char* kPath = "/usr/bin:/bin:/usr/local/bin";
+
+std::string first_line(const char* path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string user_namespace_remedy() {
+  if (first_line("/proc/sys/user/max_user_namespaces") == "0") {
+    return "allow user namespaces: sysctl user.max_user_namespaces=10000";
+  }
+  if (first_line("/proc/sys/kernel/unprivileged_userns_clone") == "0") {
+    return "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1";
+  }
+  if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1") {
+    return "allow user namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0, or give "
+           "bwrap an AppArmor profile with \"userns\"";
+  }
+  return "this machine or container forbids user namespaces; in a container, start it with "
+         "--security-opt seccomp=unconfined or on the host itself";
+}
+
+FileDescriptor file_with(std::string_view content) {
+  FileDescriptor fd(::memfd_create("joulebench", MFD_CLOEXEC));
+  if (!fd.is_open() || ::pwrite(fd.get(), content.data(), content.size(), 0) !=
+                           static_cast<ssize_t>(content.size())) {
+    throw Error(
+        {.what = "cannot start a sandbox", .where = "memfd: " + system_message(errno), .hint = {}});
+  }
+  return fd;
+}
+
+bool shown_inside(const fs::path& path) {
+  return path.string().starts_with("/usr/") || path == "/usr";
+}
+
+/// Collects the command line.
+class World {
+ public:
+  void add(std::initializer_list<std::string> words) {
+    command.words.insert(command.words.end(), words);
+  }
+  /// Descriptor, in words, of a file with that content.
+  std::string file(std::string_view content) {
+    command.files.push_back(file_with(content));
+    return std::to_string(command.files.back().get());
+  }
+  BubblewrapCommand command;
+};
+
+void add_environment(World& world, const SandboxSpec& spec) {
+  std::map<std::string, std::string> environment = {{"PATH", kPath},
+                                                    {"HOME", "/tmp"},
+                                                    {"TMPDIR", "/tmp"},
+                                                    {"LANG", "C.UTF-8"},
+                                                    {"USER", "entry"}};
+  for (const auto& [name, value] : spec.environment) environment[name] = value;
+  for (const auto& [name, value] : environment) world.add({"--setenv", name, value});
+}
+
+void add_system_folders(World& world, const SandboxSpec& spec) {
+  world.add({"--ro-bind", "/usr", "/usr"});
+  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
+    std::error_code ignored;
+    if (fs::is_symlink(name, ignored)) {
+      world.add({"--symlink", fs::read_symlink(name, ignored).string(), name});
+    } else if (fs::is_directory(name, ignored)) {
+      world.add({"--ro-bind", name, name});
+    }
+  }
+  // Debian's libblas.so.3, cc and c++ are links through here.
+  world.add({"--ro-bind-try", "/etc/alternatives", "/etc/alternatives"});
+  world.add({"--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"});
+  const std::string id = std::to_string(kInsideId);
+  world.add(
+      {"--perms", "0444", "--file",
+       world.file("root:x:0:0::/:/bin/false\nentry:x:" + id + ":" + id + "::/tmp:/bin/false\n"),
+       "/etc/passwd"});
+  world.add(
+      {"--perms", "0444", "--file", world.file("root:x:0:\nentry:x:" + id + ":\n"), "/etc/group"});
+  for (const fs::path& hidden : spec.hidden) {
+    std::error_code ignored;
+    const fs::path real = fs::canonical(hidden, ignored);
+    if (!ignored && shown_inside(real)) {
+      world.add({"--size", "4096", "--perms", "0555", "--tmpfs", real.string()});
+    }
+  }
+}
+
+void add_devices(World& world, const SandboxSpec& spec) {
+  world.add({"--proc", "/proc"});
+  // Of the machine, these tell which one it is; nobody needs them.
+  world.add({"--ro-bind", "/dev/null", "/proc/sys/kernel/random/boot_id"});
+  world.add({"--size", "65536", "--perms", "0755", "--tmpfs", "/dev"});
+  for (const char* device :
+       {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
+    world.add({"--dev-bind", device, device});
+  }
+  for (const auto& device : granted_gpus(spec.limits.gpus, spec.require_limits)) {
+    world.add({"--dev-bind", device, device});
+  }
+  world.add({"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin",
+             "--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2",
+             "/dev/stderr"});
+}
+
+void add_scratch_and_mounts(World& world, const SandboxSpec& spec) {
+  // Half of the memory each, so that a full one is an error of its writer before it is an
+  // out-of-memory kill of all.
+  const std::string scratch =
+      std::to_string(std::max<std::uint64_t>(spec.limits.memory_bytes / 2, 65536));
+  world.add({"--size", scratch, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
+  world.add({"--size", scratch, "--perms", "1777", "--tmpfs", "/tmp"});
+  world.add({"--size", std::to_string(std::max<std::uint64_t>(spec.limits.output_bytes, 4096)),
+             "--perms", "0755", "--tmpfs", "/jb/out"});
+  for (const SandboxMount& mount : spec.mounts) {
+    world.add({mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
+  }
+  world.add({"--remount-ro", "/", "--chdir", spec.working_folder});
+}
+
+}  // namespace
+
+fs::path find_bubblewrap() {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const fs::path candidate = fs::path(folder) / "bwrap";
+    if (folder.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  throw Error({.what = "cannot start a sandbox",
+               .where = std::string("bubblewrap (bwrap) is in no folder of PATH=") +
+                        (path == nullptr ? "" : path),
+               .hint = "apt-get install bubblewrap"});
+}
+
+std::string bubblewrap_version() {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen("bwrap --version 2>/dev/null", "re"),
+                                                   ::pclose);
+  char line[128] = {};
+  if (!pipe || std::fgets(line, sizeof line, pipe.get()) == nullptr) return {};
+  std::string text = line;
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+BubblewrapCommand bubblewrap_command(const SandboxSpec& spec, int info, int block,
+                                     bool without_cgroups) {
+  World world;
+  const std::string id = std::to_string(kInsideId);
+  world.add({"bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net",
+             "--unshare-uts", "--unshare-cgroup-try", "--disable-userns", "--uid", id, "--gid", id,
+             "--hostname", "sandbox", "--die-with-parent", "--new-session", "--clearenv"});
+  add_environment(world, spec);
+  add_system_folders(world, spec);
+  add_devices(world, spec);
+  add_scratch_and_mounts(world, spec);
+  const SyscallFilters& filters = syscall_filters(without_cgroups);
+  world.add({"--add-seccomp-fd", world.file(filters.requests), "--add-seccomp-fd",
+             world.file(filters.calls)});
+  world.add({"--info-fd", std::to_string(info), "--block-fd", std::to_string(block), "--"});
+  world.command.words.insert(world.command.words.end(), spec.command.begin(), spec.command.end());
+  return std::move(world.command);
+}
+
+std::optional<pid_t> read_child_pid(int info) {
+  std::string text;
+  char buffer[512];
+  for (;;) {
+    const ssize_t got = ::read(info, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return std::nullopt;
+    text.append(buffer, static_cast<std::size_t>(got));
+    constexpr std::string_view kKey = "\"child-pid\":";
+    const std::size_t at = text.find(kKey);
+    if (at != std::string::npos && text.find('}', at) != std::string::npos) {
+      return static_cast<pid_t>(std::strtol(text.c_str() + at + kKey.size(), nullptr, 10));
+    }
+  }
+}
+
+void fail_to_start(const std::string& said) {
+  std::string hint = "joulebench doctor says what a sandbox needs";
+  const auto has = [&](const char* text) { return said.find(text) != std::string::npos; };
+  if (has("reating new namespace failed") || has("No permissions to creat") ||
+      has("setting up uid map") || has("reate new namespace") || has("unshare user ns")) {
+    hint = user_namespace_remedy();
+  } else if (has("No space left")) {
+    hint = "free space or memory on this machine, then try again";
+  } else if (has("Unknown option")) {
+    hint = "bubblewrap 0.8 or newer is needed: apt-get install bubblewrap";
+  }
+  throw Error({.what = "cannot start a sandbox",
+               .where = said.empty() ? "bubblewrap ended without a word" : said,
+               .hint = hint});
+}
+
+}  // namespace joulebench

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/file.h"
+#include "core/outcome.h"
+#include "core/units.h"
+#include "harness/sandbox/block_log.h"
+#include "harness/sandbox/sandbox_spec.h"
+
+namespace joulebench {
+
+/// What a LimitWatch looks at, and what it does.
+struct WatchedSandbox {
+  const SandboxSpec* spec = nullptr;
+  pid_t first = -1;  // process 1 inside, by our numbering
+  SteadyTime started{};
+  FileDescriptor log_pipe;  // read end of its stderr, non-blocking
+  int out_folder = -1;      // /jb/out
+  /// Where no control group holds the memory: /tmp and /dev/shm inside, which count.
+  bool counts_memory = false;
+  FileDescriptor tmp_folder, shm_folder;
+  std::vector<std::filesystem::path> writable_folders;
+  std::function<std::optional<Seconds>()> cpu_time;
+  std::function<void()> kill;  // all that is inside; called from the watching thread
+};
+
+/// Holds what no kernel holds, in a thread of its own: wall and CPU time, outputs, memory without a
+/// control group; and reads the log, so that its writer does not wait.
+class LimitWatch {
+ public:
+  struct Broken {
+    Outcome outcome;
+    std::string detail;
+  };
+
+  explicit LimitWatch(WatchedSandbox watched);
+  ~LimitWatch() { stop(); }
+  LimitWatch(const LimitWatch&) = delete;
+  LimitWatch& operator=(const LimitWatch&) = delete;
+
+  /// Ends the thread. To be called when all that could write to the log is dead.
+  void stop();
+  std::optional<Broken> broken() const;  // the first limit that was broken
+  std::string log() const;
+
+ private:
+  void watch();
+  void drain_log();
+  void check_limits(bool slow);
+  void check_memory();
+  void check_folders();
+  void break_limit(Outcome outcome, std::string text);
+
+  WatchedSandbox watched_;
+  FileDescriptor wake_read_, wake_write_;
+  mutable std::mutex mutex_;  // guards the next two
+  BlockLog log_;
+  std::optional<Broken> broken_;
+  std::thread thread_;
+};
+
+}  // namespace joulebench
