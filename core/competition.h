@@ -52,6 +52,8 @@ struct EnergyRule {
 
 enum class Task { predict, train };
 enum class Scenario { offline, single_stream };
+const char* to_string(Task task);          // "predict"
+const char* to_string(Scenario scenario);  // "single-stream"
 
 struct Track {
   std::string id;

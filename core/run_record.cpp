@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json_fields.h"
 #include "core/json_file.h"
 #include "core/npy.h"
 #include "core/track_json.h"
@@ -18,345 +19,147 @@ namespace joulebench {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+// The tables of fields of run.json. What was not measured is absent rather than null.
+
+void fields(auto& io, Of<AuditFigure> auto& audit) {
+  io.field("name", audit.name);
+  io.field("trials", audit.trials);
+  io.field("accused", audit.accused);
+  io.field("ratio", audit.ratio);
+  io.field("lower", audit.lower);
+  io.field("upper", audit.upper);
+}
+
+void fields(auto& io, Of<DomainEnergy> auto& energy) {
+  io.field("name", energy.domain.name);
+  io.field("kind", energy.domain.kind);
+  io.field("source", energy.domain.source);
+  io.field("class", energy.domain.energy_class);
+  io.field("in_total", energy.domain.in_total);
+  io.field("joules", energy.joules);
+  io.field("error_joules", energy.error);
+  io.field("flags", energy.flags);
+}
+
+void fields(auto& io, Of<WindowRecord> auto& window) {
+  io.field("first_pass", window.first_pass);
+  io.field("passes", window.passes);
+  io.field("samples", window.samples);
+  io.defaulted("started_ns", window.started);  // absent: not found in the trace
+  io.field("wall_s", window.wall);
+  io.field("submission_cpu_s", window.submission_cpu);
+  io.field("harness_cpu_s", window.harness_cpu);
+  io.field("domains", window.domains);
+}
+
+void fields(auto& io, Of<CheckpointRecord> auto& checkpoint) {
+  io.field("file", checkpoint.file);
+  io.field("at_s", checkpoint.at);
+  io.field("energy", checkpoint.energy);
+}
+
+void fields(auto& io, Of<TrainingRecord> auto& training) {
+  io.field("seed", training.seed);
+  io.field("samples", training.samples);
+  io.field("validation_samples", training.validation_samples);
+  io.field("model_files", training.model_files);
+  io.field("model_bytes", training.model_bytes);
+  io.field("model_sha256", training.model_sha256);
+  io.field("checkpoints", training.checkpoints);
+  io.field("checkpoints_sha256", training.checkpoints_sha256);
+}
+
+void fields(auto& io, Of<IdlePower> auto& idle) {
+  io.field("domain", idle.domain);
+  io.field("before_watts", idle.before);
+  io.field("after_watts", idle.after);
+}
+
+void fields(auto& io, Of<Latency> auto& latency) {
+  io.field("p50_s", latency.p50);
+  io.field("p90_s", latency.p90);
+  io.field("p99_s", latency.p99);
+}
+
+void fields(auto& io, Of<BlockRecord> auto& block) {
+  io.field("number", block.number);
+  io.field("outcome", block.outcome);
+  io.field("message", block.message);
+  io.field("log_tail", block.log_tail);
+  io.field("started_at_utc", block.started_at_utc);
+  io.field("order_seed", block.order_seed);
+  io.field("passes", block.passes);
+  io.field("samples_per_pass", block.samples_per_pass);
+  io.field("samples", block.samples);
+  io.sparse("kept_passes", block.kept_passes);
+  io.defaulted("cool_down_s", block.cool_down);
+  io.field("load_s", block.load);
+  io.field("warm_up_s", block.warm_up);
+  io.field("measured_s", block.measured);
+  io.field("tail_s", block.tail);
+  io.field("windows", block.windows);
+  io.field("energy", block.energy);
+  io.field("tail_energy", block.tail_energy);
+  io.field("idle", block.idle);
+  io.field("latency", block.latency);
+  io.field("peak_memory_bytes", block.peak_memory_bytes);
+  io.field("enforcement", block.enforcement);
+  io.field("flags", block.flags);
+  io.field("training", block.training);
+  io.field("predictions_sha256", block.predictions_sha256);
+  io.field("trace_sha256", block.trace_sha256);
+}
+
+void fields(auto& io, Of<NodeState> auto& node) {
+  io.field("hostname", node.hostname);
+  io.field("cpu_model", node.cpu_model);
+  io.field("cpus", node.cpus);
+  io.field("memory_bytes", node.memory_bytes);
+  io.field("kernel", node.kernel);
+  io.field("operating_system", node.operating_system);
+  io.field("governor", node.governor);
+  io.field("turbo", node.turbo);
+  io.field("smt", node.smt);
+  io.field("load_average", node.load_average);
+  io.field("temperature_celsius", node.temperature_celsius);
+  io.field("swap_used_bytes", node.swap_used_bytes);
+  io.field("gpus", node.gpus);
+}
+
+void fields(auto& io, Of<EntryIdentity> auto& entry) {
+  io.field("id", entry.id);
+  io.field("name", entry.name);
+  io.field("team", entry.team);
+  io.field("version", entry.version);
+  io.field("description", entry.description);
+  io.field("licence", entry.licence);
+  io.field("url", entry.url);
+  io.field("is_baseline", entry.is_baseline);
+}
+
+void fields(auto& io, Of<RunRecord> auto& record) {
+  io.field("entry", record.entry);
+  io.field("competition_id", record.competition_id);
+  io.field("competition_sha256", record.competition_sha256);
+  io.field("track", record.track);
+  io.field("dataset_sha256", record.dataset_sha256);
+  io.field("program_version", record.program_version);
+  io.field("started_at_utc", record.started_at_utc);
+  io.field("node_before", record.node_before);
+  io.field("node_after", record.node_after);
+  io.field("outcome", record.outcome);
+  io.field("message", record.message);
+  io.field("log_tail", record.log_tail);
+  io.field("passes_per_block", record.passes_per_block);
+  io.field("copies_per_request", record.copies_per_request);
+  io.field("blocks", record.blocks);
+  io.defaulted("audits", record.audits);
+  io.field("flags", record.flags);
+}
+
 namespace {
 
 constexpr const char* kFormat = "joulebench-run-record/1";
-
-// An optional is absent from the JSON rather than null: what was not measured is not there.
-template <class Value>
-void put(json& to, const char* key, const std::optional<Value>& value) {
-  if (value) to[key] = *value;
-}
-
-template <class Value>
-void take(const json& from, const char* key, std::optional<Value>& value) {
-  if (from.contains(key)) value = from[key].get<Value>();
-}
-
-json flags_to_json(const std::vector<Flag>& flags) {
-  json list = json::array();
-  for (const Flag& flag : flags) list.push_back({{"name", flag.name}, {"detail", flag.detail}});
-  return list;
-}
-
-std::vector<Flag> flags_from_json(const json& list) {
-  std::vector<Flag> flags;
-  for (const json& flag : list) flags.push_back({flag.at("name"), flag.at("detail")});
-  return flags;
-}
-
-json audits_to_json(const std::vector<AuditFigure>& audits) {
-  json list = json::array();
-  for (const AuditFigure& audit : audits) {
-    json one = {{"name", audit.name}, {"trials", audit.trials}, {"accused", audit.accused}};
-    put(one, "ratio", audit.ratio);
-    put(one, "lower", audit.lower);
-    put(one, "upper", audit.upper);
-    list.push_back(std::move(one));
-  }
-  return list;
-}
-
-std::vector<AuditFigure> audits_from_json(const json& list) {
-  std::vector<AuditFigure> audits;
-  for (const json& one : list) {
-    AuditFigure audit{
-        .name = one.at("name"), .trials = one.at("trials"), .accused = one.at("accused")};
-    take(one, "ratio", audit.ratio);
-    take(one, "lower", audit.lower);
-    take(one, "upper", audit.upper);
-    audits.push_back(std::move(audit));
-  }
-  return audits;
-}
-
-json energy_to_json(const std::vector<DomainEnergy>& energies) {
-  json list = json::array();
-  for (const DomainEnergy& energy : energies) {
-    json one = {
-        {"name", energy.domain.name},          {"kind", to_string(energy.domain.kind)},
-        {"source", energy.domain.source},      {"class", to_string(energy.domain.energy_class)},
-        {"in_total", energy.domain.in_total},  {"error_joules", energy.error.value},
-        {"flags", flags_to_json(energy.flags)}};
-    if (energy.joules) one["joules"] = energy.joules->value;
-    list.push_back(std::move(one));
-  }
-  return list;
-}
-
-std::vector<DomainEnergy> energy_from_json(const json& list) {
-  std::vector<DomainEnergy> energies;
-  for (const json& one : list) {
-    DomainEnergy energy;
-    energy.domain.name = one.at("name");
-    energy.domain.source = one.at("source");
-    energy.domain.in_total = one.at("in_total");
-    const auto kind = domain_kind_from(one.at("kind").get<std::string>());
-    const auto energy_class = energy_class_from(one.at("class").get<std::string>());
-    if (!kind || !energy_class)
-      throw std::out_of_range("an energy domain of unknown kind or class");
-    energy.domain.kind = *kind;
-    energy.domain.energy_class = *energy_class;
-    energy.error = Joules{one.at("error_joules").get<double>()};
-    if (one.contains("joules")) energy.joules = Joules{one["joules"].get<double>()};
-    energy.flags = flags_from_json(one.at("flags"));
-    energies.push_back(std::move(energy));
-  }
-  return energies;
-}
-
-json window_to_json(const WindowRecord& window) {
-  json one = {{"first_pass", window.first_pass},
-              {"passes", window.passes},
-              {"samples", window.samples},
-              {"started_ns", window.started.time_since_epoch().count()},
-              {"wall_s", window.wall.count()},
-              {"harness_cpu_s", window.harness_cpu.count()},
-              {"domains", energy_to_json(window.domains)}};
-  if (window.submission_cpu) one["submission_cpu_s"] = window.submission_cpu->count();
-  return one;
-}
-
-WindowRecord window_from_json(const json& one) {
-  WindowRecord window;
-  window.first_pass = one.at("first_pass");
-  window.passes = one.at("passes");
-  window.samples = one.at("samples");
-  // Records of before windows were found in the trace have none.
-  window.started = SteadyTime(std::chrono::nanoseconds(one.value("started_ns", std::int64_t{0})));
-  window.wall = Seconds(one.at("wall_s").get<double>());
-  window.harness_cpu = Seconds(one.at("harness_cpu_s").get<double>());
-  if (one.contains("submission_cpu_s")) {
-    window.submission_cpu = Seconds(one["submission_cpu_s"].get<double>());
-  }
-  window.domains = energy_from_json(one.at("domains"));
-  return window;
-}
-
-json training_to_json(const TrainingRecord& training) {
-  json checkpoints = json::array();
-  for (const CheckpointRecord& checkpoint : training.checkpoints) {
-    checkpoints.push_back({{"file", checkpoint.file},
-                           {"at_s", checkpoint.at.count()},
-                           {"energy", energy_to_json(checkpoint.energy)}});
-  }
-  return {{"seed", training.seed},
-          {"samples", training.samples},
-          {"validation_samples", training.validation_samples},
-          {"model_files", training.model_files},
-          {"model_bytes", training.model_bytes},
-          {"model_sha256", training.model_sha256},
-          {"checkpoints", checkpoints},
-          {"checkpoints_sha256", training.checkpoints_sha256}};
-}
-
-TrainingRecord training_from_json(const json& one) {
-  TrainingRecord training;
-  training.seed = one.at("seed");
-  training.samples = one.at("samples");
-  training.validation_samples = one.at("validation_samples");
-  training.model_files = one.at("model_files");
-  training.model_bytes = one.at("model_bytes");
-  training.model_sha256 = one.at("model_sha256");
-  for (const json& checkpoint : one.at("checkpoints")) {
-    training.checkpoints.push_back({.file = checkpoint.at("file"),
-                                    .at = Seconds(checkpoint.at("at_s").get<double>()),
-                                    .energy = energy_from_json(checkpoint.at("energy"))});
-  }
-  training.checkpoints_sha256 = one.at("checkpoints_sha256");
-  return training;
-}
-
-json block_to_json(const BlockRecord& block) {
-  json windows = json::array();
-  for (const WindowRecord& window : block.windows) windows.push_back(window_to_json(window));
-  json idle = json::array();
-  for (const IdlePower& power : block.idle) {
-    json one = {{"domain", power.domain}};
-    if (power.before) one["before_watts"] = power.before->value;
-    if (power.after) one["after_watts"] = power.after->value;
-    idle.push_back(std::move(one));
-  }
-  json to = {{"number", block.number},
-             {"outcome", to_string(block.outcome)},
-             {"message", block.message},
-             {"log_tail", block.log_tail},
-             {"started_at_utc", block.started_at_utc},
-             {"order_seed", block.order_seed},
-             {"passes", block.passes},
-             {"samples_per_pass", block.samples_per_pass},
-             {"samples", block.samples},
-             {"cool_down_s", block.cool_down.count()},
-             {"load_s", block.load.count()},
-             {"warm_up_s", block.warm_up.count()},
-             {"measured_s", block.measured.count()},
-             {"tail_s", block.tail.count()},
-             {"windows", windows},
-             {"energy", energy_to_json(block.energy)},
-             {"tail_energy", energy_to_json(block.tail_energy)},
-             {"idle", idle},
-             {"peak_memory_bytes", block.peak_memory_bytes},
-             {"enforcement", block.enforcement},
-             {"flags", flags_to_json(block.flags)},
-             {"predictions_sha256", block.predictions_sha256},
-             {"trace_sha256", block.trace_sha256}};
-  if (block.kept_passes > 0) to["kept_passes"] = block.kept_passes;
-  if (block.latency) {
-    to["latency"] = {{"p50_s", block.latency->p50.count()},
-                     {"p90_s", block.latency->p90.count()},
-                     {"p99_s", block.latency->p99.count()}};
-  }
-  if (block.training) to["training"] = training_to_json(*block.training);
-  return to;
-}
-
-Outcome outcome_in(const json& from) {
-  const auto outcome = outcome_from(from.at("outcome").get<std::string>());
-  if (!outcome) throw std::out_of_range("an unknown outcome");
-  return *outcome;
-}
-
-BlockRecord block_from_json(const json& one) {
-  BlockRecord block;
-  block.number = one.at("number");
-  block.outcome = outcome_in(one);
-  block.message = one.at("message");
-  block.log_tail = one.at("log_tail");
-  block.started_at_utc = one.at("started_at_utc");
-  block.order_seed = one.at("order_seed");
-  block.passes = one.at("passes");
-  block.samples_per_pass = one.at("samples_per_pass");
-  block.samples = one.at("samples");
-  block.cool_down = Seconds(one.value("cool_down_s", 0.0));
-  block.kept_passes = one.value("kept_passes", 0);
-  block.load = Seconds(one.at("load_s").get<double>());
-  block.warm_up = Seconds(one.at("warm_up_s").get<double>());
-  block.measured = Seconds(one.at("measured_s").get<double>());
-  block.tail = Seconds(one.at("tail_s").get<double>());
-  for (const json& window : one.at("windows")) block.windows.push_back(window_from_json(window));
-  block.energy = energy_from_json(one.at("energy"));
-  block.tail_energy = energy_from_json(one.at("tail_energy"));
-  for (const json& power : one.at("idle")) {
-    IdlePower idle{.domain = power.at("domain"), .before = {}, .after = {}};
-    if (power.contains("before_watts")) idle.before = Watts{power["before_watts"].get<double>()};
-    if (power.contains("after_watts")) idle.after = Watts{power["after_watts"].get<double>()};
-    block.idle.push_back(std::move(idle));
-  }
-  if (one.contains("latency")) {
-    const json& latency = one["latency"];
-    block.latency = {.p50 = Seconds(latency.at("p50_s").get<double>()),
-                     .p90 = Seconds(latency.at("p90_s").get<double>()),
-                     .p99 = Seconds(latency.at("p99_s").get<double>())};
-  }
-  block.peak_memory_bytes = one.at("peak_memory_bytes");
-  block.enforcement = one.at("enforcement").get<std::map<std::string, std::string>>();
-  block.flags = flags_from_json(one.at("flags"));
-  block.predictions_sha256 = one.at("predictions_sha256");
-  block.trace_sha256 = one.at("trace_sha256");
-  if (one.contains("training")) block.training = training_from_json(one["training"]);
-  return block;
-}
-
-json node_to_json(const NodeState& node) {
-  json one = {{"hostname", node.hostname}, {"cpu_model", node.cpu_model},
-              {"cpus", node.cpus},         {"memory_bytes", node.memory_bytes},
-              {"kernel", node.kernel},     {"operating_system", node.operating_system},
-              {"gpus", node.gpus}};
-  put(one, "governor", node.governor);
-  put(one, "turbo", node.turbo);
-  put(one, "smt", node.smt);
-  put(one, "load_average", node.load_average);
-  put(one, "temperature_celsius", node.temperature_celsius);
-  put(one, "swap_used_bytes", node.swap_used_bytes);
-  return one;
-}
-
-NodeState node_from_json(const json& one) {
-  NodeState node;
-  node.hostname = one.at("hostname");
-  node.cpu_model = one.at("cpu_model");
-  node.cpus = one.at("cpus");
-  node.memory_bytes = one.at("memory_bytes");
-  node.kernel = one.at("kernel");
-  node.operating_system = one.at("operating_system");
-  node.gpus = one.at("gpus").get<std::vector<std::string>>();
-  take(one, "governor", node.governor);
-  take(one, "turbo", node.turbo);
-  take(one, "smt", node.smt);
-  take(one, "load_average", node.load_average);
-  take(one, "temperature_celsius", node.temperature_celsius);
-  take(one, "swap_used_bytes", node.swap_used_bytes);
-  return node;
-}
-
-json entry_to_json(const EntryIdentity& entry) {
-  return {{"id", entry.id},
-          {"name", entry.name},
-          {"team", entry.team},
-          {"version", entry.version},
-          {"description", entry.description},
-          {"licence", entry.licence},
-          {"url", entry.url},
-          {"is_baseline", entry.is_baseline}};
-}
-
-EntryIdentity entry_from_json(const json& one) {
-  return {.id = one.at("id"),
-          .name = one.at("name"),
-          .team = one.at("team"),
-          .version = one.at("version"),
-          .description = one.at("description"),
-          .licence = one.at("licence"),
-          .url = one.at("url"),
-          .is_baseline = one.at("is_baseline")};
-}
-
-json record_to_json(const RunRecord& record) {
-  json blocks = json::array();
-  for (const BlockRecord& block : record.blocks) blocks.push_back(block_to_json(block));
-  json one = {{"format", kFormat},
-              {"entry", entry_to_json(record.entry)},
-              {"competition_id", record.competition_id},
-              {"competition_sha256", record.competition_sha256},
-              {"track", to_json(record.track)},
-              {"dataset_sha256", record.dataset_sha256},
-              {"program_version", record.program_version},
-              {"started_at_utc", record.started_at_utc},
-              {"node_before", node_to_json(record.node_before)},
-              {"outcome", to_string(record.outcome)},
-              {"message", record.message},
-              {"log_tail", record.log_tail},
-              {"passes_per_block", record.passes_per_block},
-              {"copies_per_request", record.copies_per_request},
-              {"blocks", blocks},
-              {"audits", audits_to_json(record.audits)},
-              {"flags", flags_to_json(record.flags)}};
-  if (record.node_after) one["node_after"] = node_to_json(*record.node_after);
-  return one;
-}
-
-RunRecord record_from_json(const json& one) {
-  RunRecord record;
-  record.entry = entry_from_json(one.at("entry"));
-  record.competition_id = one.at("competition_id");
-  record.competition_sha256 = one.at("competition_sha256");
-  record.track = track_from_json(one.at("track"), "field 'track'");
-  record.dataset_sha256 = one.at("dataset_sha256");
-  record.program_version = one.at("program_version");
-  record.started_at_utc = one.at("started_at_utc");
-  record.node_before = node_from_json(one.at("node_before"));
-  if (one.contains("node_after")) record.node_after = node_from_json(one["node_after"]);
-  record.outcome = outcome_in(one);
-  record.message = one.at("message");
-  record.log_tail = one.at("log_tail");
-  record.passes_per_block = one.at("passes_per_block");
-  record.copies_per_request = one.at("copies_per_request");
-  for (const json& block : one.at("blocks")) record.blocks.push_back(block_from_json(block));
-  // Records of before there were audits have none.
-  if (one.contains("audits")) record.audits = audits_from_json(one["audits"]);
-  record.flags = flags_from_json(one.at("flags"));
-  return record;
-}
 
 std::int64_t nanoseconds(SteadyTime time) {
   return time.time_since_epoch().count();
@@ -371,7 +174,10 @@ int RunRecord::valid_blocks() const {
 }
 
 std::string to_json_text(const RunRecord& record) {
-  return record_to_json(record).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  json document = {{"format", kFormat}};
+  JsonWriter writer(document);
+  fields(writer, record);
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 RunRecord parse_run_record(std::string_view text, const std::string& name) {
@@ -382,7 +188,11 @@ RunRecord parse_run_record(std::string_view text, const std::string& name) {
                  .hint = "read it with the version that wrote it"});
   }
   try {
-    return record_from_json(document);
+    RunRecord record;
+    const JsonPlace whole;
+    JsonReader reader(document, whole);
+    fields(reader, record);
+    return record;
   } catch (const std::exception& error) {
     throw Error({.what = "a run record cannot be read",
                  .where = name + ": " + error.what(),

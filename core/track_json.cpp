@@ -1,162 +1,160 @@
 #include "core/track_json.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
-
 #include "core/error.h"
+#include "core/json_fields.h"
 
 namespace joulebench {
-namespace {
 
 using nlohmann::json;
 
-void read(const json& from, const char* key, Seconds& to) {
-  if (from.contains(key)) to = Seconds(from[key].get<double>());
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+
+}  // namespace
+
+const char* to_string(Task task) {
+  return task == Task::train ? "train" : "predict";
 }
 
-template <class Value>
-void read(const json& from, const char* key, Value& to) {
-  if (from.contains(key)) to = from[key].get<Value>();
+const char* to_string(Scenario scenario) {
+  return scenario == Scenario::single_stream ? "single-stream" : "offline";
 }
 
-void read_scaled(const json& from, const char* key, int shift, std::uint64_t& to) {
-  if (from.contains(key)) to = from[key].get<std::uint64_t>() << shift;
-}
-
-void read_ranking(const json& from, RankingRule& ranking) {
-  read(from, "rule", ranking.rule);
-  read(from, "floors", ranking.floors);
-  read(from, "confidence", ranking.confidence);
-  read(from, "min_blocks", ranking.min_blocks);
-}
-
-void read_energy(const json& from, EnergyRule& energy) {
-  if (from.contains("domains")) {
-    energy.domains.clear();
-    for (const json& name : from["domains"]) {
-      energy.domains.push_back(domain_kind_from(name.get<std::string>()).value());
-    }
+static std::optional<Task> from_name(std::string_view name, Task) {
+  for (const Task task : {Task::predict, Task::train}) {
+    if (name == to_string(task)) return task;
   }
-  if (from.contains("class")) {
-    energy.energy_class = energy_class_from(from["class"].get<std::string>()).value();
-  }
+  return std::nullopt;
 }
 
-Metric metric_from(const json& from, const std::string& where) {
-  if (from.is_string()) return metric_named(from.get<std::string>(), where);
-  Metric metric{.name = from.at("name").get<std::string>(), .is_share = false};
-  if (is_known_metric(metric.name)) {
-    throw Error({.what = "an outside scorer has the name of a metric of ours",
-                 .where = where + ": field 'metric.name': \"" + metric.name + "\"",
-                 .hint = "give it another name, or write the name alone to use ours"});
+static std::optional<Scenario> from_name(std::string_view name, Scenario) {
+  for (const Scenario scenario : {Scenario::offline, Scenario::single_stream}) {
+    if (name == to_string(scenario)) return scenario;
   }
-  read(from, "command", metric.command);
-  read(from, "folder", metric.folder);
-  read(from, "time_s", metric.time_limit);
-  read_scaled(from, "memory_mb", 20, metric.memory_bytes);
-  read(from, "share", metric.is_share);
-  metric.less_is_better = from.value("better", "higher") == "lower";
-  if (from.contains("predictions")) {
-    metric.predictions = prediction_kind_from(from["predictions"].get<std::string>()).value();
+  return std::nullopt;
+}
+
+// The tables of fields of a track.
+
+void fields(auto& io, Of<RankingRule> auto& ranking) {
+  io.defaulted("rule", ranking.rule);
+  io.defaulted("floors", ranking.floors);
+  io.defaulted("confidence", ranking.confidence);
+  io.defaulted("min_blocks", ranking.min_blocks);
+}
+
+void fields(auto& io, Of<EnergyRule> auto& energy) {
+  io.defaulted("domains", energy.domains);
+  io.defaulted("class", energy.energy_class);
+}
+
+void fields(auto& io, Of<Protocol> auto& protocol) {
+  io.defaulted("blocks", protocol.blocks);
+  io.defaulted("min_block_s", protocol.min_block);
+  io.defaulted("min_sensor_periods", protocol.min_sensor_periods);
+  io.defaulted("max_block_s", protocol.max_block);
+  io.defaulted("idle_s", protocol.idle);
+  io.defaulted("tail_s", protocol.tail);
+  io.defaulted("salt", protocol.salt);
+}
+
+void fields(auto& io, Of<Limits> auto& limits) {
+  io.defaulted("load_s", limits.load);
+  io.defaulted("pass_s", limits.pass);
+  io.defaulted("wall_s", limits.wall);
+  io.scaled("memory_mb", kMiB, limits.memory_bytes);
+  io.defaulted("processes", limits.processes);
+  io.scaled("output_mb", kMiB, limits.output_bytes);
+  io.scaled("log_kb", kKiB, limits.log_bytes);
+  io.defaulted("cpus", limits.cpus);
+  io.defaulted("gpus", limits.gpus);
+}
+
+/// Of an outside scorer; a metric of ours is its name alone.
+void fields(auto& io, Of<Metric> auto& metric) {
+  io.field("name", metric.name);
+  io.defaulted("command", metric.command);
+  io.defaulted("folder", metric.folder);
+  io.defaulted("predictions", metric.predictions);
+  std::string better = metric.less_is_better ? "lower" : "higher";
+  io.defaulted("better", better);
+  if constexpr (std::remove_reference_t<decltype(io)>::kReads) {
+    metric.less_is_better = better == "lower";
   }
-  return metric;
+  io.defaulted("share", metric.is_share);
+  io.defaulted("time_s", metric.time_limit);
+  io.scaled("memory_mb", kMiB, metric.memory_bytes);
 }
 
 json to_json(const Metric& metric) {
   if (!metric.is_outside()) return metric.name;
-  return {{"name", metric.name},
-          {"command", metric.command},
-          {"folder", metric.folder},
-          {"predictions", to_string(metric.predictions)},
-          {"better", metric.less_is_better ? "lower" : "higher"},
-          {"share", metric.is_share},
-          {"time_s", metric.time_limit.count()},
-          {"memory_mb", metric.memory_bytes >> 20}};
+  json written;
+  JsonWriter writer(written);
+  fields(writer, metric);
+  return written;
 }
 
-void read_protocol(const json& from, Protocol& protocol) {
-  read(from, "blocks", protocol.blocks);
-  read(from, "min_block_s", protocol.min_block);
-  read(from, "min_sensor_periods", protocol.min_sensor_periods);
-  read(from, "max_block_s", protocol.max_block);
-  read(from, "idle_s", protocol.idle);
-  read(from, "tail_s", protocol.tail);
-  read(from, "salt", protocol.salt);
+/// One of ours has only its name from here: resolve() finds the rest.
+void from_json(const json& from, const JsonPlace& place, Metric& metric) {
+  if (from.is_string()) {
+    metric.name = from.get<std::string>();
+    return;
+  }
+  metric.is_share = false;
+  JsonReader reader(from, place);
+  fields(reader, metric);
 }
 
-void read_limits(const json& from, Limits& limits) {
-  read(from, "load_s", limits.load);
-  read(from, "pass_s", limits.pass);
-  read(from, "train_s", limits.train);
-  read(from, "wall_s", limits.wall);
-  read_scaled(from, "memory_mb", 20, limits.memory_bytes);
-  read(from, "processes", limits.processes);
-  read_scaled(from, "output_mb", 20, limits.output_bytes);
-  read_scaled(from, "log_kb", 10, limits.log_bytes);
-  read(from, "cpus", limits.cpus);
-  read(from, "gpus", limits.gpus);
+void fields(auto& io, Of<Track> auto& track) {
+  io.defaulted("id", track.id);
+  if constexpr (std::remove_reference_t<decltype(io)>::kReads) track.title = track.id;
+  io.defaulted("title", track.title);
+  io.defaulted("dataset", track.dataset);
+  io.defaulted("task", track.task);
+  io.defaulted("scenario", track.scenario);
+  io.defaulted("metric", track.metric);
+  io.defaulted("ranking", track.ranking);
+  io.defaulted("energy", track.energy);
+  io.defaulted("protocol", track.protocol);
+  io.group("limits", [&](auto& limits) {
+    fields(limits, track.limits);
+    // Only where it means something.
+    if (track.task == Task::train) limits.defaulted("train_s", track.limits.train);
+  });
+  io.defaulted("baselines", track.baselines);
 }
 
-}  // namespace
+static void resolve(Metric& metric, const std::string& where) {
+  if (!metric.is_outside()) {
+    metric = metric_named(metric.name, where);
+  } else if (is_known_metric(metric.name)) {
+    throw Error({.what = "an outside scorer has the name of a metric of ours",
+                 .where = where + ": field 'metric.name': \"" + metric.name + "\"",
+                 .hint = "give it another name, or write the name alone to use ours"});
+  }
+}
+
+void from_json(const json& from, const JsonPlace& place, Track& track) {
+  JsonReader reader(from, place);
+  fields(reader, track);
+  resolve(track.metric, "field '" + place.name() + "'");
+}
 
 Track track_from_json(const json& from, const std::string& where) {
   Track track;
-  read(from, "id", track.id);
-  track.title = track.id;
-  read(from, "title", track.title);
-  read(from, "dataset", track.dataset);
-  if (from.contains("metric")) track.metric = metric_from(from["metric"], where);
-  read(from, "baselines", track.baselines);
-  track.task = from.value("task", "predict") == "train" ? Task::train : Task::predict;
-  track.scenario = from.value("scenario", "offline") == "single-stream" ? Scenario::single_stream
-                                                                        : Scenario::offline;
-  read_ranking(from.value("ranking", json::object()), track.ranking);
-  read_energy(from.value("energy", json::object()), track.energy);
-  read_protocol(from.value("protocol", json::object()), track.protocol);
-  read_limits(from.value("limits", json::object()), track.limits);
+  const JsonPlace whole;
+  JsonReader reader(from, whole);
+  fields(reader, track);
+  resolve(track.metric, where);
   return track;
 }
 
 json to_json(const Track& track) {
-  json domains = json::array();
-  for (const DomainKind kind : track.energy.domains) domains.push_back(to_string(kind));
-  const Protocol& protocol = track.protocol;
-  const Limits& limits = track.limits;
-  json written = {
-      {"id", track.id},
-      {"title", track.title},
-      {"dataset", track.dataset},
-      {"task", track.task == Task::train ? "train" : "predict"},
-      {"scenario", track.scenario == Scenario::single_stream ? "single-stream" : "offline"},
-      {"metric", to_json(track.metric)},
-      {"ranking",
-       {{"rule", track.ranking.rule},
-        {"floors", track.ranking.floors},
-        {"confidence", track.ranking.confidence},
-        {"min_blocks", track.ranking.min_blocks}}},
-      {"energy", {{"domains", domains}, {"class", to_string(track.energy.energy_class)}}},
-      {"protocol",
-       {{"blocks", protocol.blocks},
-        {"min_block_s", protocol.min_block.count()},
-        {"min_sensor_periods", protocol.min_sensor_periods},
-        {"max_block_s", protocol.max_block.count()},
-        {"idle_s", protocol.idle.count()},
-        {"tail_s", protocol.tail.count()},
-        {"salt", protocol.salt}}},
-      {"limits",
-       {{"load_s", limits.load.count()},
-        {"pass_s", limits.pass.count()},
-        {"wall_s", limits.wall.count()},
-        {"memory_mb", limits.memory_bytes >> 20},
-        {"processes", limits.processes},
-        {"output_mb", limits.output_bytes >> 20},
-        {"log_kb", limits.log_bytes >> 10},
-        {"cpus", limits.cpus},
-        {"gpus", limits.gpus}}},
-      {"baselines", track.baselines}};
-  // Only where it means something: the records of other tracks stay as they were.
-  if (track.task == Task::train) written["limits"]["train_s"] = limits.train.count();
+  json written;
+  JsonWriter writer(written);
+  fields(writer, track);
   return written;
 }
 
