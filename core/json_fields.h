@@ -72,6 +72,9 @@ inline std::optional<PredictionKind> from_name(std::string_view name, Prediction
   return prediction_kind_from(name);
 }
 
+std::optional<Task> from_name(std::string_view name, Task);
+std::optional<Scenario> from_name(std::string_view name, Scenario);
+
 namespace json_detail {
 
 template <class T>
@@ -257,7 +260,11 @@ class JsonWriter {
   }
   template <class T>
   void sparse(std::string_view name, const T& value) {
-    if (value != T{}) field(name, value);
+    if constexpr (json_detail::is_list<T>) {
+      if (!value.empty()) field(name, value);
+    } else {
+      if (value != T{}) field(name, value);
+    }
   }
   template <class T>
   void nullable(std::string_view name, const std::optional<T>& value) {

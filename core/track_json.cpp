@@ -22,14 +22,14 @@ const char* to_string(Scenario scenario) {
   return scenario == Scenario::single_stream ? "single-stream" : "offline";
 }
 
-static std::optional<Task> from_name(std::string_view name, Task) {
+std::optional<Task> from_name(std::string_view name, Task) {
   for (const Task task : {Task::predict, Task::train}) {
     if (name == to_string(task)) return task;
   }
   return std::nullopt;
 }
 
-static std::optional<Scenario> from_name(std::string_view name, Scenario) {
+std::optional<Scenario> from_name(std::string_view name, Scenario) {
   for (const Scenario scenario : {Scenario::offline, Scenario::single_stream}) {
     if (name == to_string(scenario)) return scenario;
   }
