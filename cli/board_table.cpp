@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "core/text.h"
 #include "leaderboard/number_text.h"
+#include "leaderboard/section_table.h"
 
 namespace joulebench {
 namespace {
@@ -50,14 +50,10 @@ std::string name_of(const BoardEntry& entry) {
   return printable(entry.run.record.entry.name, 60);
 }
 
-std::string section_table(const Board& board, const RankedSection& section) {
-  const std::vector<SectionRow> rows = rows_of(board, section);
-  const bool modelled = section.energy_class == EnergyClass::modelled;
-  std::vector<double> energies;
-  for (const SectionRow& row : rows) {
-    energies.push_back(energy_figure(*board.entries[row.entry].score)->value);
-  }
-  const EnergyUnit unit = energy_unit_for(energies);
+/// The ranks of each row: one column per category, or category and rank where an entry has one
+/// only.
+std::vector<Column> rank_columns(const Board& board, const RankedSection& section,
+                                 const std::vector<SectionRow>& rows) {
   std::vector<Column> columns;
   if (board.ranking.cumulative) {
     for (std::size_t i = 0; i < section.categories.size(); ++i) {
@@ -68,90 +64,94 @@ std::string section_table(const Board& board, const RankedSection& section) {
       }
       columns.push_back(std::move(column));
     }
-  } else {
-    Column category{.title = "category", .right = false};
-    Column rank{.title = "rank"};
-    for (const SectionRow& row : rows) {
-      for (std::size_t i = 0; i < row.places.size(); ++i) {
-        if (row.places[i] == nullptr) continue;
-        category.cells.push_back(section.categories[i].id);
-        rank.cells.push_back(rank_text(*row.places[i]));
-      }
-    }
-    columns.push_back(std::move(category));
-    columns.push_back(std::move(rank));
+    return columns;
   }
-  Column entry{.title = "entry", .right = false};
-  Column energy{.title = "energy",
-                .unit = fmt::format("{}/{}", unit.name, unit_of_work(board.track.task))};
-  Column energy_interval{.unit =
-                             fmt::format("{:g} % interval", board.track.ranking.confidence * 100)};
-  const bool is_share = board.track.metric.is_share;
-  Column accuracy{.title = board.track.metric.name, .unit = metric_unit(is_share)};
-  Column accuracy_interval{.unit = energy_interval.unit};
-  Column ratio{.title = "energy", .unit = "of baseline's"};
-  Column ratio_interval{.unit = energy_interval.unit};
-  Column hypervolume{.title = "dominates", .unit = "% of area"};
-  Column watts{.title = "power", .unit = "W"};
-  Column median{.title = "latency", .unit = "µs, median"};
-  Column slowest{.title = "latency", .unit = "µs, p99"};
-  Column blocks{.title = "blocks"};
-  const SectionFigures figures = figures_of(board, section);
-  const MassUnit mass = mass_unit_of(figures);
-  Column grams{.title = "carbon",
-               .unit = fmt::format("{}CO2e/{}", mass.name,
-                                   board.track.task == Task::train ? "training" : "1e6")};
-  const bool has_baseline = figures.rows.front().of_baseline.has_value();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const BoardEntry& of_row = board.entries[rows[i].entry];
-    const RowFigures& of_figures = figures.rows[i];
-    const Score& score = *of_row.score;
-    const Estimate metric = shown_metric(*quality(score), is_share);
-    entry.cells.push_back(name_of(of_row) +
-                          (of_row.run.record.entry.is_baseline ? " (baseline)" : ""));
-    energy.cells.push_back(value_text(*energy_figure(score), unit.joules));
-    energy_interval.cells.push_back(interval_text(*energy_figure(score), unit.joules));
-    accuracy.cells.push_back(value_text(metric, 1));
-    accuracy_interval.cells.push_back(interval_text(metric, 1));
-    if (const auto& of_baseline = of_figures.of_baseline) {
-      ratio.cells.push_back(value_text(*of_baseline, 1));
-      ratio_interval.cells.push_back(of_baseline->interval ? interval_text(*of_baseline, 1) : "");
+  Column category{.title = "category", .right = false};
+  Column rank{.title = "rank"};
+  for (const SectionRow& row : rows) {
+    for (std::size_t i = 0; i < row.places.size(); ++i) {
+      if (row.places[i] == nullptr) continue;
+      category.cells.push_back(section.categories[i].id);
+      rank.cells.push_back(rank_text(*row.places[i]));
     }
-    hypervolume.cells.push_back(
-        of_figures.hypervolume ? fmt::format("{:.1f}", *of_figures.hypervolume * 100) : "-");
-    if (of_figures.grams_co2e) {
-      grams.cells.push_back(short_number(of_figures.grams_co2e->value / mass.grams));
-    }
-    watts.cells.push_back(score.mean_watts ? short_number(score.mean_watts->value) : "-");
-    if (score.latency) {
-      median.cells.push_back(short_number(1e6 * score.latency->p50.value));
-      slowest.cells.push_back(short_number(1e6 * score.latency->p99.value));
-    }
-    blocks.cells.push_back(std::to_string(score.blocks));
   }
-  for (Column* column :
-       {&energy, &accuracy, &ratio, &hypervolume, &grams, &watts, &median, &slowest})
-    align_decimals(column->cells, " ", " ");
-  if (modelled) {
+  columns.push_back(std::move(category));
+  columns.push_back(std::move(rank));
+  return columns;
+}
+
+/// Numbers that are absent as a dash, decimal points in line.
+std::vector<std::string> aligned(std::vector<std::string> numbers, const char* absent = "-") {
+  for (std::string& number : numbers) {
+    if (number.empty()) number = absent;
+  }
+  align_decimals(numbers, " ", " ");
+  return numbers;
+}
+
+bool any_number(const std::vector<std::string>& numbers) {
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [](const std::string& number) { return !number.empty(); });
+}
+
+Column entry_column(const Board& board, const std::vector<SectionRow>& rows) {
+  Column column{.title = "entry", .right = false};
+  for (const SectionRow& row : rows) {
+    const BoardEntry& entry = board.entries[row.entry];
+    column.cells.push_back(name_of(entry) +
+                           (entry.run.record.entry.is_baseline ? " (baseline)" : ""));
+  }
+  return column;
+}
+
+std::vector<Column> columns_of(const Board& board, const RankedSection& section,
+                               const SectionTable& table) {
+  const Track& track = board.track;
+  const std::string interval = fmt::format("{:g} % interval", track.ranking.confidence * 100);
+  std::vector<Column> columns = rank_columns(board, section, table.rows);
+  columns.push_back(entry_column(board, table.rows));
+  const auto add = [&columns](std::string title, std::string unit,
+                              std::vector<std::string> cells) -> Column& {
+    return columns.emplace_back(
+        Column{.title = std::move(title), .unit = std::move(unit), .cells = std::move(cells)});
+  };
+  Column& energy = add("energy", table.energy_per, aligned(table.energy));
+  if (table.is_modelled) {
     for (std::string& cell : energy.cells) cell = "~" + cell;
   }
-  columns.insert(columns.end(), {entry, energy, energy_interval, accuracy, accuracy_interval});
-  if (has_baseline) columns.insert(columns.end(), {ratio, ratio_interval});
-  if (figures.hypervolume) columns.push_back(hypervolume);
-  if (board.carbon) columns.push_back(grams);
-  columns.push_back(watts);
-  if (median.cells.size() == rows.size()) columns.insert(columns.end(), {median, slowest});
-  columns.push_back(blocks);
+  add("", interval, table.energy_interval);
+  add(track.metric.name, metric_unit(track.metric.is_share), aligned(table.quality));
+  add("", interval, table.quality_interval);
+  if (table.has_baseline) {
+    add("energy", "of baseline's", aligned(table.ratio));
+    add("", interval, table.ratio_interval);
+  }
+  if (table.figures.hypervolume) add("dominates", "% of area", aligned(table.hypervolume));
+  if (board.carbon) {
+    const char* per = track.task == Task::train ? "training" : "1e6";
+    add("carbon", fmt::format("{}CO2e/{}", table.mass.name, per), aligned(table.grams));
+  }
+  add("power", "W", aligned(table.watts));
+  if (any_number(table.latency_median)) {
+    add("latency", "µs, median", aligned(table.latency_median));
+    add("latency", "µs, p99", aligned(table.latency_p99));
+  }
+  add("blocks", "", table.blocks);
+  return columns;
+}
 
+/// Where and how the section was measured, and who leads it.
+std::string section_head(const Board& board, const RankedSection& section,
+                         const SectionTable& table) {
   std::string text;
-  if (modelled) {
+  if (table.is_modelled) {
     text +=
         "  MODELLED, not measured (~): joules are CPU seconds times an assumed power; they rank "
         "among\n  themselves only and say nothing about measured entries.\n";
   }
-  text +=
-      fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
-                  printable(section.node, 300), board.entries[rows[0].entry].score->total_formula);
+  text += fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
+                      printable(section.node, 300),
+                      board.entries[table.rows[0].entry].score->total_formula);
   for (const RankedCategory& category : section.categories) {
     const Leader leader = leader_of(board, category);
     std::string names;
@@ -160,7 +160,13 @@ std::string section_table(const Board& board, const RankedSection& section) {
     }
     text += fmt::format("  {}: {} ({})\n", category.title, names, printable(leader.verdict, 200));
   }
-  text += "\n" + laid_out(columns);
+  return text;
+}
+
+std::string section_text(const Board& board, const RankedSection& section) {
+  const SectionTable table = table_of(board, section);
+  std::string text =
+      section_head(board, section, table) + "\n" + laid_out(columns_of(board, section, table));
   if (board.carbon) {
     text += fmt::format("\n  carbon: CO2e of {}, never ranked; {}\n",
                         board.track.task == Task::train ? "one training" : "1,000,000 samples",
@@ -177,7 +183,7 @@ std::string board_table(const Board& board) {
                                  title.empty() ? board.competition.id : title, board.track.id,
                                  board.track.dataset, board.ranking.rule);
   for (const RankedSection& section : board.ranking.sections) {
-    text += "\n" + section_table(board, section);
+    text += "\n" + section_text(board, section);
   }
   if (board.ranking.sections.empty()) text += "\n  no entry is ranked yet\n";
   if (!board.refused.empty()) text += "\n  could not be read:\n";

@@ -9,6 +9,7 @@
 
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
+#include "scoring/figures.h"
 
 namespace joulebench {
 namespace {
@@ -156,19 +157,7 @@ std::optional<std::pair<TradeOff, TradeOff>> corners_of(const std::vector<TradeO
   return std::pair(best, worst);
 }
 
-Estimate scaled(const Estimate& estimate, double factor) {
-  Estimate result{.value = estimate.value * factor, .interval = std::nullopt};
-  if (estimate.interval) {
-    result.interval = Interval{estimate.interval->low * factor, estimate.interval->high * factor};
-  }
-  return result;
-}
-
 }  // namespace
-
-double works_of_carbon(Task task) {
-  return task == Task::train ? 1 : 1e6;
-}
 
 SectionFigures figures_of(const Board& board, const RankedSection& section) {
   const std::vector<SectionRow> rows = rows_of(board, section);
@@ -190,10 +179,7 @@ SectionFigures figures_of(const Board& board, const RankedSection& section) {
     if (corners) {
       of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->first, corners->second);
     }
-    if (board.carbon) {
-      of_row.grams_co2e = scaled(*energy_figure(score), works_of_carbon(board.track.task) *
-                                                            grams_co2e(Joules{1}, *board.carbon));
-    }
+    if (board.carbon) of_row.grams_co2e = grams_co2e(score, *board.carbon);
     figures.rows.push_back(std::move(of_row));
   }
   return figures;

@@ -50,9 +50,6 @@ struct SectionRow {
 };
 std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section);
 
-/// Carbon is stated for 1,000,000 samples, or for one training.
-double works_of_carbon(Task task);
-
 /// Figures that compare an entry with its section or turn its energy into something else. Shown,
 /// never ranked by.
 struct RowFigures {

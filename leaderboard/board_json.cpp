@@ -76,35 +76,116 @@ std::string estimate_fields(const std::optional<Estimate>& estimate) {
                      estimate->interval->high);
 }
 
+json to_json(const RankedSection& section, const Board& board) {
+  json categories = json::array();
+  for (const RankedCategory& category : section.categories) {
+    json entries = json::array();
+    for (const RankedEntry& ranked : category.entries) entries.push_back(to_json(ranked, board));
+    categories.push_back({{"id", category.id},
+                          {"title", category.title},
+                          {"floor", category.floor},
+                          {"entries", std::move(entries)}});
+  }
+  const SectionFigures figures = figures_of(board, section);
+  return {{"class", to_string(section.energy_class)},
+          {"node", section.node},
+          {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
+          {"figures", to_json(figures, rows_of(board, section), board)},
+          {"categories", std::move(categories)}};
+}
+
+json unranked_of(const Board& board) {
+  json list = json::array();
+  for (const UnrankedEntry& one : board.ranking.unranked) {
+    const BoardEntry& entry = board.entries[one.score];
+    list.push_back({{"entry_id", entry.run.record.entry.id},
+                    {"entry", entry.run.record.entry.name},
+                    {"outcome", to_string(entry.run.record.outcome)},
+                    {"reason", one.reason}});
+  }
+  return list;
+}
+
+json to_json(const std::optional<CarbonRule>& carbon) {
+  if (!carbon) return {};
+  return {{"grams_per_kwh", carbon->grid.grams_per_kwh},
+          {"country", carbon->grid.country},
+          {"year", carbon->grid.year},
+          {"source", carbon->grid.source},
+          {"pue", carbon->pue}};
+}
+
+json to_json(const Metric& metric) {
+  return {{"name", metric.name},
+          {"better", metric.less_is_better ? "lower" : "higher"},
+          {"share", metric.is_share}};
+}
+
+/// By entry: "0.95: 1-2; 0.9: 1-3".
+std::map<std::size_t, std::string> rank_fields(const Board& board) {
+  std::map<std::size_t, std::string> ranks;
+  for (const RankedSection& section : board.ranking.sections) {
+    for (const RankedCategory& category : section.categories) {
+      for (const RankedEntry& ranked : category.entries) {
+        std::string& text = ranks[ranked.score];
+        text += fmt::format("{}{}: {}-{}", text.empty() ? "" : "; ", category.id, ranked.best,
+                            ranked.worst);
+      }
+    }
+  }
+  return ranks;
+}
+
+std::map<std::size_t, RowFigures> figures_by_entry(const Board& board) {
+  std::map<std::size_t, RowFigures> figures;
+  for (const RankedSection& section : board.ranking.sections) {
+    SectionFigures of_section = figures_of(board, section);
+    const std::vector<SectionRow> rows = rows_of(board, section);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      figures[rows[i].entry] = std::move(of_section.rows[i]);
+    }
+  }
+  return figures;
+}
+
+std::string csv_header(const Track& track) {
+  return fmt::format(
+      "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
+      "metric,metric_value,metric_value_low,metric_value_high,"
+      "{0},{0}_low,{0}_high,mean_watts,"
+      "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,energy_of_baseline,"
+      "energy_of_baseline_low,energy_of_baseline_high,hypervolume_share,{1},"
+      "blocks,samples,node,not_ranked_because\n",
+      std::string("joules_per_") + unit_of_work(track.task), carbon_key(track.task));
+}
+
+std::string csv_line(const BoardEntry& entry, const std::string& ranks, const RowFigures& figures,
+                     const std::string& reason) {
+  const EntryIdentity& identity = entry.run.record.entry;
+  const Score score = entry.score.value_or(Score{});
+  const auto latency = [&score](Estimate LatencyEstimate::*which) {
+    return score.latency ? number(((*score.latency).*which).value) : "";
+  };
+  return fmt::format(
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+      csv_text(identity.name), csv_text(identity.team), csv_text(identity.version), identity.id,
+      to_string(entry.run.record.outcome), to_string(score.energy_class), ranks,
+      estimate_fields(score.accuracy), csv_text(score.metric), estimate_fields(quality(score)),
+      estimate_fields(energy_figure(score)),
+      number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
+      number(score.samples_per_second), latency(&LatencyEstimate::p50),
+      latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99),
+      estimate_fields(figures.of_baseline), number(figures.hypervolume),
+      number(figures.grams_co2e ? std::optional(figures.grams_co2e->value) : std::nullopt),
+      score.blocks, score.samples, csv_text(score.node), csv_text(reason));
+}
+
 }  // namespace
 
 json to_json(const Board& board) {
   json sections = json::array();
   for (const RankedSection& section : board.ranking.sections) {
-    json categories = json::array();
-    for (const RankedCategory& category : section.categories) {
-      json entries = json::array();
-      for (const RankedEntry& ranked : category.entries) entries.push_back(to_json(ranked, board));
-      categories.push_back({{"id", category.id},
-                            {"title", category.title},
-                            {"floor", category.floor},
-                            {"entries", std::move(entries)}});
-    }
-    const SectionFigures figures = figures_of(board, section);
-    sections.push_back(
-        {{"class", to_string(section.energy_class)},
-         {"node", section.node},
-         {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
-         {"figures", to_json(figures, rows_of(board, section), board)},
-         {"categories", std::move(categories)}});
-  }
-  json unranked = json::array();
-  for (const UnrankedEntry& one : board.ranking.unranked) {
-    const BoardEntry& entry = board.entries[one.score];
-    unranked.push_back({{"entry_id", entry.run.record.entry.id},
-                        {"entry", entry.run.record.entry.name},
-                        {"outcome", to_string(entry.run.record.outcome)},
-                        {"reason", one.reason}});
+    sections.push_back(to_json(section, board));
   }
   json refused = json::array();
   for (const RefusedEntry& one : board.refused) {
@@ -112,32 +193,21 @@ json to_json(const Board& board) {
   }
   json entries = json::array();
   for (const BoardEntry& entry : board.entries) entries.push_back(to_json(entry));
-  json carbon;
-  if (board.carbon) {
-    carbon = {{"grams_per_kwh", board.carbon->grid.grams_per_kwh},
-              {"country", board.carbon->grid.country},
-              {"year", board.carbon->grid.year},
-              {"source", board.carbon->grid.source},
-              {"pue", board.carbon->pue}};
-  }
   return {{"format", "joulebench-board/1"},
           {"competition", board.competition.id},
           {"title", board.competition.title},
           {"track", board.track.id},
           {"dataset", board.track.dataset},
-          {"metric",
-           {{"name", board.track.metric.name},
-            {"better", board.track.metric.less_is_better ? "lower" : "higher"},
-            {"share", board.track.metric.is_share}}},
+          {"metric", to_json(board.track.metric)},
           {"task", board.track.task == Task::train ? "train" : "predict"},
           {"rule", board.ranking.rule},
-          {"carbon", std::move(carbon)},
+          {"carbon", to_json(board.carbon)},
           {"history",
            {{"event", board.head.number},
             {"at_utc", board.head.at_utc},
             {"sha256", board.head.sha256}}},
           {"sections", std::move(sections)},
-          {"unranked", std::move(unranked)},
+          {"unranked", unranked_of(board)},
           {"refused", std::move(refused)},
           {"entries", std::move(entries)}};
 }
@@ -154,53 +224,13 @@ std::string csv_text(std::string_view text) {
 }
 
 std::string to_csv(const Board& board) {
-  std::map<std::size_t, std::string> ranks;
-  for (const RankedSection& section : board.ranking.sections) {
-    for (const RankedCategory& category : section.categories) {
-      for (const RankedEntry& ranked : category.entries) {
-        std::string& text = ranks[ranked.score];
-        text += fmt::format("{}{}: {}-{}", text.empty() ? "" : "; ", category.id, ranked.best,
-                            ranked.worst);
-      }
-    }
-  }
-  std::map<std::size_t, RowFigures> figures;
-  for (const RankedSection& section : board.ranking.sections) {
-    SectionFigures of_section = figures_of(board, section);
-    const std::vector<SectionRow> rows = rows_of(board, section);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      figures[rows[i].entry] = std::move(of_section.rows[i]);
-    }
-  }
+  std::map<std::size_t, std::string> ranks = rank_fields(board);
+  std::map<std::size_t, RowFigures> figures = figures_by_entry(board);
   std::map<std::size_t, std::string> reasons;
   for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
-  std::string csv = fmt::format(
-      "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
-      "metric,metric_value,metric_value_low,metric_value_high,"
-      "{0},{0}_low,{0}_high,mean_watts,"
-      "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,energy_of_baseline,"
-      "energy_of_baseline_low,energy_of_baseline_high,hypervolume_share,{1},"
-      "blocks,samples,node,not_ranked_because\n",
-      std::string("joules_per_") + unit_of_work(board.track.task), carbon_key(board.track.task));
+  std::string csv = csv_header(board.track);
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
-    const BoardEntry& entry = board.entries[i];
-    const EntryIdentity& identity = entry.run.record.entry;
-    const Score score = entry.score.value_or(Score{});
-    const auto latency = [&score](Estimate LatencyEstimate::*which) {
-      return score.latency ? number(((*score.latency).*which).value) : "";
-    };
-    csv += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-        csv_text(identity.name), csv_text(identity.team), csv_text(identity.version), identity.id,
-        to_string(entry.run.record.outcome), to_string(score.energy_class), ranks[i],
-        estimate_fields(score.accuracy), csv_text(score.metric), estimate_fields(quality(score)),
-        estimate_fields(energy_figure(score)),
-        number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
-        number(score.samples_per_second), latency(&LatencyEstimate::p50),
-        latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99),
-        estimate_fields(figures[i].of_baseline), number(figures[i].hypervolume),
-        number(figures[i].grams_co2e ? std::optional(figures[i].grams_co2e->value) : std::nullopt),
-        score.blocks, score.samples, csv_text(score.node), csv_text(reasons[i]));
+    csv += csv_line(board.entries[i], ranks[i], figures[i], reasons[i]);
   }
   return csv;
 }

@@ -11,19 +11,23 @@
 #include "core/error.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/number_text.h"
-#include "leaderboard/site/chart.h"
-#include "support/synthetic_record.h"
+#include "leaderboard/site/chart/power_trace_chart.h"
+#include "leaderboard/site/chart/quality_energy_chart.h"
+#include "leaderboard/site/chart/training_curve_chart.h"
+#include "support/synthetic_board.h"
 
 namespace joulebench {
 namespace {
 
+using joulebench::testing::add;
+using joulebench::testing::flat_trace;
+using joulebench::testing::good_run;
+using joulebench::testing::kNow;
 using joulebench::testing::make_predictions;
 using joulebench::testing::make_record;
 using joulebench::testing::SyntheticRun;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
 
 Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "digits"}])") {
   Store store(":memory:");
@@ -34,33 +38,6 @@ Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "di
                         "test.json"),
       kNow);
   return store;
-}
-
-std::int64_t add(Store& store, const SyntheticRun& run, const RunRecord& record) {
-  const auto id = store.put_run(record, "/records/" + run.name, kNow);
-  const Score score = score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
-                                {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
-  store.put_score(id, score, "floors/1", "0.1.0", kNow);
-  return id;
-}
-
-/// 1,000 samples, 1 % wrong: surely above 95 %.
-SyntheticRun good_run(const std::string& name, std::vector<double> joules) {
-  SyntheticRun run{.name = name, .joules_per_block = std::move(joules), .wrong = 10};
-  run.labels.assign(1000, 1);
-  return run;
-}
-
-std::optional<EnergyTrace> flat_trace(const StoredRun&, const BlockRecord&) {
-  EnergyTrace trace;
-  trace.domains = {{.name = "cpu-package-0", .in_total = true}};
-  for (int i = 0; i < 3; ++i) {
-    const SteadyTime time{std::chrono::seconds(i)};
-    trace.samples.push_back(
-        {.domain = 0, .before = time, .after = time, .joules = Joules{5.0 * i}});
-  }
-  trace.marks = {{SteadyTime{std::chrono::seconds(1)}, "pass 1"}};
-  return trace;
 }
 
 std::map<std::string, std::string> site_of(std::span<const Board> boards) {
@@ -87,15 +64,7 @@ TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {
   RunRecord record = testing::make_training_record(run);
   record.track = store.competition("test").track("digits");
   record.track.energy.domains = {DomainKind::cpu_package};
-  const auto id = store.put_run(record, "/records/learner", kNow);
-  const std::vector<std::int32_t> validation = {0, 1, 2, 3};
-  store.put_score(
-      id,
-      score_run(
-          record, [&](const BlockRecord&) { return make_predictions(run); },
-          {.values = run.labels, .dataset_sha256 = record.dataset_sha256, .validation = validation},
-          nullptr, [](const BlockRecord&) { return testing::make_checkpoints(); }),
-      "floors/1", "0.1.0", kNow);
+  add(store, run, record);
   const Board boards[] = {make_board(store, "test", "digits")};
   const auto files = site_of(boards);
   const std::string& index = files.at("index.html");
