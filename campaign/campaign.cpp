@@ -72,6 +72,7 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
   int blocks = 0;
   std::optional<std::size_t> baseline;
   for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i]->save_rules();
     blocks = std::max(blocks, runs[i]->record().track.protocol.blocks);
     if (!baseline && runs[i]->record().entry.is_baseline) baseline = i;
   }

@@ -8,9 +8,10 @@
 #include <random>
 #include <system_error>
 
+#include "campaign/competition_change.h"
+#include "campaign/void_blocks.h"
 #include "core/digest.h"
 #include "core/error.h"
-#include "core/track_json.h"
 
 namespace joulebench {
 namespace {
@@ -19,6 +20,10 @@ namespace fs = std::filesystem;
 
 // A block that is void through no fault of the entry is run again, this often in all.
 constexpr int kVoidBlocks = 5;
+// Of these too short: each makes the next ones longer, so that a plan that was made on a disturbed
+// machine is right after one or two. A program that is at times fast does not get more to choose
+// from.
+constexpr int kShortBlocks = 3;
 constexpr const char* kDriftFlag = "drift";
 // After a block that was too short: aim this far above the least.
 constexpr double kGrowth = 1.3;
@@ -32,7 +37,7 @@ std::uint64_t fresh_seed() {
 std::string identity_of_run(const std::string& entry_id, const RunSetting& setting,
                             const std::string& hostname) {
   const nlohmann::json identity = {{"entry", entry_id},
-                                   {"track", to_json(setting.track)},
+                                   {"track", measuring_rules(setting.track)},
                                    {"dataset", setting.dataset_sha256},
                                    {"node", hostname},
                                    {"meters", setting.meters}};
@@ -40,7 +45,8 @@ std::string identity_of_run(const std::string& entry_id, const RunSetting& setti
 }
 
 bool fits(const RunRecord& record, const Submission& submission, const RunSetting& setting) {
-  return record.entry.id == submission.id && to_json(record.track) == to_json(setting.track) &&
+  return record.entry.id == submission.id &&
+         measuring_rules(record.track) == measuring_rules(setting.track) &&
          record.dataset_sha256 == setting.dataset_sha256;
 }
 
@@ -80,6 +86,7 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
                    .where = (folder_ / "run.json").string(),
                    .hint = "name another folder for the record"});
     }
+    take_rules();
     return;
   }
   record_.entry = submission_.identity();
@@ -94,6 +101,23 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
   // Not run yet: nothing is known to be right, and nothing was the submission's fault.
   record_.outcome = Outcome::infrastructure;
   record_.message = "not evaluated yet";
+}
+
+// Titles, floors and rules of a competition may have changed since; its blocks stand.
+void EntryRun::take_rules() {
+  const int blocks_before = record_.track.protocol.blocks;
+  if (record_.competition_sha256 == setting_.competition.digest) return;
+  record_.competition_sha256 = setting_.competition.digest;
+  record_.track = setting_.track;
+  if (blocks_before != setting_.track.protocol.blocks && !is_submission_failure(record_.outcome)) {
+    settle();
+  }
+  has_new_rules_ = true;
+}
+
+void EntryRun::save_rules() {
+  if (has_new_rules_) write_run_record(folder_, record_);
+  has_new_rules_ = false;
 }
 
 bool EntryRun::is_finished() const {
@@ -216,11 +240,15 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
     return;
   }
   BlockResult& result = *executed;
-  const Outcome outcome = result.record.outcome;
+  Outcome outcome = result.record.outcome;
   if (outcome == Outcome::valid || outcome == Outcome::voided) {
     write_block_files(folder_, result.record, result.predictions, result.trace, result.checkpoints);
   }
   record_.blocks.push_back(std::move(result.record));
+  if (const auto why = entry_made_void(record_, record_.blocks.back())) {
+    outcome = record_.blocks.back().outcome = Outcome::violation;
+    record_.blocks.back().message += "; " + *why;
+  }
   const BlockRecord& block = record_.blocks.back();
   grow_plan(block);
   last_block_ = setting_.clock.now() - start;
@@ -246,13 +274,17 @@ void EntryRun::settle() {
   const auto voided = std::count_if(
       record_.blocks.begin(), record_.blocks.end(),
       [](const BlockRecord& block) { return block.outcome != Outcome::valid && !drifted(block); });
+  const auto too_short =
+      std::count_if(record_.blocks.begin(), record_.blocks.end(), [this](const BlockRecord& block) {
+        return block.outcome == Outcome::voided && !drifted(block) && is_too_short(record_, block);
+      });
   record_.outcome = Outcome::infrastructure;
   record_.message = fmt::format("{} of {} blocks are done", record_.valid_blocks(),
                                 setting_.track.protocol.blocks);
   if (blocks_left() == 0) {
     record_.outcome = Outcome::valid;
     record_.message.clear();
-  } else if (voided >= kVoidBlocks) {
+  } else if (voided >= kVoidBlocks || too_short >= kShortBlocks) {
     record_.outcome = Outcome::voided;
     record_.message =
         fmt::format("{} blocks are void; the last: {}", voided, record_.blocks.back().message);

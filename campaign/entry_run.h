@@ -42,6 +42,10 @@ class EntryRun {
   const RunRecord& record() const { return record_; }
   const std::filesystem::path& folder() const { return folder_; }
 
+  /// Writes the record if it was resumed under a competition file that says other things about
+  /// titles, floors or rules than the one that it was started under. Errors: Error.
+  void save_rules();
+
   /// Nothing is left to do: enough valid blocks, or failed.
   bool is_finished() const;
   int blocks_left() const;
@@ -68,6 +72,7 @@ class EntryRun {
 
  private:
   EntryJob job() const;
+  void take_rules();
   bool prepare();  // false: the submission failed
   std::optional<BlockResult> execute(std::optional<Watts> reference_idle);
   void settle();
@@ -83,6 +88,7 @@ class EntryRun {
   std::optional<BlockPlan> plan_;  // once the entry is prepared
   std::optional<Seconds> last_block_;
   std::optional<Error> problem_;
+  bool has_new_rules_ = false;
 };
 
 /// The name of a run's folder: readable, and its own for each entry, rules, dataset, node and

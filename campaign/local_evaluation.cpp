@@ -1,5 +1,8 @@
 #include "campaign/local_evaluation.h"
 
+#include <algorithm>
+
+#include "campaign/competition_change.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
 
@@ -48,6 +51,18 @@ class LocalEvaluation {
 
 }  // namespace
 
+namespace {
+
+void check_changes(const EvaluationRequest& request) {
+  if (request.accept_changes || !fs::exists(request.database)) return;
+  const Store store = Store::open_existing(request.database);
+  const auto known = store.competition_ids();
+  if (std::find(known.begin(), known.end(), request.competition.id) == known.end()) return;
+  require_unchanged(store.competition(request.competition.id), request.competition);
+}
+
+}  // namespace
+
 std::vector<Track> tracks_of(const EvaluationRequest& request) {
   if (request.track.empty()) return request.competition.tracks;
   return {request.competition.track(request.track)};
@@ -55,6 +70,7 @@ std::vector<Track> tracks_of(const EvaluationRequest& request) {
 
 std::vector<CampaignPlan> plan_evaluation(const EvaluationRequest& request,
                                           const EvaluationObserver& observer) {
+  check_changes(request);
   std::vector<CampaignPlan> plans;
   for (const Track& track : tracks_of(request)) {
     const Field field = told_field(request, track, observer);
@@ -64,6 +80,7 @@ std::vector<CampaignPlan> plan_evaluation(const EvaluationRequest& request,
 }
 
 EvaluationResult evaluate(const EvaluationRequest& request, const EvaluationObserver& observer) {
+  check_changes(request);
   EvaluationResult result;
   for (const Track& track : tracks_of(request)) {
     const Field field = told_field(request, track, observer);

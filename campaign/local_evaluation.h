@@ -18,6 +18,7 @@ struct EvaluationRequest {
   std::string track;                           // only this one; empty: all
   std::vector<std::filesystem::path> entries;  // see gather_field()
   std::filesystem::path database;              // records lie beside it, in NAME.records/
+  bool accept_changes = false;  // the file may differ from what the database has of it
   MeasuringOptions measuring;
   ScorerCallbacks scorer;
 };
@@ -36,7 +37,8 @@ struct EvaluationResult {
 };
 
 /// Runs what is missing, track by track, holding the machine's lock while blocks run.
-/// Errors: Error when we cannot go on, Interrupted.
+/// Errors: Error when we cannot go on, also when the competition differs from the board's and that
+/// was not accepted; Interrupted.
 EvaluationResult evaluate(const EvaluationRequest& request, const EvaluationObserver& observer);
 
 }  // namespace joulebench

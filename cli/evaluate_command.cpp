@@ -28,6 +28,7 @@ struct Options : RunOptions {
   std::string track;
   fs::path database;
   bool dry_run = false;
+  bool accept_changes = false;
 };
 
 std::string name_of(const EntryRun& run, std::size_t most) {
@@ -116,6 +117,7 @@ void evaluate_with(const Options& options) {
       .track = options.track,
       .entries = options.entries,
       .database = options.database,
+      .accept_changes = options.accept_changes,
       .measuring = options.measuring(
           true, [&progress](const std::string& phase) { progress->phase(phase); }),
       .scorer = scorer_callbacks()};
@@ -149,6 +151,9 @@ void add_evaluate_command(CLI::App& app) {
                    "NAME.records/")
       ->required();
   command->add_option("--track", options->track, "Only this track (default: all)");
+  command->add_flag("--accept-changes", options->accept_changes,
+                    "Take over a competition file that differs from the board's; what changes "
+                    "the measurement runs again, the rest is scored again");
   command->add_flag("--dry-run", options->dry_run, "Print the plan and its time; run nothing");
   options->add_to(*command);
   command->footer(

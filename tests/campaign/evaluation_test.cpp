@@ -174,6 +174,63 @@ TEST(Evaluation, ABlockThatTheMachineMadeVoidIsRepeated) {
   EXPECT_EQ(world.record("other").outcome, Outcome::valid);
 }
 
+TEST(Evaluation, ABlockThatTheEntryMadeVoidFailsTheEntry) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
+    if (!is_of(job, 'o') || job.number != 2) return;
+    block.outcome = Outcome::voided;
+    block.message = "measured for 1.000 s";
+    block.measured = Seconds(1);  // answered with a tenth of the first block's CPU time
+    set_joules(block, 0.1);
+  };
+  world.run();
+  EXPECT_EQ(world.record("other").outcome, Outcome::violation);
+  EXPECT_EQ(world.record("other").blocks.size(), 2U) << "it is not repeated";
+  EXPECT_EQ(
+      world.record("other").message,
+      "block 2: measured for 1.000 s; it was answered with 0.10 of the CPU time per sample of "
+      "the entry's valid blocks; a block that the entry itself makes void is not repeated");
+  EXPECT_EQ(world.count("baseline", Outcome::valid), 4);
+}
+
+TEST(Evaluation, APlanOfADisturbedPilotGrowsAndThreeShortBlocksAreAllThereAre) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
+    if (!is_of(job, 'o')) return;
+    block.outcome = Outcome::voided;
+    block.message = "too short";
+    block.measured = Seconds(5);
+  };
+  world.run();
+  const RunRecord& record = world.record("other");
+  EXPECT_EQ(record.outcome, Outcome::voided);
+  ASSERT_EQ(record.blocks.size(), 3U);
+  EXPECT_EQ(record.blocks[0].passes, 2);
+  EXPECT_EQ(record.blocks[1].passes, 6) << "1.3 x 10 s / 5 s as many, rounded up";
+}
+
+TEST(Evaluation, AnotherTitleOrFloorRunsNothingAndIsScoredAndMoreBlocksRunTheRest) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  world.competition.digest = "another";
+  world.competition.tracks[0].title = "Renamed";
+  world.competition.tracks[0].ranking.floors = {0.5};
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 8U);
+  EXPECT_EQ(world.record("other").track.title, "Renamed");
+  EXPECT_EQ(world.store.board("made-up", "made-up")[1].run.record.track.ranking.floors,
+            std::vector<double>{0.5});
+  world.competition.digest = "a third";
+  world.competition.tracks[0].protocol.blocks = 5;
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 10U);
+  EXPECT_TRUE(world.all_valid);
+  world.competition.digest = "a fourth";
+  world.competition.tracks[0].protocol.tail = Seconds(1);  // it is measured in another way
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 20U);
+}
+
 TEST(Evaluation, AnEntryWhoseBlocksAreAllVoidEnds) {
   ScriptedCampaign world({"baseline", "other"});
   world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
