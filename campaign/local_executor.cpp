@@ -76,7 +76,7 @@ Preparation LocalExecutor::pilot(const Staged& staged) const {
   preparation.plan = pilot.plan;
   preparation.audits = std::move(pilot.audits);
   for (const AuditFigure& audit : preparation.audits) {
-    if (audit.accused) preparation.flags.push_back(flag_of(audit));
+    if (audit.flagged) preparation.flags.push_back(flag_of(audit));
   }
   const unsigned gpus = setting_.track.limits.gpus;
   if (const unsigned present = present_gpus(gpus); present < gpus) {

@@ -72,7 +72,7 @@ NodeCheck check_node(Clock& clock, Seconds time, const fs::path& sysfs, const fs
   }
   if (state.swap_used_bytes && *state.swap_used_bytes > 0) {
     flag("swap",
-         fmt::format("{} MB are swapped out; sudo swapoff -a", *state.swap_used_bytes >> 20));
+         fmt::format("{} MB are swapped out; sudo swapoff -a", *state.swap_used_bytes / 1'000'000));
   }
   if (check.foreign_cpus && *check.foreign_cpus > kMostForeignCpus) {
     flag("foreign-load",

@@ -73,6 +73,18 @@ void check_training(const Track& track, const std::filesystem::path& file) {
   }
 }
 
+// The former format had the same fields in other units: what it asks for would silently change.
+void refuse_former_format(const json& document, const std::string& file) {
+  if (!document.is_object() || document.value("format", json()) != "joulebench-competition/1") {
+    return;
+  }
+  throw Error({.what = "a competition of a former format",
+               .where = file + ": field 'format' is \"joulebench-competition/1\", where "
+                               "\"joulebench-competition/2\" was expected",
+               .hint = "write 'request_s' for 'pass_s', and check 'memory_mb', 'output_mb' and "
+                       "'log_kb': 1 MB is 1,000,000 bytes now, 1 kB is 1,000"});
+}
+
 }  // namespace
 
 std::string_view competition_schema() {
@@ -98,7 +110,9 @@ Competition read_competition(const std::filesystem::path& file) {
 }
 
 Competition parse_competition(std::string_view text, const std::filesystem::path& file) {
-  const json document = parse_json(text, file.string(), competition_schema());
+  const json document = parse_json(text, file.string(), {});
+  refuse_former_format(document, file.string());
+  check_json(document, file.string(), competition_schema());
   Competition competition;
   competition.id = document["id"];
   competition.title = document.value("title", competition.id);

@@ -16,13 +16,13 @@ namespace joulebench {
 /// What one block may use; enforced by harness/sandbox, recorded with how.
 struct Limits {
   Seconds load{60};     // from start to "ready"
-  Seconds pass{60};     // from a request to its "done"
+  Seconds request{60};  // from a request to its "done"
   Seconds train{1800};  // the same of a training
   Seconds wall{3600};   // the whole block; of a training track each of its two sandboxes
-  std::uint64_t memory_bytes = std::uint64_t{4096} << 20;
-  std::uint64_t processes = 64;                          // processes and threads together
-  std::uint64_t output_bytes = std::uint64_t{64} << 20;  // of /jb/out, and of a trained model
-  std::uint64_t log_bytes = std::uint64_t{256} << 10;
+  std::uint64_t memory_bytes = 4'096'000'000;
+  std::uint64_t processes = 64;             // processes and threads together
+  std::uint64_t output_bytes = 64'000'000;  // of /jb/out, and of a trained model
+  std::uint64_t log_bytes = 256'000;
   unsigned cpus = 2;
   unsigned gpus = 0;
 };

@@ -181,7 +181,9 @@ class Explainer {
   const json& root_;
 };
 
-void validate(const json& document, const std::string& name, std::string_view schema_text) {
+}  // namespace
+
+void check_json(const json& document, const std::string& name, std::string_view schema_text) {
   const json schema_json = json::parse(schema_text);
   valijson::Schema schema;
   valijson::SchemaParser parser;
@@ -202,6 +204,8 @@ void validate(const json& document, const std::string& name, std::string_view sc
                .where = name + ": " + where,
                .hint = "the fields are described in its JSON Schema and the folder's README"});
 }
+
+namespace {
 
 // Duplicate keys are legal JSON, and a trap: the last one would win silently.
 json parse_without_duplicates(std::string_view text, const std::string& name) {
@@ -246,7 +250,7 @@ json parse_json(std::string_view text, const std::string& name, std::string_view
   } catch (const json::exception& error) {
     throw Error({.what = "a file is not JSON", .where = name + ": " + error.what(), .hint = {}});
   }
-  if (!schema.empty()) validate(document, name, schema);
+  if (!schema.empty()) check_json(document, name, schema);
   return document;
 }
 

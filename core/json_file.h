@@ -14,6 +14,9 @@ nlohmann::json read_json_file(const std::filesystem::path& path, std::string_vie
 /// The same for JSON text in memory; `name` is for messages.
 nlohmann::json parse_json(std::string_view text, const std::string& name, std::string_view schema);
 
+/// Checks JSON that was parsed already; `name` is for messages. Errors  as above.
+void check_json(const nlohmann::json& json, const std::string& name, std::string_view schema);
+
 /// Writes JSON with two-space indentation, completely or not at all. Bytes that are not UTF-8
 /// become U+FFFD.
 void write_json_file(const std::filesystem::path& path, const nlohmann::json& json);

@@ -36,7 +36,7 @@ struct Metric {
   std::vector<std::string> command;  // argv, no shell, started in `folder`
   std::string folder;                // of the program's files, relative to competition.json
   Seconds time_limit{60};
-  std::uint64_t memory_bytes = std::uint64_t{1024} << 20;
+  std::uint64_t memory_bytes = 1'024'000'000;
 
   bool is_outside() const { return !command.empty(); }
 };

@@ -24,7 +24,7 @@ using nlohmann::json;
 void fields(auto& io, Of<AuditFigure> auto& audit) {
   io.field("name", audit.name);
   io.field("trials", audit.trials);
-  io.field("accused", audit.accused);
+  io.field("flagged", audit.flagged);
   io.field("ratio", audit.ratio);
   io.field("lower", audit.lower);
   io.field("upper", audit.upper);
@@ -159,7 +159,7 @@ void fields(auto& io, Of<RunRecord> auto& record) {
 
 namespace {
 
-constexpr const char* kFormat = "joulebench-run-record/1";
+constexpr const char* kFormat = "joulebench-run-record/2";
 
 std::int64_t nanoseconds(SteadyTime time) {
   return time.time_since_epoch().count();

@@ -131,7 +131,7 @@ struct AuditFigure {
   std::optional<double> lower;  // 99.8 % interval
   std::optional<double> upper;
   int trials = 0;
-  bool accused = false;  // the whole interval lies below 0.9; the run has a flag of this name
+  bool flagged = false;  // the whole interval lies below 0.9; the run has a flag of this name
 };
 
 /// All that a run leaves behind, as run.json in its folder (README.md there has the table of keys).

@@ -9,8 +9,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kKilobyte = 1'000;
+constexpr std::uint64_t kMegabyte = 1'000'000;
 
 }  // namespace
 
@@ -62,12 +62,13 @@ void fields(auto& io, Of<Protocol> auto& protocol) {
 
 void fields(auto& io, Of<Limits> auto& limits) {
   io.defaulted("load_s", limits.load);
-  io.defaulted("pass_s", limits.pass);
+  io.defaulted("request_s", limits.request);
+  io.defaulted("train_s", limits.train);
   io.defaulted("wall_s", limits.wall);
-  io.scaled("memory_mb", kMiB, limits.memory_bytes);
+  io.scaled("memory_mb", kMegabyte, limits.memory_bytes);
   io.defaulted("processes", limits.processes);
-  io.scaled("output_mb", kMiB, limits.output_bytes);
-  io.scaled("log_kb", kKiB, limits.log_bytes);
+  io.scaled("output_mb", kMegabyte, limits.output_bytes);
+  io.scaled("log_kb", kKilobyte, limits.log_bytes);
   io.defaulted("cpus", limits.cpus);
   io.defaulted("gpus", limits.gpus);
 }
@@ -85,7 +86,7 @@ void fields(auto& io, Of<Metric> auto& metric) {
   }
   io.defaulted("share", metric.is_share);
   io.defaulted("time_s", metric.time_limit);
-  io.scaled("memory_mb", kMiB, metric.memory_bytes);
+  io.scaled("memory_mb", kMegabyte, metric.memory_bytes);
 }
 
 json to_json(const Metric& metric) {
@@ -118,11 +119,7 @@ void fields(auto& io, Of<Track> auto& track) {
   io.defaulted("ranking", track.ranking);
   io.defaulted("energy", track.energy);
   io.defaulted("protocol", track.protocol);
-  io.group("limits", [&](auto& limits) {
-    fields(limits, track.limits);
-    // Only where it means something.
-    if (track.task == Task::train) limits.defaulted("train_s", track.limits.train);
-  });
+  io.defaulted("limits", track.limits);
   io.defaulted("baselines", track.baselines);
 }
 

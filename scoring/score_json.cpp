@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* kFormat = "joulebench-score/1";
+constexpr const char* kFormat = "joulebench-score/2";
 
 }  // namespace
 

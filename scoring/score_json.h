@@ -7,7 +7,7 @@
 
 namespace joulebench {
 
-/// A score as JSON (joulebench-score/1; README.md has the table of keys and units), and back.
+/// A score as JSON (joulebench-score/2; README.md has the table of keys and units), and back.
 /// Errors: Error naming `name` and what is missing; an unknown format version is one.
 nlohmann::json to_json(const Score& score);
 Score score_from_json(const nlohmann::json& json, const std::string& name);

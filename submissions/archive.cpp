@@ -201,7 +201,7 @@ class Walk {
   void check_size(const std::string& name) const {
     if (total_ > limits_.total_bytes) {
       refuse(file_, name,
-             "more than " + std::to_string(limits_.total_bytes >> 20) + " MB when unpacked");
+             "more than " + std::to_string(limits_.total_bytes / 1'000'000) + " MB when unpacked");
     }
     if (total_ > limits_.ratio_from &&
         static_cast<double>(total_) > limits_.ratio * static_cast<double>(packed_bytes_)) {

@@ -35,7 +35,7 @@ AuditFigure judge_pairs(std::string name, const std::vector<AuditPair>& pairs) {
   figure.ratio = std::exp(mean);
   figure.lower = std::exp(mean - half);
   figure.upper = std::exp(mean + half);
-  figure.accused = *figure.upper < kCheaper;
+  figure.flagged = *figure.upper < kCheaper;
   return figure;
 }
 

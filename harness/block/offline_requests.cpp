@@ -144,7 +144,7 @@ int OfflineRequests::most_copies(int tried) const {
 }
 
 void OfflineRequests::send(const PredictRequest& request) {
-  program_.session().predict(request, setting_.track.limits.pass, [this](std::string name) {
+  program_.session().predict(request, setting_.track.limits.request, [this](std::string name) {
     program_.monitor().mark("phase " + std::move(name));
   });
 }

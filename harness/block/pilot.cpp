@@ -83,7 +83,7 @@ PilotResult run_pilot(const BlockSetting& setting) {
     requests->warm_up(1);
     setting.on_phase("pilot");
     // The fastest of a few: what a block that is not disturbed will do.
-    Seconds fastest = setting.track.limits.pass;
+    Seconds fastest = setting.track.limits.request;
     int number = 1;
     const SteadyTime enough = setting.clock.now() + std::chrono::milliseconds(400);
     for (int tries = 0; tries < 5 && (tries < 1 || setting.clock.now() < enough); ++tries) {

@@ -32,7 +32,7 @@ void StreamRequests::open() {
   const Tensor& inputs = setting_.dataset.hidden_inputs;
   program_.session().open_stream(
       stream_request(inputs.dtype, {inputs.shape.begin() + 1, inputs.shape.end()}),
-      setting_.track.limits.pass);
+      setting_.track.limits.request);
 }
 
 void StreamRequests::warm_up(int) {
@@ -102,7 +102,7 @@ void StreamRequests::add_figures(BlockRecord& record) {
 }
 
 void StreamRequests::close() {
-  program_.session().close_stream(setting_.track.limits.pass);
+  program_.session().close_stream(setting_.track.limits.request);
 }
 
 SampleFrames StreamRequests::frames_for(std::size_t samples) {
@@ -113,7 +113,7 @@ SampleFrames StreamRequests::frames_for(std::size_t samples) {
 
 void StreamRequests::stream(const SampleFrames& frames, StreamAnswers& answers) {
   program_.session().stream(
-      frames, setting_.track.limits.pass,
+      frames, setting_.track.limits.request,
       [this](std::string name) { program_.monitor().mark("phase " + std::move(name)); }, answers);
 }
 

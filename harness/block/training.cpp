@@ -179,7 +179,7 @@ void Training::carry_model(TrainingRecord& record) const {
     ++record.model_files;
     record.model_bytes += entry.file_size();
     if (record.model_bytes > most || record.model_files > kMostModelFiles) {
-      refuse(fmt::format("it has more than {} MB (limits.output_mb) or {} files", most >> 20,
+      refuse(fmt::format("it has more than {} MB (limits.output_mb) or {} files", most / 1'000'000,
                          kMostModelFiles));
     }
   }

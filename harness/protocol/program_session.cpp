@@ -22,10 +22,10 @@ constexpr int kMostPhases = 10'000;
 
 PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t count)
     : number(request),
-      done_line(fmt::format(R"({{"event":"done","pass":{}}})", request)),
+      done_line(fmt::format(R"({{"event":"done","request":{}}})", request)),
       output(fmt::format("{}.npy", request)) {
   const nlohmann::json message = {{"op", "predict"},
-                                  {"pass", request},
+                                  {"request", request},
                                   {"inputs", inputs_inside},
                                   {"predictions", "/jb/out/" + output},
                                   {"count", count}};

@@ -46,9 +46,11 @@ std::optional<ProtocolEvent> parse_event(std::string_view line) {
   const auto event = parsed.find("event");
   if (event == parsed.end() || !event->is_string()) return std::nullopt;
   ProtocolEvent result{
-      .event = event->get<std::string>(), .pass = {}, .name = {}, .predictions = {}};
-  const auto pass = parsed.find("pass");
-  if (pass != parsed.end() && pass->is_number_integer()) result.pass = pass->get<std::int64_t>();
+      .event = event->get<std::string>(), .request = {}, .name = {}, .predictions = {}};
+  const auto request = parsed.find("request");
+  if (request != parsed.end() && request->is_number_integer()) {
+    result.request = request->get<std::int64_t>();
+  }
   const auto name = parsed.find("name");
   if (name != parsed.end() && name->is_string()) result.name = name->get<std::string>();
   const auto predictions = parsed.find("predictions");

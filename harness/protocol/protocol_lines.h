@@ -30,7 +30,7 @@ class ProtocolLines {
   bool skipping_ = false;  // inside a line that is too long to be ours
 };
 
-/// {"event": "done", "pass": 3, "name": "...", "predictions": "..."} as far as it is there and of
+/// {"event": "done", "request": 3, "name": "...", "predictions": "..."} as far as it is there and of
 /// the right type.
 struct ProtocolEvent {
   std::string event;

@@ -29,7 +29,7 @@ std::string rounded(double value) {
 }
 
 std::string megabytes(std::uint64_t bytes) {
-  return std::to_string(bytes >> 20) + " MB";
+  return std::to_string(bytes / 1'000'000) + " MB";
 }
 
 }  // namespace

@@ -391,13 +391,14 @@ void Sandbox::State::explain_end() {
     explain(broken->outcome, broken->detail);
   } else if (group->out_of_memory_kills() > 0) {
     explain(Outcome::memory, "it needed more than the limit of " +
-                                 std::to_string(limits.memory_bytes >> 20) + " MB of memory");
+                                 std::to_string(limits.memory_bytes / 1'000'000) + " MB of memory");
   } else if (end->exit_status != 0 && group->refused_forks() > 0) {
     explain(Outcome::processes, "it tried to start more than the limit of " +
                                     std::to_string(limits.processes) + " processes and threads");
   } else if (end->exit_status != 0 && ::fstatfs(out_folder.get(), &out) == 0 && out.f_bfree == 0) {
     explain(Outcome::output, "it wrote more than the limit of " +
-                                 std::to_string(limits.output_bytes >> 20) + " MB to /jb/out");
+                                 std::to_string(limits.output_bytes / 1'000'000) +
+                                 " MB to /jb/out");
   } else if (end->signal == SIGXCPU) {
     explain(Outcome::cpu, "it used more CPU time than its limit");
   }

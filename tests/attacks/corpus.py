@@ -66,12 +66,12 @@ class Entry:
 
 
 def competition(folder, entry):
-    times = {"load_s": 1.5, "pass_s": 1.5, "wall_s": 4} if entry.is_hasty else {"load_s": 60, "pass_s": 60, "wall_s": 120}
-    limits = {"memory_mb": 96, "processes": 24, "cpus": 1, "output_mb": 16, "log_kb": 64, **times}
+    times = {"load_s": 1.5, "request_s": 1.5, "wall_s": 4} if entry.is_hasty else {"load_s": 60, "request_s": 60, "wall_s": 120}
+    limits = {"memory_mb": 100, "processes": 24, "cpus": 1, "output_mb": 16, "log_kb": 64, **times}
     protocol = {"blocks": entry.blocks, "min_block_s": 0.02, "min_sensor_periods": 1, "idle_s": 0, "tail_s": 0.2}
     path = os.path.join(folder, "competition.json")
     with open(path, "w") as file:
-        json.dump({"format": "joulebench-competition/1", "id": "attacks", "tracks": [
+        json.dump({"format": "joulebench-competition/2", "id": "attacks", "tracks": [
             {"id": "digits", "dataset": "digits", "protocol": protocol, "limits": limits}]}, file)
     return path
 

@@ -3,7 +3,7 @@
 
   honest_runs.py JOULEBENCH [--runs 20] [--competition FILE] [--track ID] ENTRY...
 
-Each run has its own pilot, so its own audits, and one short block. Exit status 1 when one is accused or fails."""
+Each run has its own pilot, so its own audits, and one short block. Exit status 1 when one is flagged or fails."""
 import argparse
 import json
 import os
@@ -36,7 +36,7 @@ def main():
     problems = 0
     for entry in options.entries:
         ratios = {}
-        accused = failed = 0
+        flagged = failed = 0
         for _ in range(options.runs):
             record = os.path.join(folder, "record")
             shutil.rmtree(record, ignore_errors=True)
@@ -46,15 +46,15 @@ def main():
             if end.returncode > 1:
                 sys.exit("%s: the program ended with %d" % (entry, end.returncode))
             flags = {flag["name"] for flag in json.loads(end.stdout)["flags"]}
-            accused += bool(flags & ACCUSATIONS)
+            flagged += bool(flags & ACCUSATIONS)
             with open(os.path.join(record, "run.json")) as file:
                 for audit in json.load(file)["audits"]:
                     if "ratio" in audit:
                         ratios.setdefault(audit["name"], []).append(audit["ratio"])
         shown = ", ".join("%s %.2f to %.2f" % (name, min(found), max(found)) for name, found in sorted(ratios.items()))
-        print("%s: %d runs, %d accused, %d failed; ratios: %s" % (
-            os.path.basename(os.path.normpath(entry)), options.runs, accused, failed, shown), flush=True)
-        problems += accused + failed
+        print("%s: %d runs, %d flagged, %d failed; ratios: %s" % (
+            os.path.basename(os.path.normpath(entry)), options.runs, flagged, failed, shown), flush=True)
+        problems += flagged + failed
     shutil.rmtree(folder)
     sys.exit(1 if problems else 0)
 

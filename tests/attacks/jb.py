@@ -39,7 +39,7 @@ def write(path, content):
 
 
 def done(request):
-    say(json.dumps({"event": "done", "pass": request["pass"]}, separators=(",", ":")))
+    say(json.dumps({"event": "done", "request": request["request"]}, separators=(",", ":")))
 
 
 def answer(request):

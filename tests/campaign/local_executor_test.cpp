@@ -22,7 +22,7 @@ for line in sys.stdin:
         break
     with open(r["predictions"], "w") as file:
         file.write("0\n" * r["count"])
-    number = "request" if "request" in r else "pass"
+    number = "request"
     print(json.dumps({"event": "done", number: r[number]}), flush=True)
 )";
 

@@ -41,7 +41,7 @@ TEST_F(BadEntry, ExitsEarly) {
   const json result = run_entry(entry("early", "ready()\nnext(requests())\nsys.exit(3)\n"));
   EXPECT_EQ(result["outcome"], "crash");
   EXPECT_EQ(result["message"],
-            R"(the program exited with 3, where {"event":"done","pass":0} was expected)");
+            R"(the program exited with 3, where {"event":"done","request":0} was expected)");
 }
 
 TEST_F(BadEntry, CrashesByASignal) {
@@ -50,13 +50,13 @@ TEST_F(BadEntry, CrashesByASignal) {
   EXPECT_EQ(result["outcome"], "crash");
   EXPECT_EQ(
       result["message"],
-      R"(the program ended by signal 6 (Aborted), where {"event":"done","pass":0} was expected)");
+      R"(the program ended by signal 6 (Aborted), where {"event":"done","request":0} was expected)");
 }
 
 TEST_F(BadEntry, Hangs) {
   const json result = run_entry(entry("hangs", "ready()\nnext(requests())\ntime.sleep(60)\n"));
   EXPECT_EQ(result["outcome"], "timeout");
-  EXPECT_EQ(result["message"], R"(no {"event":"done","pass":0} within 2 s)");
+  EXPECT_EQ(result["message"], R"(no {"event":"done","request":0} within 2 s)");
 }
 
 TEST_F(BadEntry, NeverGetsReady) {

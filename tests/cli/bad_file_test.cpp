@@ -26,7 +26,7 @@ TEST_F(BadFile, ACompetitionThatIsNotThere) {
 
 TEST_F(BadFile, ACompetitionThatIsNoJson) {
   write_file_atomically(competition(),
-                        "{\n  \"format\": \"joulebench-competition/1\",\n  oops\n}\n");
+                        "{\n  \"format\": \"joulebench-competition/2\",\n  oops\n}\n");
   const ProgramEnd end = run(honest_entry("e"));
   EXPECT_EQ(end.status, 2);
   EXPECT_THAT(end.err,
@@ -34,7 +34,7 @@ TEST_F(BadFile, ACompetitionThatIsNoJson) {
 }
 
 TEST_F(BadFile, ACompetitionWithAnUnknownField) {
-  write_file_atomically(competition(), R"({"format": "joulebench-competition/1", "id": "c",
+  write_file_atomically(competition(), R"({"format": "joulebench-competition/2", "id": "c",
       "tracks": [{"id": "t", "dataset": "digits", "protocol": {"bloks": 3}}]})");
   const ProgramEnd end = run(honest_entry("e"));
   EXPECT_EQ(end.status, 2);

@@ -22,11 +22,11 @@ class BoardCommands : public SmallWorld {
     ASSERT_EQ(end.status, 1) << end.err;
   }
   static std::string competition_with(const std::string& ranking) {
-    return R"({"format": "joulebench-competition/1", "id": "small", "tracks": [{"id": "digits",
+    return R"({"format": "joulebench-competition/2", "id": "small", "tracks": [{"id": "digits",
       "dataset": "digits", "ranking": )" +
            ranking + R"(,
       "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
-      "limits": {"load_s": 20, "pass_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})";
+      "limits": {"load_s": 20, "request_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})";
   }
   ProgramEnd board(std::vector<std::string> words) const {
     words.insert(words.begin(), "board");
@@ -107,7 +107,7 @@ TEST_F(BoardCommands, AnAlteredRecordLosesItsRankAndTheOthersKeepTheirs) {
 TEST_F(BoardCommands, ARecordThatIsGoneOrOfAnUnknownVersionIsSaid) {
   const fs::path record = run_of("a").folder / "run.json";
   std::string text = read_text_file(record);
-  text.replace(text.find("joulebench-run-record/1"), 23, "joulebench-run-record/9");
+  text.replace(text.find("joulebench-run-record/2"), 23, "joulebench-run-record/9");
   write_file_atomically(record, text);
   fs::remove(run_of("b").folder / "run.json");
   const ProgramEnd scored = joulebench({"score", "--db", database()});

@@ -17,10 +17,10 @@ using testing::HasSubstr;
 class BoardExchange : public SmallWorld {
  protected:
   void SetUp() override {
-    write_file_atomically(competition(), R"({"format": "joulebench-competition/1", "id": "small",
+    write_file_atomically(competition(), R"({"format": "joulebench-competition/2", "id": "small",
       "tracks": [{"id": "digits", "dataset": "digits", "ranking": {"floors": [0.01]},
       "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
-      "limits": {"load_s": 20, "pass_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})");
+      "limits": {"load_s": 20, "request_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})");
     fs::create_directories(folder() / "odd");
     write_file_atomically(folder() / "odd" / "submission.json", "{\"format\": 7}");
     const ProgramEnd end = joulebench(

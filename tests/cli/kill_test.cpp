@@ -21,10 +21,10 @@ using SteadyClock = std::chrono::steady_clock;
 
 // Blocks of a moment, so that a campaign lasts about two seconds and can be killed often.
 constexpr const char* kBriefCompetition = R"({
-  "format": "joulebench-competition/1", "id": "brief",
+  "format": "joulebench-competition/2", "id": "brief",
   "tracks": [{"id": "digits", "dataset": "digits",
     "protocol": {"blocks": 4, "min_block_s": 0.02, "idle_s": 0, "tail_s": 0.02},
-    "limits": {"load_s": 20, "pass_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]
+    "limits": {"load_s": 20, "request_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]
 }
 )";
 

@@ -14,12 +14,12 @@ class MetricWorld : public SmallWorld {
  protected:
   void set_metric(const std::string& metric, const std::string& floors) {
     write_file_atomically(competition(),
-                          R"({"format": "joulebench-competition/1", "id": "small", "carbon":
+                          R"({"format": "joulebench-competition/2", "id": "small", "carbon":
       {"grams_per_kwh": 360, "source": "the grid's operator", "year": 2025}, "tracks": [
       {"id": "digits", "dataset": "digits", "metric": )" +
                               metric + R"(, "ranking": {"floors": [)" + floors + R"(]},
       "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
-      "limits": {"load_s": 20, "pass_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})");
+      "limits": {"load_s": 20, "request_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]})");
   }
   /// The same row of ten numbers for every sample, as a .npy file written by hand.
   std::filesystem::path rows_entry(const std::string& name, const std::string& row) {

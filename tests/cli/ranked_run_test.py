@@ -12,7 +12,7 @@ import glob, json, os, subprocess, sys, tempfile, unittest
 CGROUP = "/sys/fs/cgroup"
 USER = 65534
 COMPETITION = {
-    "format": "joulebench-competition/1", "id": "small", "tracks": [{
+    "format": "joulebench-competition/2", "id": "small", "tracks": [{
         "id": "digits", "dataset": "digits",
         "ranking": {"floors": [0.05], "min_blocks": 1},
         "protocol": {"blocks": 1, "min_block_s": 0.1, "max_block_s": 5, "idle_s": 0.2, "tail_s": 0.1, "salt": False},
@@ -29,7 +29,7 @@ for line in sys.stdin:
         break
     with open(request["predictions"], "w") as file:
         file.write("0\\n" * request["count"])
-    answer({"event": "done", "pass": request["pass"]})
+    answer({"event": "done", "request": request["request"]})
 '''
 SYSTEMD_RUN = f'''#!/usr/bin/python3
 import os, sys

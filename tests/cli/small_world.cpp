@@ -11,10 +11,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCompetition = R"({
-  "format": "joulebench-competition/1", "id": "small",
+  "format": "joulebench-competition/2", "id": "small",
   "tracks": [{"id": "digits", "dataset": "digits",
     "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
-    "limits": {"load_s": 3, "pass_s": 2, "wall_s": 30, "memory_mb": 200, "processes": 16}}]
+    "limits": {"load_s": 3, "request_s": 2, "wall_s": 30, "memory_mb": 200, "processes": 16}}]
 }
 )";
 
@@ -33,7 +33,7 @@ def answer(request, values):
     with open(request["predictions"], "w") as file:
         file.write("".join("%s\n" % value for value in values))
 def done(request):
-    say(json.dumps({"event": "done", "pass": request["pass"]}))
+    say(json.dumps({"event": "done", "request": request["request"]}))
 )";
 
 }  // namespace

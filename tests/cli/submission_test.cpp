@@ -57,7 +57,7 @@ for r in requests():
   EXPECT_THAT(end.out, HasSubstr("  ok    starts and says ready\n"
                                  "  FAIL  answers a request of 360 samples\n"
                                  "        protocol: the program answered {\"event\":\"finished\"}, "
-                                 "where {\"event\":\"done\",\"pass\":1} was expected\n"
+                                 "where {\"event\":\"done\",\"request\":1} was expected\n"
                                  "        line 3 of its stdout\n"));
 }
 

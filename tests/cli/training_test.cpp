@@ -13,11 +13,11 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 constexpr const char* kCompetition = R"({
-  "format": "joulebench-competition/1", "id": "small",
+  "format": "joulebench-competition/2", "id": "small",
   "tracks": [{"id": "learn", "dataset": "digits", "task": "train",
     "ranking": {"floors": [0.05, 0.999]},
     "protocol": {"blocks": 2, "idle_s": 0, "tail_s": 0.1},
-    "limits": {"load_s": 20, "pass_s": 20, "train_s": 20, "wall_s": 60, "memory_mb": 300, "processes": 16}}]
+    "limits": {"load_s": 20, "request_s": 20, "train_s": 20, "wall_s": 60, "memory_mb": 300, "processes": 16}}]
 }
 )";
 

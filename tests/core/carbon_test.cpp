@@ -11,7 +11,7 @@ namespace {
 std::optional<CarbonRule> rule_of(const std::string& carbon) {
   const TemporaryFolder folder("test");
   const auto file = folder.path() / "competition.json";
-  write_file_atomically(file, R"({"format": "joulebench-competition/1", "id": "c", )" + carbon +
+  write_file_atomically(file, R"({"format": "joulebench-competition/2", "id": "c", )" + carbon +
                                   R"("tracks": [{"id": "t", "dataset": "digits"}]})");
   return read_carbon_rule(file);
 }

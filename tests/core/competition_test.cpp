@@ -19,13 +19,13 @@ class CompetitionFile : public testing::Test {
 };
 
 TEST_F(CompetitionFile, EveryFieldButTheRequiredOnesHasADefault) {
-  const Competition competition = read(R"({"format": "joulebench-competition/1", "id": "c",
+  const Competition competition = read(R"({"format": "joulebench-competition/2", "id": "c",
       "tracks": [{"id": "t", "dataset": "digits"}]})");
   const Track& track = competition.track("t");
   EXPECT_EQ(track.protocol.blocks, 5);
   EXPECT_EQ(track.protocol.min_block, Seconds(10));
   EXPECT_TRUE(track.protocol.salt);
-  EXPECT_EQ(track.limits.memory_bytes, std::uint64_t{4096} << 20);
+  EXPECT_EQ(track.limits.memory_bytes, 4'096'000'000);
   EXPECT_EQ(track.ranking.floors, (std::vector{0.80, 0.90, 0.95}));
   EXPECT_EQ(track.energy.energy_class, EnergyClass::measured);
 }
@@ -41,9 +41,28 @@ TEST_F(CompetitionFile, TheShippedOnesCanBeRead) {
   EXPECT_GE(count, 1);
 }
 
+TEST_F(CompetitionFile, AFormerFormatIsRefusedWithWhatChanged) {
+  const std::string text = error_text([&] {
+    read(R"({"format": "joulebench-competition/1", "id": "c", "tracks":
+        [{"id": "t", "dataset": "a", "limits": {"pass_s": 3, "memory_mb": 100}}]})");
+  });
+  EXPECT_THAT(text, testing::HasSubstr("where \"joulebench-competition/2\" was expected"));
+  EXPECT_THAT(text, testing::HasSubstr("write 'request_s' for 'pass_s'"));
+}
+
+TEST_F(CompetitionFile, MegabytesAreDecimal) {
+  const Limits limits = read(R"({"format": "joulebench-competition/2", "id": "c", "tracks":
+      [{"id": "t", "dataset": "a", "limits": {"memory_mb": 100, "output_mb": 2, "log_kb": 3}}]})")
+                            .track("t")
+                            .limits;
+  EXPECT_EQ(limits.memory_bytes, 100'000'000U);
+  EXPECT_EQ(limits.output_bytes, 2'000'000U);
+  EXPECT_EQ(limits.log_bytes, 3'000U);
+}
+
 TEST_F(CompetitionFile, TwoTracksOfOneNameAreRefused) {
   EXPECT_THAT(error_text([&] {
-                read(R"({"format": "joulebench-competition/1", "id": "c", "tracks":
+                read(R"({"format": "joulebench-competition/2", "id": "c", "tracks":
                     [{"id": "t", "dataset": "a"}, {"id": "t", "dataset": "b"}]})");
               }),
               testing::HasSubstr("'t' stands twice"));
@@ -51,7 +70,7 @@ TEST_F(CompetitionFile, TwoTracksOfOneNameAreRefused) {
 
 TEST_F(CompetitionFile, ATrainTrackHasItsOwnLimitAndRefusesWhatCountsPredictions) {
   const auto with = [this](const std::string& more) {
-    return read(R"({"format": "joulebench-competition/1", "id": "c",
+    return read(R"({"format": "joulebench-competition/2", "id": "c",
         "tracks": [{"id": "t", "dataset": "digits", "task": "train")" +
                 more + "}]}");
   };
@@ -70,7 +89,7 @@ TEST_F(CompetitionFile, ATrainTrackHasItsOwnLimitAndRefusesWhatCountsPredictions
 }
 
 TEST_F(CompetitionFile, AnUnknownTrackComesWithTheNearest) {
-  const Competition competition = read(R"({"format": "joulebench-competition/1", "id": "c",
+  const Competition competition = read(R"({"format": "joulebench-competition/2", "id": "c",
       "tracks": [{"id": "digits", "dataset": "digits"}]})");
   EXPECT_THAT(error_text([&] { competition.track("digit"); }),
               testing::HasSubstr("did you mean 'digits'?"));
@@ -79,7 +98,7 @@ TEST_F(CompetitionFile, AnUnknownTrackComesWithTheNearest) {
 class TrackMetric : public CompetitionFile {
  protected:
   Track track(const std::string& fields) {
-    return read(R"({"format": "joulebench-competition/1", "id": "c",
+    return read(R"({"format": "joulebench-competition/2", "id": "c",
         "tracks": [{"id": "t", "dataset": "digits", )" +
                 fields + "}]}")
         .tracks.front();
@@ -135,7 +154,7 @@ TEST_F(TrackMetric, AStreamIsScoredByClassesOnly) {
 
 TEST_F(CompetitionFile, ACarbonFigureThatCannotBeHadIsSaidAtOnce) {
   EXPECT_THAT(error_text([&] {
-                read(R"({"format": "joulebench-competition/1", "id": "c", "carbon":
+                read(R"({"format": "joulebench-competition/2", "id": "c", "carbon":
                     {"country": "XX"}, "tracks": [{"id": "t", "dataset": "digits"}]})");
               }),
               testing::HasSubstr("there is no figure for 'XX'"));

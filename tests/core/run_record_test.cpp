@@ -83,10 +83,10 @@ TEST(RunRecord, WhatWasNotMeasuredIsAbsentNotZero) {
 
 TEST(RunRecord, AnUnknownVersionOrAMissingFieldIsAnError) {
   auto json = nlohmann::json::parse(to_json_text(sample_record()));
-  json["format"] = "joulebench-run-record/2";
+  json["format"] = "joulebench-run-record/1";
   EXPECT_THAT(error_text([&] { parse_run_record(json.dump(), "run.json"); }),
               testing::HasSubstr("run.json: field 'format'"));
-  json["format"] = "joulebench-run-record/1";
+  json["format"] = "joulebench-run-record/2";
   json["blocks"][0].erase("passes");
   EXPECT_THAT(error_text([&] { parse_run_record(json.dump(), "run.json"); }),
               testing::HasSubstr("passes"));
@@ -165,8 +165,6 @@ TEST(RunRecord, ATrainingComesBackWithItsCheckpoints) {
 
 TEST(RunRecord, OnlyTrainingsHaveATraining) {
   EXPECT_FALSE(parse_run_record(to_json_text(sample_record()), "r").blocks[0].training);
-  EXPECT_EQ(to_json_text(sample_record()).find("train_s"), std::string::npos)
-      << "records of other tracks are as they were";
 }
 
 TEST(RunRecord, AHalfWrittenBlockIsReplaced) {

@@ -32,7 +32,7 @@ using ::testing::Not;
 Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "digits"}])") {
   Store store(":memory:");
   store.put_competition(
-      parse_competition(R"({"format": "joulebench-competition/1", "id": "test", "title": "Test cup",
+      parse_competition(R"({"format": "joulebench-competition/2", "id": "test", "title": "Test cup",
                             "tracks": )" +
                             tracks + "}",
                         "test.json"),
@@ -197,7 +197,7 @@ TEST(Site, ShowsWhatShareOfTheTradeOffEachEntryDominates) {
 
 TEST(Site, ShowsCarbonWhereTheCompetitionStatesIt) {
   Store store(":memory:");
-  store.put_competition(parse_competition(R"({"format": "joulebench-competition/1", "id": "test",
+  store.put_competition(parse_competition(R"({"format": "joulebench-competition/2", "id": "test",
       "carbon": {"grams_per_kwh": 360, "source": "<the grid>", "year": 2025, "pue": 2},
       "tracks": [{"id": "digits", "dataset": "digits"}]})",
                                           "test.json"),
@@ -213,7 +213,7 @@ TEST(Site, ShowsCarbonWhereTheCompetitionStatesIt) {
   EXPECT_THAT(files.at("board.csv"), HasSubstr("grams_co2e_per_million"));
   EXPECT_THAT(files.at("board.csv"),
               HasSubstr(fmt::format("{}", figures.rows[0].grams_co2e->value) + ",2,1000,"));
-  store.put_competition(parse_competition(R"({"format": "joulebench-competition/1", "id": "test",
+  store.put_competition(parse_competition(R"({"format": "joulebench-competition/2", "id": "test",
       "tracks": [{"id": "digits", "dataset": "digits"}]})",
                                           "test.json"),
                         kNow);
@@ -223,7 +223,7 @@ TEST(Site, ShowsCarbonWhereTheCompetitionStatesIt) {
 
 TEST(Site, AMetricWhereLessIsBetterSaysSo) {
   Store store(":memory:");
-  store.put_competition(parse_competition(R"({"format": "joulebench-competition/1", "id": "test",
+  store.put_competition(parse_competition(R"({"format": "joulebench-competition/2", "id": "test",
       "tracks": [{"id": "digits", "dataset": "digits", "metric": "rmse",
                   "ranking": {"floors": [2, 0.5]}}]})",
                                           "test.json"),

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
 
 Competition make_competition(const std::string& title = "Test") {
-  return parse_competition(R"({"format": "joulebench-competition/1", "id": "test", "title": ")" +
+  return parse_competition(R"({"format": "joulebench-competition/2", "id": "test", "title": ")" +
                                title + R"(", "tracks": [{"id": "digits", "dataset": "digits"}]})",
                            "test.json");
 }

@@ -69,7 +69,7 @@ def main():
         os.chmod(scratch, 0o755)
         competition = os.path.join(folder, "competition.json")
         with open(competition, "w") as file:
-            json.dump({"format": "joulebench-competition/1", "id": "memory", "tracks": [{
+            json.dump({"format": "joulebench-competition/2", "id": "memory", "tracks": [{
                 "id": options.dataset, "dataset": options.dataset,
                 "protocol": {"blocks": 1, "min_block_s": options.seconds, "idle_s": 0}}]}, file)
         record = tempfile.mkdtemp(prefix="run-memory-")

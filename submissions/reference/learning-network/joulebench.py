@@ -83,7 +83,7 @@ def serve(predict, train=None):
             predictions = _predictions(predict(inputs), request["count"])
             with open(request["predictions"], "wb") as file:
                 np.save(file, predictions)
-            _answer({"event": "done", "pass": request["pass"]})
+            _answer({"event": "done", "request": request["request"]})
         elif request["op"] == "stream":
             _answer({"event": "streaming"})
             _stream(predict, request, requests)

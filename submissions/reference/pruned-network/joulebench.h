@@ -253,7 +253,7 @@ int serve(std::size_t width, Predict&& predict, Train&& train) {
       values.assign(inputs.rows() * width, Value());
       predict(static_cast<const Array&>(inputs), values.data());
       write_predictions(value_of(request, "predictions"), values, width);
-      answer(R"({"event":"done","pass":)" + value_of(request, "pass") + "}");
+      answer(R"({"event":"done","request":)" + value_of(request, "request") + "}");
     }
     return 0;
   } catch (const std::exception& error) {

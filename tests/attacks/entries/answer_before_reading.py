@@ -3,7 +3,7 @@
 import jb
 jb.ready()
 jb.write("/jb/out/0.npy", jb.npy(360))
-jb.say('{"event":"done","pass":0}')
-jb.say('{"event":"done","pass":1}')
+jb.say('{"event":"done","request":0}')
+jb.say('{"event":"done","request":1}')
 for request in jb.requests():
     jb.answer(request)

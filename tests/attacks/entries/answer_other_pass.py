@@ -3,5 +3,5 @@
 import jb
 jb.ready()
 for request in jb.requests():
-    request["pass"] += 1
+    request["request"] += 1
     jb.answer(request)

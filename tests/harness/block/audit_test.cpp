@@ -23,18 +23,18 @@ TEST(JudgePairs, TheIntervalIsTsOfTheLogarithm) {
   EXPECT_NEAR(*figure.ratio, std::exp(-0.25), 1e-9);
   EXPECT_NEAR(*figure.upper, std::exp(-0.25 + 10.2145 * 0.0288675), 1e-5);
   EXPECT_NEAR(*figure.lower, std::exp(-0.25 - 10.2145 * 0.0288675), 1e-5);
-  EXPECT_FALSE(figure.accused) << "four trials do not say enough";
+  EXPECT_FALSE(figure.flagged) << "four trials do not say enough";
 }
 
-TEST(JudgePairs, MuchCheaperIsAccusedTenPercentIsNot) {
+TEST(JudgePairs, MuchCheaperIsFlaggedTenPercentIsNot) {
   std::vector<AuditPair> cheaper, nearly;
   for (int i = 0; i < 12; ++i) {
     const double noise = i % 2 == 0 ? 1.03 : 0.97;
     cheaper.push_back({Seconds(1), Seconds(0.5 * noise)});
     nearly.push_back({Seconds(1), Seconds(0.92 * noise)});
   }
-  EXPECT_TRUE(judge_pairs("coalescing", cheaper).accused);
-  EXPECT_FALSE(judge_pairs("coalescing", nearly).accused);
+  EXPECT_TRUE(judge_pairs("coalescing", cheaper).flagged);
+  EXPECT_FALSE(judge_pairs("coalescing", nearly).flagged);
   EXPECT_THAT(flag_of(judge_pairs("coalescing", cheaper)).detail,
               HasSubstr("one sample repeated costs 0.50 of samples that differ by a bit (0.4"));
 }
@@ -45,7 +45,7 @@ TEST(JudgePairs, NoiseAloneNeverAccuses) {
   for (int run = 0; run < 2000; ++run) {
     std::vector<AuditPair> pairs;
     for (int i = 0; i < 12; ++i) pairs.push_back({Seconds(noise(random)), Seconds(noise(random))});
-    EXPECT_FALSE(judge_pairs("answer-caching", pairs).accused) << "run " << run;
+    EXPECT_FALSE(judge_pairs("answer-caching", pairs).flagged) << "run " << run;
   }
 }
 
@@ -53,7 +53,7 @@ TEST(JudgePairs, TooFewPairsGiveNoFigure) {
   const AuditFigure figure = judge_pairs("coalescing", {{Seconds(1), Seconds(0)}, {}, {}});
   EXPECT_EQ(figure.trials, 0);
   EXPECT_FALSE(figure.ratio);
-  EXPECT_FALSE(figure.accused);
+  EXPECT_FALSE(figure.flagged);
 }
 
 // Programs on 100 samples of 8 bytes; a "model" needs 2 ms of CPU time a sample, far more than
@@ -65,7 +65,7 @@ class Audit : public BlockWorld {
     // A machine full of other work may hide a cheat, though not for long: noise widens the
     // interval.
     AuditFigure last;
-    for (int tries = 0; tries < 4 && !last.accused; ++tries) {
+    for (int tries = 0; tries < 4 && !last.flagged; ++tries) {
       const PilotResult pilot = run_pilot_of(body);
       EXPECT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
       for (const AuditFigure& found : pilot.audits) {
@@ -91,13 +91,13 @@ for r in requests():
   }
 };
 
-TEST_F(Audit, AnHonestProgramIsNotAccused) {
+TEST_F(Audit, AnHonestProgramIsNotFlagged) {
   const std::string honest = program("    values = [model(row) for row in rows]");
   const PilotResult pilot = run_pilot_of(honest);
   ASSERT_EQ(pilot.outcome, Outcome::valid) << pilot.message;
   ASSERT_EQ(pilot.audits.size(), 2U);
   for (const AuditFigure& found : pilot.audits) {
-    EXPECT_FALSE(found.accused) << flag_of(found).detail;
+    EXPECT_FALSE(found.flagged) << flag_of(found).detail;
     EXPECT_EQ(found.trials, 12);
   }
 }
@@ -110,7 +110,7 @@ TEST_F(Audit, AHashTableOfAnswersIsSeen) {
     values = [cache[row] for row in rows]
 )"),
                                    "answer-caching");
-  EXPECT_TRUE(found.accused) << flag_of(found).detail;
+  EXPECT_TRUE(found.flagged) << flag_of(found).detail;
 }
 
 TEST_F(Audit, AHashTableThatIgnoresTheSaltIsSeen) {
@@ -123,7 +123,7 @@ TEST_F(Audit, AHashTableThatIgnoresTheSaltIsSeen) {
         values.append(cache[key])
 )"),
                                    "answer-caching");
-  EXPECT_TRUE(found.accused) << flag_of(found).detail;
+  EXPECT_TRUE(found.flagged) << flag_of(found).detail;
 }
 
 TEST_F(Audit, AnsweringARepeatedSampleOnceIsSeen) {
@@ -135,7 +135,7 @@ TEST_F(Audit, AnsweringARepeatedSampleOnceIsSeen) {
     values = [once[row] for row in rows]
 )"),
                                    "coalescing");
-  EXPECT_TRUE(found.accused) << flag_of(found).detail;
+  EXPECT_TRUE(found.flagged) << flag_of(found).detail;
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST_F(BlockWorld, InputsOfAWindowAreNotThereBeforeItBegins) {
   const BlockResult block = run(R"(
 ready()
 for r in requests():
-    if r['pass'] == 0:
+    if r['request'] == 0:
         answer(r, firsts(r))
         done(r)
         time.sleep(0.03)
@@ -177,7 +177,7 @@ ready()
 for r in requests():
     answer(r, firsts(r))
     done(r)
-    if r['pass'] == 1:
+    if r['request'] == 1:
         spin(0.25)
 )",
                                 {});
@@ -243,7 +243,7 @@ TEST_F(BlockWorld, ThePilotCountsTheSlowestSensorsPeriods) {
   track.protocol.min_block = Seconds(0);
   track.protocol.min_sensor_periods = 100;
   meter_period = Seconds(0.02);  // 100 periods are 2 s
-  track.limits.pass = Seconds(5);
+  track.limits.request = Seconds(5);
   const PilotResult pilot = run_pilot_of(R"(
 ready()
 for r in requests():

@@ -41,7 +41,7 @@ def answer(request, values):
     with open(request["predictions"], "w") as file:
         file.write("".join("%s\n" % value for value in values))
 def done(request):
-    say(json.dumps({"event": "done", "pass": request["pass"]}))
+    say(json.dumps({"event": "done", "request": request["request"]}))
 def samples():
     """Of a stream: (number, bytes) of each sample; then exits as it is asked to."""
     assert json.loads(sys.stdin.buffer.readline())["op"] == "stream"
@@ -151,7 +151,7 @@ BlockWorld::BlockWorld() {
                     .tail = Seconds(0.1),
                     .salt = false};
   track.limits.load = Seconds(10);
-  track.limits.pass = Seconds(10);
+  track.limits.request = Seconds(10);
   track.limits.wall = Seconds(60);
   track.limits.memory_bytes = std::uint64_t{300} << 20;
   track.limits.processes = 16;

@@ -18,7 +18,7 @@ for number, sample in samples():
 
   SingleStream() {
     track.scenario = Scenario::single_stream;
-    track.limits.pass = Seconds(5);
+    track.limits.request = Seconds(5);
   }
 
   void expect_failure(const std::string& body, Outcome outcome, const std::string& message) {
@@ -137,7 +137,7 @@ TEST_F(SingleStream, AnAnswerToAnotherSampleFails) {
 }
 
 TEST_F(SingleStream, HalfAnAnswerIsLateAndShown) {
-  track.limits.pass = Seconds(0.5);
+  track.limits.request = Seconds(0.5);
   expect_failure(R"(
 ready()
 for n, s in samples():
@@ -150,13 +150,13 @@ for n, s in samples():
 }
 
 TEST_F(SingleStream, AProgramThatNeverAnswersIsLate) {
-  track.limits.pass = Seconds(0.5);
+  track.limits.request = Seconds(0.5);
   expect_failure("ready()\nfor n, s in samples():\n    time.sleep(9)\n", Outcome::timeout,
                  R"(no {"event":"answer","sample":1,"class":...} within 0.5 s)");
 }
 
 TEST_F(SingleStream, AProgramThatDoesNotReadItsSamplesIsLate) {
-  track.limits.pass = Seconds(0.5);
+  track.limits.request = Seconds(0.5);
   row_bytes = 300'000;
   expect_failure("ready()\nsys.stdin.readline()\nsay('{\"event\":\"streaming\"}')\ntime.sleep(9)\n",
                  Outcome::timeout, "the program does not read its requests");

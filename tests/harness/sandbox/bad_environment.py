@@ -24,7 +24,7 @@ with open(entry + "/submission.json", "w") as file:
     json.dump({"format": "joulebench-submission/1", "name": "plain", "team": "t", "version": "1", "command": ["./entry.py"]}, file)
 competition = work + "/competition.json"
 with open(competition, "w") as file:
-    json.dump({"format": "joulebench-competition/1", "id": "c", "tracks": [{
+    json.dump({"format": "joulebench-competition/2", "id": "c", "tracks": [{
         "id": "digits", "dataset": "digits", "limits": {"memory_mb": 128},
         "protocol": {"blocks": 1, "min_block_s": 0.02, "min_sensor_periods": 1, "idle_s": 0, "tail_s": 0}}]}, file)
 

@@ -34,7 +34,7 @@ SandboxSpec shell(const std::string& script) {
   SandboxSpec spec;
   spec.command = {"/bin/sh", "-c", script};
   spec.working_folder = "/";
-  spec.limits.memory_bytes = 128u << 20;
+  spec.limits.memory_bytes = 128'000'000;
   spec.limits.wall = kPatience;
   return spec;
 }
@@ -219,7 +219,7 @@ TEST(Sandbox, TooManyOrTooLargeOutputsEndIt) {
   ASSERT_TRUE(end.broken_limit);
   EXPECT_EQ(*end.broken_limit, Outcome::output);
   spec = shell("head -c 2M /dev/zero > /jb/out/x");
-  spec.limits.output_bytes = 1u << 20;
+  spec.limits.output_bytes = 1'000'000;
   end = end_of(spec);
   ASSERT_TRUE(end.broken_limit);
   EXPECT_EQ(*end.broken_limit, Outcome::output);

@@ -109,7 +109,7 @@ std::vector<std::int32_t> EntryProcess::predict(const Tensor& inputs) {
   write_file_atomically(inputs_file, to_npy(inputs));
   fs::remove(predictions_file);
   const nlohmann::json request = {{"op", "predict"},
-                                  {"pass", ++passes_},
+                                  {"request", ++passes_},
                                   {"inputs", inputs_file.string()},
                                   {"predictions", predictions_file.string()},
                                   {"count", inputs.rows()}};
@@ -118,7 +118,7 @@ std::vector<std::int32_t> EntryProcess::predict(const Tensor& inputs) {
     throw std::runtime_error("the entry does not listen");
   }
   const auto answer = nlohmann::json::parse(read_line());
-  if (answer != nlohmann::json{{"event", "done"}, {"pass", passes_}}) {
+  if (answer != nlohmann::json{{"event", "done"}, {"request", passes_}}) {
     throw std::runtime_error("the entry answers " + answer.dump());
   }
   const Tensor predictions = read_npy(predictions_file);
