@@ -85,7 +85,7 @@ std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& blo
   try {
     return read_trace(run.folder, block);
   } catch (const Error& error) {
-    std::cerr << "joulebench: " << error.what() << "\n";
+    std::cerr << "joulebench: " << printable(error.what(), 16'000) << "\n";
     return std::nullopt;
   }
 }

@@ -4,12 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
 #include "core/error.h"
 #include "core/nearest_name.h"
+#include "core/text.h"
 #include "core/version.h"
 
 namespace joulebench {
@@ -17,6 +20,13 @@ namespace {
 
 constexpr int kCannotGoOn = 2;
 constexpr int kInterrupted = 130;
+
+// Names and texts of files that others wrote stand in messages: no byte of them may reach the
+// terminal as more than text.
+void print_error(std::string_view message) {
+  constexpr std::size_t kLongest = 16'000;
+  std::cerr << "joulebench: " << printable(message, kLongest) << "\n";
+}
 
 // CLI11 would call an unknown command an unexpected argument, and know no better one.
 bool is_unknown_command(const CLI::App& app, const std::string& word) {
@@ -27,7 +37,7 @@ bool is_unknown_command(const CLI::App& app, const std::string& word) {
     known.push_back(command->get_name());
   }
   const std::string near = nearest_name(word, known);
-  std::cerr << "joulebench: there is no command '" << word << "'\n";
+  print_error("there is no command '" + word + "'");
   if (!near.empty()) std::cerr << "  did you mean '" << near << "'?\n";
   std::cerr << "  joulebench --help lists the commands\n";
   return true;
@@ -51,19 +61,22 @@ int run_program(int argc, const char* const* argv) {
     return status.get_exit_code();
   } catch (const CLI::ParseError& error) {
     // Wrong usage is 2, whatever CLI11's own numbers are; --help and --version are 0.
-    return app.exit(error) == 0 ? 0 : kCannotGoOn;
+    std::ostringstream out, message;
+    const int status = app.exit(error, out, message);
+    std::cout << out.str();
+    std::cerr << printable(message.str(), 16'000);
+    return status == 0 ? 0 : kCannotGoOn;
   } catch (const Interrupted&) {
     return kInterrupted;
   } catch (const Error& error) {
     std::cout.flush();
-    std::cerr << "joulebench: " << error.what() << "\n";
+    print_error(error.what());
     return kCannotGoOn;
   } catch (const std::logic_error& error) {
-    std::cerr << "joulebench: " << error.what()
-              << "\n  please report it with the command you ran\n";
+    print_error(error.what() + std::string("\n  please report it with the command you ran"));
     return kCannotGoOn;
   } catch (const std::exception& error) {
-    std::cerr << "joulebench: " << error.what() << "\n";
+    print_error(error.what());
     return kCannotGoOn;
   }
   std::cout.flush();

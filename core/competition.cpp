@@ -106,7 +106,8 @@ const Track& Competition::track(const std::string& track_id) const {
 }
 
 Competition read_competition(const std::filesystem::path& file) {
-  return parse_competition(read_text_file(file), file);
+  constexpr std::size_t kLargest = 1'000'000;
+  return parse_competition(read_text_file(file, kLargest), file);
 }
 
 Competition parse_competition(std::string_view text, const std::filesystem::path& file) {

@@ -63,7 +63,12 @@ std::string read_text_file(const fs::path& path, std::size_t max_bytes) {
     if (got < 0) fail("cannot read a file", path, errno);
     if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > max_bytes) fail("cannot read a file", path, EFBIG);
+    if (text.size() > max_bytes) {
+      throw Error({.what = "cannot read a file",
+                   .where = path.string() + ": larger than the " + std::to_string(max_bytes) +
+                            " bytes that such a file may have",
+                   .hint = {}});
+    }
   }
 }
 

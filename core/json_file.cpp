@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/error.h"
@@ -207,20 +208,32 @@ void check_json(const json& document, const std::string& name, std::string_view 
 
 namespace {
 
-// Duplicate keys are legal JSON, and a trap: the last one would win silently.
-json parse_without_duplicates(std::string_view text, const std::string& name) {
-  std::vector<std::vector<std::string>> keys;
-  const json::parser_callback_t callback = [&](int, json::parse_event_t event, json& parsed) {
+// No document of ours is nearly so deep or has nearly so many keys.
+constexpr int kDeepest = 64;
+constexpr std::size_t kMostKeys = 4'000'000;
+
+// Duplicate keys are legal JSON, and a trap: the last one would win silently. Depth and number of
+// keys are bounded while the text is read, before anything is built of it.
+json parse_bounded(std::string_view text, const std::string& name) {
+  const auto refuse = [&name](const std::string& reason, const std::string& hint) {
+    throw Error({.what = "a file does not say what it should",
+                 .where = name + ": " + reason,
+                 .hint = hint});
+  };
+  std::vector<std::unordered_set<std::string>> keys;  // of the objects that are open
+  std::size_t count = 0;
+  const json::parser_callback_t callback = [&](int depth, json::parse_event_t event, json& parsed) {
+    const bool opens =
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (opens && depth >= kDeepest) refuse(fmt::format("more than {} levels deep", kDeepest), {});
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key) {
-      const auto key = parsed.get<std::string>();
-      if (std::find(keys.back().begin(), keys.back().end(), key) != keys.back().end()) {
-        throw Error({.what = "a file does not say what it should",
-                     .where = name + ": field '" + key + "' stands twice",
-                     .hint = "keep one of them"});
+      if (++count > kMostKeys) refuse(fmt::format("more than {} fields", kMostKeys), {});
+      const auto& key = parsed.get_ref<const std::string&>();
+      if (!keys.back().insert(key).second) {
+        refuse(fmt::format("field '{}' stands twice", key), "keep one of them");
       }
-      keys.back().push_back(key);
     }
     return true;
   };
@@ -232,7 +245,7 @@ json parse_without_duplicates(std::string_view text, const std::string& name) {
 json parse_json(std::string_view text, const std::string& name, std::string_view schema) {
   json document;
   try {
-    document = parse_without_duplicates(text, name);
+    document = parse_bounded(text, name);
   } catch (const json::parse_error& error) {
     // byte is 1-based, and one past the end when the text breaks off.
     const std::string_view before = text.substr(0, error.byte == 0 ? 0 : error.byte - 1);
@@ -254,8 +267,9 @@ json parse_json(std::string_view text, const std::string& name, std::string_view
   return document;
 }
 
-json read_json_file(const std::filesystem::path& path, std::string_view schema) {
-  return parse_json(read_text_file(path), path.string(), schema);
+json read_json_file(const std::filesystem::path& path, std::string_view schema,
+                    std::size_t max_bytes) {
+  return parse_json(read_text_file(path, max_bytes), path.string(), schema);
 }
 
 void write_json_file(const std::filesystem::path& path, const json& document) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
@@ -8,8 +9,10 @@ namespace joulebench {
 
 /// Reads a JSON file and checks it with a JSON Schema (draft 7; empty: no check).
 /// Errors: Error naming the file, the line and column of a syntax error, or the field that the
-/// schema refuses with what was expected; an unknown field comes with the nearest known one.
-nlohmann::json read_json_file(const std::filesystem::path& path, std::string_view schema);
+/// schema refuses with what was expected; an unknown field comes with the nearest known one. A file
+/// above `max_bytes`, deeper than 64 levels, or with one field twice in an object is refused too.
+nlohmann::json read_json_file(const std::filesystem::path& path, std::string_view schema,
+                              std::size_t max_bytes = std::size_t{64} << 20);
 
 /// The same for JSON text in memory; `name` is for messages.
 nlohmann::json parse_json(std::string_view text, const std::string& name, std::string_view schema);

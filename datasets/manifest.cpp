@@ -248,7 +248,8 @@ const DataFile& Manifest::file(const std::string& name) const {
 }
 
 Manifest read_manifest(const std::filesystem::path& path) {
-  const std::string text = read_text_file(path);
+  constexpr std::size_t kLargest = 4'000'000;  // 100,000 classes have names
+  const std::string text = read_text_file(path, kLargest);
   const json document = parse_json(text, path.string(), dataset_schema());
   Manifest manifest;
   manifest.path = path;

@@ -13,6 +13,13 @@ namespace joulebench {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+namespace {
+
+// Untrusted files are bounded before anything is made of them.
+constexpr std::size_t kLargestManifest = 64'000;
+
+}  // namespace
+
 std::string_view submission_schema() {
   return submission_text::kSubmissionSchemaJson;
 }
@@ -39,7 +46,7 @@ Submission read_submission(const fs::path& folder) {
                  .where = file.string() + ": no such file",
                  .hint = "name the folder that holds submission.json"});
   }
-  const json document = read_json_file(file, submission_schema());
+  const json document = read_json_file(file, submission_schema(), kLargestManifest);
   Submission submission;
   submission.name = document["name"];
   submission.team = document.value("team", "");

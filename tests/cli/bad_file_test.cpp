@@ -44,6 +44,24 @@ TEST_F(BadFile, ACompetitionWithAnUnknownField) {
                          "  the fields are described in its JSON Schema and the folder's README\n");
 }
 
+TEST_F(BadFile, NoByteOfAManifestReachesTheTerminalAsMoreThanText) {
+  const fs::path path = honest_entry("e");
+  write_file_atomically(path / "submission.json",
+                        R"({"format": "joulebench-submission/1", "name": "e", "command": ["x"],
+                           "\u001b]0;owned\u0007\u202e": 1})");
+  const ProgramEnd end = run(path);
+  EXPECT_EQ(end.status, 2);
+  EXPECT_THAT(end.err, testing::HasSubstr("unknown field '?]0;owned??'"));
+  EXPECT_EQ(end.err.find('\x1b'), std::string::npos);
+  EXPECT_EQ(end.err.find('\x07'), std::string::npos);
+}
+
+TEST_F(BadFile, AManifestOfTooManyBytes) {
+  const fs::path path = honest_entry("e");
+  write_file_atomically(path / "submission.json", "{" + std::string(64'000, ' ') + "}");
+  EXPECT_THAT(run(path).err, testing::HasSubstr("larger than the 64000 bytes"));
+}
+
 TEST_F(BadFile, AnEntryWithoutManifest) {
   fs::create_directory(folder() / "empty");
   const ProgramEnd end = run(folder() / "empty");

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/competition.h"
+#include "core/error.h"
+#include "core/file.h"
 #include "tests/support/error_text.h"
 
 namespace joulebench {
@@ -63,8 +65,26 @@ TEST(JsonFile, AFieldThatStandsTwiceIsRefused) {
               testing::HasSubstr("field 'name' stands twice"));
 }
 
-TEST(JsonFile, DeepNestingIsNoCrash) {
-  EXPECT_THAT(refusal(std::string(100'000, '[')), testing::StartsWith("a file is not JSON"));
+TEST(JsonFile, DeepNestingIsRefused) {
+  EXPECT_THAT(refusal(std::string(100'000, '[')), testing::HasSubstr("more than 64 levels deep"));
+  const auto nested = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  EXPECT_NO_THROW(parse_json(nested(64), "a.json", {}));
+  EXPECT_THROW(parse_json(nested(65), "a.json", {}), Error);
+}
+
+TEST(JsonFile, ANumberBeyondAllNumbersIsRefused) {
+  EXPECT_THAT(refusal(R"({"name": "x", "list": [1e999]})"),
+              testing::StartsWith("a file is not JSON"));
+}
+
+TEST(JsonFile, AFileAboveItsLimitIsRefusedUnread) {
+  const TemporaryFolder folder("json");
+  write_file_atomically(folder.path() / "a.json", "[" + std::string(100, ' ') + "]");
+  EXPECT_NO_THROW(read_json_file(folder.path() / "a.json", {}, 102));
+  EXPECT_THAT(error_text([&] { read_json_file(folder.path() / "a.json", {}, 101); }),
+              testing::HasSubstr("larger than the 101 bytes that such a file may have"));
 }
 
 }  // namespace
