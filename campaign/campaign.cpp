@@ -7,7 +7,7 @@
 
 #include "campaign/drift.h"
 #include "core/error.h"
-#include "datasets/dataset.h"
+#include "datasets/order.h"
 
 namespace joulebench {
 

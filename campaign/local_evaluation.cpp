@@ -27,8 +27,8 @@ class LocalEvaluation {
         measuring_(request.measuring, track),
         executor_(measuring_.setting()),
         setting_(measuring_.run_setting(request.competition, executor_)),
-        scorer_(request.competition, track, measuring_.dataset(), measuring_.setting().scratch,
-                request.scorer),
+        scorer_(request.competition, track, measuring_.labelled_dataset(),
+                measuring_.setting().scratch, request.scorer),
         evaluation_(field, setting_,
                     fs::path(request.database).replace_extension(".records") / track.id) {}
 

@@ -8,7 +8,7 @@
 #include "campaign/block_executor.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 #include "harness/block/block_setting.h"
 #include "submissions/submission.h"
 

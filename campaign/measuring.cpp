@@ -70,13 +70,13 @@ DatasetLocations dataset_locations(const fs::path& named) {
 }
 
 Measuring::Measuring(const MeasuringOptions& options, const Track& track)
-    : dataset_(open_dataset(track.dataset, dataset_locations(options.datasets))),
+    : labelled_(open_dataset(track.dataset, dataset_locations(options.datasets))),
       modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)),
       meters_(joined(options.meters)) {
   check_meters(options, track, clock_);
   setting_ = std::make_unique<LocalSetting>(
       LocalSetting{.track = track,
-                   .dataset = dataset_,
+                   .dataset = labelled_.dataset,
                    .open_meters =
                        [this, names = options.meters](std::function<Seconds()> cpu_time) {
                          MeterRequest request;
@@ -94,7 +94,7 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
 RunSetting Measuring::run_setting(const Competition& competition, BlockExecutor& executor) const {
   return {.competition = competition,
           .track = setting_->track,
-          .dataset_sha256 = dataset_.sha256,
+          .dataset_sha256 = labelled_.dataset.sha256,
           .meters = meters_,
           .program_version = kVersion,
           .clock = setting_->clock,

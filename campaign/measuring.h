@@ -10,7 +10,7 @@
 #include "campaign/local_executor.h"
 #include "core/clock.h"
 #include "core/competition.h"
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
 
 namespace joulebench {
 
@@ -43,12 +43,14 @@ class Measuring {
   const LocalSetting& setting() const { return *setting_; }
   /// The settings of runs whose blocks `executor` runs. All three must outlive it.
   RunSetting run_setting(const Competition& competition, BlockExecutor& executor) const;
-  const Dataset& dataset() const { return dataset_; }
+  const Dataset& dataset() const { return labelled_.dataset; }
+  /// With the hidden labels: for scorers, never for blocks.
+  const LabelledDataset& labelled_dataset() const { return labelled_; }
   bool is_modelled() const { return modelled_; }
 
  private:
   SystemClock clock_;
-  Dataset dataset_;
+  LabelledDataset labelled_;
   bool modelled_ = false;
   std::string meters_;
   std::unique_ptr<LocalSetting> setting_;

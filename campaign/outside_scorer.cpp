@@ -130,14 +130,15 @@ OutsideScorer::OutsideScorer(const Metric& metric, const fs::path& competition_f
 }
 
 OutsideScore OutsideScorer::score(const RunRecord& record, const fs::path& record_folder,
-                                  const Dataset& dataset, Clock& clock,
+                                  const LabelledDataset& labelled, Clock& clock,
                                   const std::function<bool()>& stopped) const {
   const TemporaryFolder inputs("labels", scratch_);
   fs::permissions(inputs.path(), fs::perms(0755));
-  write_readable(inputs.path() / "labels.npy",
-                 to_npy(metric_.predictions == PredictionKind::numbers
-                            ? tensor_of(DType::f64, label_numbers(dataset, dataset.hidden_labels))
-                            : tensor_of(DType::i32, dataset.hidden_labels)));
+  write_readable(
+      inputs.path() / "labels.npy",
+      to_npy(metric_.predictions == PredictionKind::numbers
+                 ? tensor_of(DType::f64, label_numbers(labelled.dataset, labelled.hidden_labels))
+                 : tensor_of(DType::i32, labelled.hidden_labels)));
   SandboxSpec spec;
   spec.command = metric_.command;
   spec.command.push_back("/jb/in/labels.npy");

@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "core/metric.h"
 #include "core/run_record.h"
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
 
 namespace joulebench {
 
@@ -26,7 +26,7 @@ class OutsideScorer {
   /// Scores a run from its record's folder. What the program does wrong is the result's problem.
   /// Errors: Error when predictions are missing or altered, or no sandbox can be had.
   OutsideScore score(const RunRecord& record, const std::filesystem::path& record_folder,
-                     const Dataset& dataset, Clock& clock,
+                     const LabelledDataset& labelled, Clock& clock,
                      const std::function<bool()>& stopped) const;
 
   /// The last lines of its stderr in the latest call; for the organizer alone, it may hold labels.

@@ -7,11 +7,12 @@
 namespace joulebench {
 
 RecordScorer::RecordScorer(const Competition& competition, const Track& track,
-                           const Dataset& dataset, const std::filesystem::path& scratch,
+                           const LabelledDataset& labelled, const std::filesystem::path& scratch,
                            ScorerCallbacks callbacks)
-    : dataset_(dataset),
+    : labelled_(labelled),
       callbacks_(std::move(callbacks)),
-      numbers_(label_numbers(dataset, dataset.hidden_labels)) {
+      numbers_(label_numbers(labelled.dataset, labelled.hidden_labels)) {
+  const Dataset& dataset = labelled.dataset;
   require_scorable(dataset, track.metric);
   for (const std::uint32_t row : dataset.validation_rows) {
     validation_.push_back(dataset.public_labels[row]);
@@ -20,18 +21,19 @@ RecordScorer::RecordScorer(const Competition& competition, const Track& track,
 }
 
 Score RecordScorer::score(const RunRecord& record, const std::filesystem::path& folder) const {
-  const TestLabels labels{.values = dataset_.hidden_labels,
+  const TestLabels labels{.values = labelled_.hidden_labels,
                           .numbers = numbers_,
-                          .dataset_sha256 = dataset_.sha256,
+                          .dataset_sha256 = labelled_.dataset.sha256,
                           .validation = validation_};
   const PredictionSource checkpoints = checkpoints_in(folder);
   const PredictionSource predictions = predictions_in(folder);
   if (!outside_ || record.outcome != Outcome::valid || record.valid_blocks() == 0 ||
-      record.dataset_sha256 != dataset_.sha256) {
+      record.dataset_sha256 != labelled_.dataset.sha256) {
     return score_run(record, predictions, labels, nullptr, checkpoints);
   }
   SystemClock clock;
-  const OutsideScore outside = outside_->score(record, folder, dataset_, clock, callbacks_.stopped);
+  const OutsideScore outside =
+      outside_->score(record, folder, labelled_, clock, callbacks_.stopped);
   if (!outside.value) {
     callbacks_.on_failure(printable(record.entry.name, 80) + ": " + outside.problem,
                           printable(outside_->log_tail(), 8000));

@@ -9,7 +9,7 @@
 #include "campaign/outside_scorer.h"
 #include "core/competition.h"
 #include "core/run_record.h"
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
 #include "scoring/score.h"
 
 namespace joulebench {
@@ -22,12 +22,12 @@ struct ScorerCallbacks {
 };
 
 /// Scores runs of one track from their records, by the program that the track names where it names
-/// one. `dataset` must outlive it.
+/// one. `labelled` must outlive it.
 class RecordScorer {
  public:
   /// Errors: Error when the dataset cannot be scored by the track's metric, or the organizer's
   /// program is not there; before anything runs.
-  RecordScorer(const Competition& competition, const Track& track, const Dataset& dataset,
+  RecordScorer(const Competition& competition, const Track& track, const LabelledDataset& labelled,
                const std::filesystem::path& scratch, ScorerCallbacks callbacks);
 
   /// Errors: Error when the record's files are missing or altered, or of another dataset; what went
@@ -35,7 +35,7 @@ class RecordScorer {
   Score score(const RunRecord& record, const std::filesystem::path& folder) const;
 
  private:
-  const Dataset& dataset_;
+  const LabelledDataset& labelled_;
   ScorerCallbacks callbacks_;
   std::vector<double> numbers_;
   std::vector<std::int32_t> validation_;  // labels that checkpoints are scored by

@@ -3,6 +3,7 @@
 #include "campaign/measuring.h"
 #include "core/error.h"
 #include "core/version.h"
+#include "datasets/labels.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -37,7 +38,7 @@ void score_stored(const StoredRun& run, const Track& track, const RecordScorer& 
 RescoredTrack rescore_track(Store& store, const Competition& competition, const Track& track,
                             const std::vector<BoardEntry>& entries, const RescoringRequest& request,
                             Clock& clock) {
-  const Dataset dataset = open_dataset(track.dataset, dataset_locations(request.datasets));
+  const LabelledDataset dataset = open_dataset(track.dataset, dataset_locations(request.datasets));
   const RecordScorer scorer(competition, track, dataset, default_scratch(), request.scorer);
   RescoredTrack result{.competition_id = competition.id, .track = track};
   for (const BoardEntry& entry : entries) score_stored(entry.run, track, scorer, result);

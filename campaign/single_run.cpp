@@ -41,7 +41,7 @@ SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& event
   const Measuring measuring(request.measuring, track);
   LocalExecutor executor(measuring.setting());
   const RunSetting setting = measuring.run_setting(request.competition, executor);
-  const RecordScorer scorer(request.competition, track, measuring.dataset(),
+  const RecordScorer scorer(request.competition, track, measuring.labelled_dataset(),
                             measuring.setting().scratch, request.scorer);
   const NodeLock lock("run " + request.submission.name, setting.clock.now_utc());
   const bool anew = request.record.empty();

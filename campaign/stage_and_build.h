@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 #include "core/competition.h"
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 #include "submissions/submission.h"
 
 namespace joulebench {

@@ -12,6 +12,7 @@
 #include "cli/run_options.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "datasets/labels.h"
 #include "harness/block/conformance.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "submissions/archive.h"

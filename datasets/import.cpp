@@ -14,7 +14,9 @@
 #include "core/npy.h"
 #include "datasets/data_file.h"
 #include "datasets/idx.h"
+#include "datasets/labels.h"
 #include "datasets/locate.h"
+#include "datasets/order.h"
 
 namespace joulebench {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 #include "datasets/labelled_samples.h"
 #include "datasets/manifest.h"
 

@@ -9,7 +9,7 @@
 #include "core/tensor.h"
 #include "datasets/csv.h"
 #include "datasets/data_file.h"
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 
 namespace joulebench {
 

@@ -1,3 +1,5 @@
+#include "datasets/order.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -5,8 +7,6 @@
 #include <numeric>
 #include <stdexcept>
 #include <utility>
-
-#include "datasets/dataset.h"
 
 // Orders and salts are part of a record: anyone must get the same ones from its seed, so the
 // generator and the draws are our own and not the standard library's, whose distributions differ

@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "core/error.h"
-#include "datasets/dataset.h"
+#include "datasets/order.h"
 
 namespace joulebench {
 namespace {

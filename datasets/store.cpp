@@ -16,6 +16,7 @@
 #include "core/npy.h"
 #include "datasets/data_file.h"
 #include "datasets/download.h"
+#include "datasets/labels.h"
 #include "datasets/locate.h"
 #include "datasets/manifest.h"
 
@@ -264,7 +265,7 @@ void write_public_part(const Dataset& dataset, const fs::path& folder) {
 
 std::size_t export_public_part(const std::string& name, const DatasetLocations& locations,
                                const fs::path& folder) {
-  const Dataset dataset = open_dataset(name, locations);
+  const Dataset dataset = open_dataset(name, locations).dataset;
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) {

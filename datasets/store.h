@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/units.h"
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 
 namespace joulebench {
 

@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 #include "core/competition.h"
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 #include "harness/meter/open_meters.h"
 #include "submissions/submission.h"
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "datasets/order.h"
 #include "harness/block/metered_sandbox.h"
 #include "harness/block/offline_requests.h"
 #include "harness/block/requests.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "datasets/dataset.h"
+#include "datasets/order.h"
 
 namespace joulebench {
 namespace {

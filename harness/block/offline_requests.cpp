@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/order.h"
 #include "harness/block/kept_predictions.h"
 #include "harness/block/placement.h"
 #include "harness/protocol/input_file.h"

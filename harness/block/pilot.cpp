@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/order.h"
 #include "harness/block/audit.h"
 #include "harness/block/metered_sandbox.h"
 #include "harness/block/requests.h"

@@ -1,5 +1,6 @@
 #include "harness/block/requests.h"
 
+#include "datasets/order.h"
 #include "harness/block/offline_requests.h"
 #include "harness/block/stream_requests.h"
 

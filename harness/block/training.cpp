@@ -6,6 +6,7 @@
 
 #include "core/digest.h"
 #include "core/text.h"
+#include "datasets/order.h"
 #include "harness/block/requests.h"
 #include "harness/protocol/failure.h"
 #include "harness/protocol/input_file.h"

@@ -60,7 +60,7 @@ class OutsideScorerInASandbox : public ::testing::Test {
  protected:
   OutsideScorerInASandbox() {
     joulebench::testing::write_record(folder_.path() / "record", record_, run_);
-    dataset_.hidden_labels = run_.labels;
+    labelled_.hidden_labels = run_.labels;
     std::filesystem::create_directories(folder_.path() / "scorer");
   }
   OutsideScore score(const std::string& program) {
@@ -68,7 +68,7 @@ class OutsideScorerInASandbox : public ::testing::Test {
     SystemClock clock;
     const OutsideScorer outside(metric_, folder_.path() / "competition.json", {});
     const OutsideScore result =
-        outside.score(record_, folder_.path() / "record", dataset_, clock, [] { return false; });
+        outside.score(record_, folder_.path() / "record", labelled_, clock, [] { return false; });
     EXPECT_EQ(result.scorer_sha256.size(), 64u);
     log_ = outside.log_tail();
     return result;
@@ -76,7 +76,7 @@ class OutsideScorerInASandbox : public ::testing::Test {
   TemporaryFolder folder_{"outside"};
   joulebench::testing::SyntheticRun run_;
   RunRecord record_ = joulebench::testing::make_record(run_);
-  Dataset dataset_;
+  LabelledDataset labelled_;
   Metric metric_ = scorer();
   std::string log_;
 };

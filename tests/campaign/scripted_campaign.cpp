@@ -23,10 +23,10 @@ ScriptedCampaign::ScriptedCampaign(std::vector<std::string> names)
   competition.id = "made-up";
   competition.title = "Made up";
   competition.tracks = {track};
-  dataset.id = "made-up";
-  dataset.sha256 = "made-up";
-  dataset.class_names = {"0", "1"};
-  dataset.hidden_labels.assign(ScriptedExecutor::kSamples, 0);
+  labelled.dataset.id = "made-up";
+  labelled.dataset.sha256 = "made-up";
+  labelled.dataset.class_names = {"0", "1"};
+  labelled.hidden_labels.assign(ScriptedExecutor::kSamples, 0);
   for (const std::string& name : names) {
     Submission submission;
     submission.name = name;
@@ -38,7 +38,7 @@ ScriptedCampaign::ScriptedCampaign(std::vector<std::string> names)
 Evaluation ScriptedCampaign::open() {
   setting_ = std::make_unique<RunSetting>(RunSetting{.competition = competition,
                                                      .track = competition.tracks[0],
-                                                     .dataset_sha256 = dataset.sha256,
+                                                     .dataset_sha256 = labelled.dataset.sha256,
                                                      .meters = "scripted",
                                                      .program_version = "test",
                                                      .clock = clock,
@@ -48,7 +48,7 @@ Evaluation ScriptedCampaign::open() {
 
 void ScriptedCampaign::run() {
   Evaluation evaluation = open();
-  const RecordScorer scorer(competition, competition.tracks[0], dataset, folder_.path(), {});
+  const RecordScorer scorer(competition, competition.tracks[0], labelled, folder_.path(), {});
   EvaluationObserver observer;
   observer.on_note = [this](const EntryRun& run, const std::string& note) {
     notes.push_back(run.record().entry.name + ": " + note);

@@ -6,7 +6,7 @@
 
 #include "campaign/evaluation.h"
 #include "core/file.h"
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
 #include "support/scripted_executor.h"
 
 namespace joulebench {
@@ -28,7 +28,7 @@ class ScriptedCampaign {
   FakeClock clock;
   ScriptedExecutor executor{clock};
   Competition competition;
-  Dataset dataset;
+  LabelledDataset labelled;
   Field field;
   Store store{":memory:"};
   std::vector<std::string> notes;

@@ -11,7 +11,7 @@
 #include "core/file.h"
 #include "datasets/csv.h"
 #include "datasets/data_file.h"
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
 #include "test_paths.h"
 
 namespace joulebench {

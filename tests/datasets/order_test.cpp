@@ -6,7 +6,8 @@
 #include <map>
 #include <set>
 
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
+#include "datasets/order.h"
 
 namespace joulebench {
 namespace {

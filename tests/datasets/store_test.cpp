@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "core/npy.h"
 #include "datasets/import.h"
+#include "datasets/labels.h"
 #include "tests/datasets/loopback_server.h"
 #include "tests/datasets/message.h"
 
@@ -240,7 +241,7 @@ TEST(Export, WritesThePublicPartAlone) {
   const TemporaryFolder folder("test");
   const DatasetLocations locations{{fs::path(JOULEBENCH_SOURCE_DIR) / "datasets"}};
   EXPECT_EQ(export_public_part("digits", locations, folder.path()), 1437u);
-  const Dataset digits = open_dataset("digits", locations);
+  const auto [digits, hidden_labels] = open_dataset("digits", locations);
   EXPECT_EQ(read_npy(folder.path() / "inputs.npy").bytes, digits.public_inputs.bytes);
   EXPECT_EQ(read_npy(folder.path() / "labels.npy").shape, (std::vector<std::size_t>{1437}));
   EXPECT_EQ(read_npy(folder.path() / "validation_rows.npy").shape, (std::vector<std::size_t>{144}));
@@ -264,12 +265,12 @@ TEST_F(Import, RecordsCategoriesAndClasses) {
   EXPECT_EQ(report.hidden_rows, 2u);
   EXPECT_EQ(report.class_names, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(report.categorical_columns, (std::vector<std::string>{"colour"}));
-  const Dataset dataset = open_dataset("mine", {{options.store}});
+  const auto [dataset, hidden_labels] = open_dataset("mine", {{options.store}});
   EXPECT_EQ(dataset.hidden_inputs.shape, (std::vector<std::size_t>{2, 3}));  // blue, red, size
   EXPECT_EQ(dataset.hidden_inputs.dtype, DType::f32);
   EXPECT_EQ(dataset.salt, SaltKind::ulp);
   for (std::size_t row = 0; row < 2; ++row) {  // kind a is blue, kind b is red
-    EXPECT_EQ(element_as_double(dataset.hidden_inputs, 3 * row), dataset.hidden_labels[row] == 0);
+    EXPECT_EQ(element_as_double(dataset.hidden_inputs, 3 * row), hidden_labels[row] == 0);
   }
   EXPECT_EQ(where_of_error([&] { import_dataset(options); }),
             (options.store / "mine").string() + ": is already there");
@@ -302,7 +303,7 @@ TEST_F(Import, TakesArrays) {
   write_file_atomically(options.labels, to_npy(labels));
   const ImportReport report = import_dataset(options);
   EXPECT_EQ(report.hidden_rows, 2u);  // a fifth of each class
-  const Dataset dataset = open_dataset("mine", {{options.store}});
+  const auto [dataset, hidden_labels] = open_dataset("mine", {{options.store}});
   EXPECT_EQ(dataset.public_inputs.shape, (std::vector<std::size_t>{8, 2, 2}));
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/file.h"
 #include "core/tensor.h"
-#include "datasets/dataset.h"
+#include "datasets/inputs.h"
 
 namespace joulebench {
 

@@ -4,7 +4,8 @@
 #include <optional>
 #include <regex>
 
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
+#include "datasets/order.h"
 #include "datasets/store.h"
 #include "test_paths.h"
 #include "tests/submissions/reference/entry_process.h"
@@ -20,7 +21,7 @@ const fs::path kReference = kRoot / "submissions/reference";
 // Datasets that the tree does not hold are read from ../shared/datasets, and skipped without it.
 class Datasets {
  public:
-  std::optional<Dataset> open(const std::string& name) {
+  std::optional<LabelledDataset> open(const std::string& name) {
     const fs::path originals = fs::path(JOULEBENCH_SHARED_DIR) / "datasets" / name;
     if (!fs::exists(kRoot / "datasets" / name / "README.md")) return {};
     if (name == "mnist" || name == "fashion-mnist") {
@@ -78,8 +79,9 @@ class ReferenceEntry : public ::testing::TestWithParam<Expected> {};
 
 TEST_P(ReferenceEntry, IsAsAccurateAsItsReadmeSays) {
   Datasets datasets;
-  const auto dataset = datasets.open(GetParam().dataset);
-  if (!dataset) GTEST_SKIP() << "needs ../shared/datasets/" << GetParam().dataset;
+  const auto labelled = datasets.open(GetParam().dataset);
+  if (!labelled) GTEST_SKIP() << "needs ../shared/datasets/" << GetParam().dataset;
+  const Dataset& dataset = labelled->dataset;
   const std::map<std::string, std::string> needed = {{"random-forest", "sklearn"},
                                                      {"separable-network", "torch"}};
   const auto module = needed.find(GetParam().entry);
@@ -87,15 +89,15 @@ TEST_P(ReferenceEntry, IsAsAccurateAsItsReadmeSays) {
     GTEST_SKIP() << "needs Debian's python3-" << module->second;
   }
   const fs::path folder = kReference / GetParam().entry;
-  EntryProcess entry(folder, *dataset);
-  const Tensor& inputs = dataset->hidden_inputs;
-  const double measured = accuracy(entry.predict(inputs), dataset->hidden_labels);
+  EntryProcess entry(folder, dataset);
+  const Tensor& inputs = dataset.hidden_inputs;
+  const double measured = accuracy(entry.predict(inputs), labelled->hidden_labels);
   EXPECT_GE(measured, GetParam().least);
   const auto stated = stated_accuracies(folder);
-  ASSERT_TRUE(stated.contains(dataset->id));
+  ASSERT_TRUE(stated.contains(dataset.id));
   // A few samples may fall to the other side on a processor that rounds otherwise.
   const double some = std::max(1.0, 0.0005 * static_cast<double>(inputs.rows()));
-  EXPECT_NEAR(measured, stated.at(dataset->id), some / static_cast<double>(inputs.rows()) + 5e-5);
+  EXPECT_NEAR(measured, stated.at(dataset.id), some / static_cast<double>(inputs.rows()) + 5e-5);
 
   // Batches of any size and order are answered alike.
   const auto order = draw_order(1, 1, inputs.rows());
@@ -115,8 +117,8 @@ TEST_P(ReferenceEntry, IsAsAccurateAsItsReadmeSays) {
     double salted_accuracy = 0;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       Tensor salted = inputs;
-      salt_inputs(salted, dataset->salt, seed);
-      salted_accuracy += accuracy(entry.predict(salted), dataset->hidden_labels) / 20;
+      salt_inputs(salted, dataset.salt, seed);
+      salted_accuracy += accuracy(entry.predict(salted), labelled->hidden_labels) / 20;
     }
     EXPECT_NEAR(salted_accuracy, measured, 0.002);
   }
@@ -192,7 +194,7 @@ TEST_P(Training, GivesTheCommittedWeights) {
   const std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "OMP_NUM_THREADS=1",
                                                 "OPENBLAS_NUM_THREADS=1"};
   if (!has_module("sklearn")) GTEST_SKIP() << "needs Debian's python3-sklearn";
-  const Dataset digits = *Datasets().open("digits");
+  const Dataset digits = Datasets().open("digits")->dataset;
   const TemporaryFolder folder("training");
   write_public_part(digits, folder.path());
   const fs::path again = folder.path() / "again";

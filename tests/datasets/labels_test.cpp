@@ -1,4 +1,4 @@
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
 #include "test_paths.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ class SmallDataset : public ::testing::Test {
     manifest_.replace(manifest_.find(from), from.size(), to);
     write_file_atomically(folder_ / "dataset.json", manifest_);
   }
-  Dataset open() const { return open_dataset("small", {{kDatasets, place_.path()}}); }
+  LabelledDataset open() const { return open_dataset("small", {{kDatasets, place_.path()}}); }
   std::string error() const {
     return where_of_error([this] { open(); });
   }
@@ -54,7 +54,7 @@ class SmallDataset : public ::testing::Test {
 
 TEST_F(SmallDataset, IsSplitByItsRowsFile) {
   write();
-  const Dataset dataset = open();
+  const auto [dataset, hidden_labels] = open();
   EXPECT_EQ(dataset.title, "Small");
   EXPECT_EQ(dataset.class_names, (std::vector<std::string>{"no", "yes"}));
   EXPECT_EQ(dataset.salt, SaltKind::lowest_bit);
@@ -65,7 +65,7 @@ TEST_F(SmallDataset, IsSplitByItsRowsFile) {
   EXPECT_EQ(dataset.public_labels, (std::vector<std::int32_t>{0, 1}));
   EXPECT_EQ(dataset.hidden_inputs.bytes,
             (std::vector<std::byte>{std::byte{3}, std::byte{4}, std::byte{7}, std::byte{8}}));
-  EXPECT_EQ(dataset.hidden_labels, (std::vector<std::int32_t>{1, 0}));
+  EXPECT_EQ(hidden_labels, (std::vector<std::int32_t>{1, 0}));
 }
 
 TEST_F(SmallDataset, WithAFlippedByteIsRefusedByItsDigest) {
@@ -122,13 +122,13 @@ TEST(Datasets, NameTheNearestOne) {
 }
 
 TEST(Digits, HasThePublishedCountsAndSplit) {
-  const Dataset digits = open_dataset("digits", {{kDatasets}});
+  const auto [digits, hidden_labels] = open_dataset("digits", {{kDatasets}});
   EXPECT_EQ(digits.public_inputs.shape, (std::vector<std::size_t>{1437, 8, 8}));
   EXPECT_EQ(digits.hidden_inputs.shape, (std::vector<std::size_t>{360, 8, 8}));
   EXPECT_EQ(digits.public_inputs.dtype, DType::u8);
   std::array<int, 10> counts{};
   for (const auto label : digits.public_labels) ++counts[static_cast<std::size_t>(label)];
-  for (const auto label : digits.hidden_labels) ++counts[static_cast<std::size_t>(label)];
+  for (const auto label : hidden_labels) ++counts[static_cast<std::size_t>(label)];
   EXPECT_EQ(counts, (std::array{178, 182, 177, 183, 181, 182, 181, 179, 174, 180}));
   // The file's first row is public: a 0 that starts 0 0 5 13 9 1 0 0.
   EXPECT_EQ(digits.public_labels[0], 0);
@@ -141,16 +141,17 @@ TEST(Digits, HasThePublishedCountsAndSplit) {
 TEST_F(SmallDataset, CanBeSplitBySeed) {
   write();
   edit(R"({"rows_file": "rows.txt"})", R"({"hidden_fraction": 0.5, "seed": 3})");
-  const Dataset dataset = open();
-  EXPECT_EQ(dataset.hidden_labels.size(), 2u);  // one of each class
-  EXPECT_EQ(dataset.hidden_labels[0] + dataset.hidden_labels[1], 1);
+  const auto [dataset, hidden_labels] = open();
+  EXPECT_EQ(hidden_labels.size(), 2u);  // one of each class
+  EXPECT_EQ(hidden_labels[0] + hidden_labels[1], 1);
   EXPECT_EQ(dataset.public_labels.size(), 2u);
 }
 
 TEST_F(SmallDataset, ReadsTheHiddenPartAlone) {
   write();
-  const Dataset dataset = open_dataset("small", {{place_.path()}}, DatasetPart::hidden);
-  EXPECT_EQ(dataset.hidden_labels.size(), 2u);
+  const auto [dataset, hidden_labels] =
+      open_dataset("small", {{place_.path()}}, DatasetPart::hidden);
+  EXPECT_EQ(hidden_labels.size(), 2u);
   EXPECT_TRUE(dataset.public_labels.empty());
 }
 
@@ -182,8 +183,8 @@ std::vector<int> sum(std::vector<int> a, const std::vector<int>& b) {
 }
 
 TEST(Iris, HasItsPublishedCounts) {
-  const Dataset iris = open_dataset("iris", {{kDatasets}});
-  EXPECT_EQ(sum(class_counts(iris.public_labels, 3), class_counts(iris.hidden_labels, 3)),
+  const auto [iris, hidden_labels] = open_dataset("iris", {{kDatasets}});
+  EXPECT_EQ(sum(class_counts(iris.public_labels, 3), class_counts(hidden_labels, 3)),
             (std::vector<int>{50, 50, 50}));
   EXPECT_EQ(iris.hidden_inputs.shape, (std::vector<std::size_t>{30, 4}));
   EXPECT_FLOAT_EQ(static_cast<float>(element_as_double(iris.hidden_inputs, 0)), 5.1f);  // row 0
@@ -192,17 +193,17 @@ TEST(Iris, HasItsPublishedCounts) {
 }
 
 TEST(WineQuality, IsRankedOnTheGroupedSplit) {
-  const Dataset wine = open_dataset("wine-quality", {{kDatasets}});
-  EXPECT_EQ(sum(class_counts(wine.public_labels, 7), class_counts(wine.hidden_labels, 7)),
+  const auto [wine, hidden_labels] = open_dataset("wine-quality", {{kDatasets}});
+  EXPECT_EQ(sum(class_counts(wine.public_labels, 7), class_counts(hidden_labels, 7)),
             (std::vector<int>{20, 163, 1457, 2198, 880, 175, 5}));
   EXPECT_EQ(wine.public_inputs.shape, (std::vector<std::size_t>{3912, 11}));
   EXPECT_EQ(wine.hidden_inputs.shape, (std::vector<std::size_t>{986, 11}));
-  EXPECT_EQ(wine.hidden_labels[0], 6 - 3);  // the file's first row, of quality 6
+  EXPECT_EQ(hidden_labels[0], 6 - 3);  // the file's first row, of quality 6
 }
 
 TEST(Mushroom, HasOneElementPerValue) {
-  const Dataset mushroom = open_dataset("mushroom", {{kDatasets}});
-  EXPECT_EQ(sum(class_counts(mushroom.public_labels, 2), class_counts(mushroom.hidden_labels, 2)),
+  const auto [mushroom, hidden_labels] = open_dataset("mushroom", {{kDatasets}});
+  EXPECT_EQ(sum(class_counts(mushroom.public_labels, 2), class_counts(hidden_labels, 2)),
             (std::vector<int>{4208, 3916}));
   EXPECT_EQ(mushroom.hidden_inputs.shape, (std::vector<std::size_t>{1625, 117}));
   const auto row = mushroom.hidden_inputs.row(0);
@@ -229,30 +230,30 @@ class RealDataset : public ::testing::TestWithParam<const char*> {
 
 TEST_P(RealDataset, OpensAgainFromItsKeptContent) {
   const std::string name = GetParam();
-  const Dataset first = open_dataset(name, locations());
+  const auto [first, first_labels] = open_dataset(name, locations());
   const fs::path kept = place_.path() / name /
                         (name == "cifar-10-partial" ? "test_batch.first1017.bin.gz.content"
                                                     : "t10k-images-idx3-ubyte.gz.content");
   ASSERT_TRUE(fs::exists(kept));
-  const Dataset second = open_dataset(name, locations(), DatasetPart::hidden);
+  const auto [second, second_labels] = open_dataset(name, locations(), DatasetPart::hidden);
   EXPECT_TRUE(first.hidden_inputs.bytes == second.hidden_inputs.bytes);
-  EXPECT_EQ(first.hidden_labels, second.hidden_labels);
+  EXPECT_EQ(first_labels, second_labels);
   std::string damaged = read_text_file(kept);
   damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
   write_file_atomically(kept, damaged);
-  const Dataset third = open_dataset(name, locations(), DatasetPart::hidden);
+  const auto [third, third_labels] = open_dataset(name, locations(), DatasetPart::hidden);
   EXPECT_TRUE(first.hidden_inputs.bytes == third.hidden_inputs.bytes);
   if (name == "mnist") {
     EXPECT_EQ(class_counts(first.public_labels, 10),
               (std::vector<int>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}));
-    EXPECT_EQ(class_counts(first.hidden_labels, 10),
+    EXPECT_EQ(class_counts(first_labels, 10),
               (std::vector<int>{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}));
   } else if (name == "fashion-mnist") {
     EXPECT_EQ(class_counts(first.public_labels, 10), std::vector<int>(10, 6000));
-    EXPECT_EQ(class_counts(first.hidden_labels, 10), std::vector<int>(10, 1000));
+    EXPECT_EQ(class_counts(first_labels, 10), std::vector<int>(10, 1000));
   } else {
     EXPECT_EQ(first.public_inputs.shape, (std::vector<std::size_t>{8068, 3, 32, 32}));
-    EXPECT_EQ(class_counts(first.hidden_labels, 10),
+    EXPECT_EQ(class_counts(first_labels, 10),
               (std::vector<int>{105, 93, 100, 104, 92, 87, 114, 102, 110, 110}));
   }
 }

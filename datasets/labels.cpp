@@ -1,4 +1,5 @@
-#include "datasets/dataset.h"
+#include "datasets/labels.h"
+#include "datasets/order.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -133,7 +134,9 @@ class SourceReader {
   std::optional<Content> archive_;
 };
 
-void split_rows(const LabelledSamples& samples, const std::vector<bool>& hidden, Dataset& dataset) {
+void split_rows(const LabelledSamples& samples, const std::vector<bool>& hidden,
+                LabelledDataset& labelled) {
+  Dataset& dataset = labelled.dataset;
   const auto& [inputs, labels] = samples;
   const auto hidden_count =
       static_cast<std::size_t>(std::count(hidden.begin(), hidden.end(), true));
@@ -147,7 +150,7 @@ void split_rows(const LabelledSamples& samples, const std::vector<bool>& hidden,
     Tensor& part = hidden[row] ? dataset.hidden_inputs : dataset.public_inputs;
     const auto bytes = inputs.row(row);
     part.bytes.insert(part.bytes.end(), bytes.begin(), bytes.end());
-    (hidden[row] ? dataset.hidden_labels : dataset.public_labels).push_back(labels[row]);
+    (hidden[row] ? labelled.hidden_labels : dataset.public_labels).push_back(labels[row]);
   }
 }
 
@@ -197,9 +200,11 @@ LabelledSamples read_samples(const Manifest& manifest, const DatasetLocations& l
   return SourceReader(manifest, locations).read(manifest.samples);
 }
 
-Dataset open_dataset(const std::string& name, const DatasetLocations& locations, DatasetPart part) {
+LabelledDataset open_dataset(const std::string& name, const DatasetLocations& locations,
+                             DatasetPart part) {
   const Manifest manifest = find_manifest(name, locations);
-  Dataset dataset;
+  LabelledDataset labelled;
+  Dataset& dataset = labelled.dataset;
   dataset.id = manifest.id;
   dataset.title = manifest.title;
   dataset.licence = manifest.licence;
@@ -215,8 +220,8 @@ Dataset open_dataset(const std::string& name, const DatasetLocations& locations,
   if (manifest.samples.empty()) {
     LabelledSamples hidden_samples = reader.read(manifest.hidden_samples);
     dataset.hidden_inputs = std::move(hidden_samples.inputs);
-    dataset.hidden_labels = std::move(hidden_samples.labels);
-    if (part == DatasetPart::hidden) return dataset;
+    labelled.hidden_labels = std::move(hidden_samples.labels);
+    if (part == DatasetPart::hidden) return labelled;
     LabelledSamples public_samples = reader.read(manifest.public_samples);
     dataset.public_inputs = std::move(public_samples.inputs);
     dataset.public_labels = std::move(public_samples.labels);
@@ -228,15 +233,15 @@ Dataset open_dataset(const std::string& name, const DatasetLocations& locations,
             ? draw_hidden_rows(samples.inputs, samples.labels, split.hidden_fraction, split.seed)
             : read_hidden_rows(reader.content(split.rows_file).bytes(), samples.labels.size(),
                                split.rows_file);
-    split_rows(samples, hidden, dataset);
+    split_rows(samples, hidden, labelled);
     if (part == DatasetPart::hidden) {
       dataset.public_inputs = {};
       dataset.public_labels = {};
-      return dataset;
+      return labelled;
     }
   }
   if (manifest.validation_rows != 0) dataset.validation_rows = draw_validation(manifest, dataset);
-  return dataset;
+  return labelled;
 }
 
 }  // namespace joulebench

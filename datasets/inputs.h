@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace joulebench {
+
+/// Where datasets are looked for, first match wins: each holds NAME/dataset.json.
+struct DatasetLocations {
+  std::vector<std::filesystem::path> folders;
+};
+
+/// What may change in passes after the first.
+enum class SaltKind { none, lowest_bit, ulp };
+
+/// One dataset as the harness may see it: all but the labels of the hidden part, which are in
+/// datasets/labels.h and which no file of harness/ can name. The public part has its labels: builds
+/// and trainings are given them.
+struct Dataset {
+  std::string id;
+  std::string title;
+  std::string licence;
+  std::string citation;
+  std::string home_page;
+  std::vector<std::string> class_names;
+  std::vector<double> class_values;            // the number each class stands for; empty: none
+  std::string sha256;                          // over the manifest and the digests of its files
+  std::vector<std::filesystem::path> folders;  // where its files may lie; hidden from sandboxes
+  SaltKind salt = SaltKind::none;
+  Tensor public_inputs;
+  std::vector<std::int32_t> public_labels;
+  Tensor hidden_inputs;
+  std::vector<std::uint32_t> validation_rows;  // of the public part, ascending; may be empty
+};
+
+}  // namespace joulebench
