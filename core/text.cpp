@@ -1,66 +1,53 @@
 #include "core/text.h"
 
+#include <utf8.h>
+
+#include <cstdint>
+#include <iterator>
+
 namespace joulebench {
 namespace {
 
-// Length of the valid UTF-8 sequence at the front, 0 when there is none (RFC 3629: no overlong
-// forms, no surrogates, nothing above U+10FFFF).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    if (!follows(1) || !follows(2)) return 0;
-    if (first == 0xe0 && byte(1) < 0xa0) return 0;
-    if (first == 0xed && byte(1) > 0x9f) return 0;
-    return 3;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    if (!follows(1) || !follows(2) || !follows(3)) return 0;
-    if (first == 0xf0 && byte(1) < 0x90) return 0;
-    if (first == 0xf4 && byte(1) > 0x8f) return 0;
-    return 4;
-  }
-  return 0;
+bool is_control(std::uint32_t character) {
+  const bool c0 = character < 0x20 && character != '\n' && character != '\t';
+  return c0 || (character >= 0x7f && character < 0xa0);  // DEL, and C1: another way to say ESC
 }
 
 /// Characters that make text look like other text: line separators, zero-width and bidirectional
 /// marks, tags.
-bool misleads(std::string_view sequence) {
-  const auto in = [&sequence](std::string_view first, std::string_view last) {
-    return sequence >= first && sequence <= last;
+bool misleads(std::uint32_t character) {
+  const auto in = [character](std::uint32_t first, std::uint32_t last) {
+    return character >= first && character <= last;
   };
-  return sequence == "\u061c" || in("\u200b", "\u200f") || in("\u2028", "\u202e") ||
-         in("\u2060", "\u206f") || sequence == "\ufeff" ||
-         (sequence.size() == 4 && in("\U000e0000", "\U000e0fff"));
+  return character == 0x061c || in(0x200b, 0x200f) || in(0x2028, 0x202e) || in(0x2060, 0x206f) ||
+         character == 0xfeff || in(0xe0000, 0xe0fff);
 }
 
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view kReplacement = "\xef\xbf\xbd";
   std::string shown;
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (shown.size() + (length == 0 ? 3 : length) > max_bytes) return shown + "...";
-    if (length == 0) {
-      shown += "\xef\xbf\xbd";
-      text.remove_prefix(1);
-      continue;
+  const auto has_room = [&](std::ptrdiff_t bytes) {
+    return shown.size() + static_cast<std::size_t>(bytes) <= max_bytes;
+  };
+  auto at = text.begin();
+  while (at != text.end()) {
+    const auto valid_until = utf8::find_invalid(at, text.end());
+    while (at != valid_until) {
+      const auto from = at;
+      const std::uint32_t character = utf8::unchecked::next(at);
+      if (!has_room(std::distance(from, at))) return shown + "...";
+      if (is_control(character) || misleads(character)) {
+        shown += '?';
+      } else {
+        shown.append(from, at);
+      }
     }
-    const auto first = static_cast<unsigned char>(text.front());
-    // C1 controls are two bytes: 0xc2 0x80 to 0x9f.
-    const bool c1 = first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
-    const bool control = (first < 0x20 && first != '\n' && first != '\t') || first == 0x7f || c1;
-    if (control || misleads(text.substr(0, length))) {
-      shown += '?';
-    } else {
-      shown += text.substr(0, length);
-    }
-    text.remove_prefix(length);
+    if (at == text.end()) break;
+    if (!has_room(std::ssize(kReplacement))) return shown + "...";
+    shown += kReplacement;
+    ++at;
   }
   return shown;
 }

@@ -6,10 +6,9 @@
 
 namespace joulebench {
 
-/// Text from strangers made fit to show: at most `max_bytes`, valid UTF-8, no control characters
+/// Untrusted text made fit to show: at most `max_bytes`, valid UTF-8, no control characters
 /// but newline and tab and none that reorder or hide text (they become '?', bytes that are not
-/// UTF-8 U+FFFD). A cut is marked with
-/// "...".
+/// UTF-8 U+FFFD). A cut is marked with "...".
 std::string printable(std::string_view text, std::size_t max_bytes);
 
 /// The last `count` lines.

@@ -20,6 +20,11 @@ TEST(Printable, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(printable("\xed\xa0\x80", 100).substr(0, 3), "\xef\xbf\xbd");  // surrogate
 }
 
+TEST(Printable, ReplacesWhatReordersOrHidesText) {
+  EXPECT_EQ(printable("a\u202eb\u200bc\ufeff\u2028\U000e0041", 100), "a?b?c???");
+  EXPECT_EQ(printable(std::string_view("a\0b\x7f", 4), 100), "a?b?");
+}
+
 TEST(Printable, CutsAtWholeCharactersWithAMark) {
   EXPECT_EQ(printable("\xc3\xa9\xc3\xa9", 3), "\xc3\xa9...");
   EXPECT_EQ(printable("abc", 3), "abc");
