@@ -1,6 +1,7 @@
 #include "datasets/download.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,7 +9,6 @@
 
 #include <cerrno>
 #include <memory>
-#include <mutex>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -18,6 +18,48 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// libcurl's functions that are needed here. The library is opened at the first download: it brings
+/// 25 others along, and no other command has a use for them.
+/// Errors  the constructor throws Error when libcurl is not installed.
+class CurlLibrary {
+ public:
+  CurlLibrary() {
+    load("curl_global_init", global_init);
+    load("curl_easy_init", easy_init);
+    load("curl_easy_setopt", easy_setopt);
+    load("curl_easy_perform", easy_perform);
+    load("curl_easy_strerror", easy_strerror);
+    load("curl_easy_cleanup", easy_cleanup);
+    global_init(CURL_GLOBAL_DEFAULT);
+  }
+
+  decltype(&curl_global_init) global_init = nullptr;
+  decltype(&curl_easy_init) easy_init = nullptr;
+  decltype(&curl_easy_setopt) easy_setopt = nullptr;
+  decltype(&curl_easy_perform) easy_perform = nullptr;
+  decltype(&curl_easy_strerror) easy_strerror = nullptr;
+  decltype(&curl_easy_cleanup) easy_cleanup = nullptr;
+
+ private:
+  template <class Function>
+  void load(const char* name, Function*& function) {
+    // Never closed: libcurl's TLS library must not be unloaded.
+    static void* const library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    void* const found = library != nullptr ? ::dlsym(library, name) : nullptr;
+    if (found == nullptr) {
+      throw Error({.what = "cannot fetch files",
+                   .where = ::dlerror(),
+                   .hint = "apt-get install libcurl4, or give the files by --from FOLDER"});
+    }
+    function = reinterpret_cast<Function*>(found);
+  }
+};
+
+const CurlLibrary& curl_library() {
+  static const CurlLibrary library;
+  return library;
+}
 
 // One transfer, as libcurl's callbacks see it. They are called from C, so nothing may throw through
 // them.
@@ -67,8 +109,7 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 
 void download(const std::string& url, const fs::path& partial, std::uint64_t expected_bytes,
               Seconds patience, const DownloadProgress& progress) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  const CurlLibrary& library = curl_library();
   const auto fail = [&url](const std::string& reason, const std::string& hint = {}) -> Error {
     return Error({.what = "cannot download a file", .where = url + ": " + reason, .hint = hint});
   };
@@ -89,11 +130,11 @@ void download(const std::string& url, const fs::path& partial, std::uint64_t exp
   }
   if (transfer.offset == expected_bytes) return;  // its digest is the caller's to check
 
-  const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl(library.easy_init(), library.easy_cleanup);
   if (!curl) throw std::bad_alloc();
   char reason[CURL_ERROR_SIZE] = "";
-  const auto set = [&curl](CURLoption option, auto value) {
-    curl_easy_setopt(curl.get(), option, value);
+  const auto set = [&](CURLoption option, auto value) {
+    library.easy_setopt(curl.get(), option, value);
   };
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_ERRORBUFFER, reason);
@@ -113,7 +154,7 @@ void download(const std::string& url, const fs::path& partial, std::uint64_t exp
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, &on_progress);
   set(CURLOPT_XFERINFODATA, &transfer);
-  const CURLcode result = curl_easy_perform(curl.get());
+  const CURLcode result = library.easy_perform(curl.get());
 
   const std::uint64_t have = transfer.offset + transfer.written;
   if (transfer.write_error != 0) {
@@ -138,7 +179,7 @@ void download(const std::string& url, const fs::path& partial, std::uint64_t exp
   }
   if (result != CURLE_OK && result != CURLE_PARTIAL_FILE) {
     const bool offline = result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_CONNECT;
-    throw fail(*reason != '\0' ? reason : curl_easy_strerror(result),
+    throw fail(*reason != '\0' ? reason : library.easy_strerror(result),
                offline ? "without network, give a folder with the original files: --from DIR" : "");
   }
   if (have != expected_bytes) {

@@ -1,60 +1,48 @@
 #include "datasets/tar.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <fmt/format.h>
 
-#include <cstdint>
+#include <memory>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace joulebench {
-namespace {
 
-constexpr std::size_t kBlock = 512;
-
-std::string_view text_field(std::string_view header, std::size_t at, std::size_t size) {
-  const std::string_view field = header.substr(at, size);
-  return field.substr(0, field.find('\0'));
-}
-
-}  // namespace
-
-std::string_view tar_member(std::string_view archive, std::string_view member,
-                            const std::string& name) {
-  std::size_t at = 0;
-  const auto fail = [&](const std::string& found) -> Error {
+std::string tar_member(std::string_view tar, std::string_view member, const std::string& name) {
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  const auto fail = [&name](const std::string& found) -> Error {
     return Error({.what = "cannot read an archive",
-                  .where = fmt::format("{}: offset {}: {}", name, at, found),
+                  .where = name + ": " + printable(found, 300),
                   .hint = {}});
   };
-  const auto octal = [&](std::string_view field) {
-    std::uint64_t value = 0;
-    for (const char c : field) {
-      if (c == ' ' || c == '\0') continue;
-      if (c < '0' || c > '7') throw fail("a header with a number that is not octal");
-      value = value * 8 + static_cast<std::uint64_t>(c - '0');
-    }
-    return value;
+  const auto require = [&](la_ssize_t result) {
+    if (result >= ARCHIVE_OK || result == ARCHIVE_WARN) return;
+    const char* const reason = archive_error_string(reader.get());
+    throw fail(reason == nullptr ? "it is damaged" : reason);
   };
-  while (archive.size() - at >= kBlock) {
-    const std::string_view header = archive.substr(at, kBlock);
-    if (header.find_first_not_of('\0') == std::string_view::npos) break;  // the end's empty block
-    // The sum over the header with its own field taken as spaces.
-    std::uint64_t sum = 8 * ' ';
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      if (i < 148 || i >= 156) sum += static_cast<unsigned char>(header[i]);
+  require(archive_read_support_format_tar(reader.get()));
+  require(archive_read_open_memory(reader.get(), tar.data(), tar.size()));
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int result = archive_read_next_header(reader.get(), &entry);
+    if (result == ARCHIVE_EOF) throw fail(fmt::format("no member '{}'", member));
+    require(result);
+    const char* const path = archive_entry_pathname(entry);
+    if (path == nullptr || path != member || archive_entry_filetype(entry) != AE_IFREG) continue;
+    // A header may say any size: it is believed as far as the archive is long.
+    const la_int64_t size = archive_entry_size(entry);
+    if (size < 0 || static_cast<std::size_t>(size) > tar.size()) {
+      throw fail(fmt::format("'{}' is larger than the archive", member));
     }
-    if (sum != octal(header.substr(148, 8))) throw fail("a header whose check sum differs");
-    const std::uint64_t size = octal(header.substr(124, 12));
-    if (size > archive.size() - at - kBlock) throw fail("the archive ends inside a member");
-    const std::string prefix(header.substr(257, 5) == "ustar" ? text_field(header, 345, 155) : "");
-    const std::string path =
-        (prefix.empty() ? "" : prefix + "/") + std::string(text_field(header, 0, 100));
-    const bool is_file = header[156] == '0' || header[156] == '\0';
-    if (is_file && path == member) return archive.substr(at + kBlock, size);
-    at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
-    if (at > archive.size()) break;
+    std::string content(static_cast<std::size_t>(size), '\0');
+    const la_ssize_t got = archive_read_data(reader.get(), content.data(), content.size());
+    require(got);
+    if (got != size) throw fail(fmt::format("it ends inside '{}'", member));
+    return content;
   }
-  throw fail(fmt::format("no member '{}'", member));
 }
 
 }  // namespace joulebench

@@ -5,10 +5,9 @@
 
 namespace joulebench {
 
-/// The bytes of one regular file inside a tar archive (ustar or GNU) that is held in memory.
-/// Format: POSIX.1-1988 ustar. Errors: Error naming `name` and the offset: no such member, a
-/// damaged header, an archive that ends inside a member.
-std::string_view tar_member(std::string_view archive, std::string_view member,
-                            const std::string& name);
+/// The content of one regular file inside a tar archive (what libarchive reads: ustar, pax, GNU)
+/// that is held in memory. Errors: Error naming `name`: no such member, a damaged header, an
+/// archive that ends inside the member.
+std::string tar_member(std::string_view tar, std::string_view member, const std::string& name);
 
 }  // namespace joulebench

@@ -62,16 +62,16 @@ TEST(Tar, FindsAMember) {
   EXPECT_EQ(tar_member(archive, "a/one", "t"), "first");
   EXPECT_EQ(tar_member(archive, "a/three", "t"), "third");
   EXPECT_EQ(where_of_error([&] { tar_member(archive, "a/four", "t"); }),
-            "t: offset 3584: no member 'a/four'");
+            "t: no member 'a/four'");
 }
 
 TEST(Tar, RefusesDamage) {
   std::string archive = tar_entry("one", "first");
   EXPECT_EQ(where_of_error([&] { tar_member(archive.substr(0, 514), "one", "t"); }),
-            "t: offset 0: the archive ends inside a member");
+            "t: Truncated tar archive");
   archive[3] = 'X';
   EXPECT_EQ(where_of_error([&] { tar_member(archive, "one", "t"); }),
-            "t: offset 0: a header whose check sum differs");
+            "t: Unrecognized archive format");
 }
 
 }  // namespace
