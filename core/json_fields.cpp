@@ -26,4 +26,8 @@ void throw_unexpected(const JsonPlace& place, const nlohmann::json& found,
                                    expected));
 }
 
+void throw_not_of(const JsonPlace& place, std::string_view kind) {
+  throw JsonFieldError(fmt::format("field '{}' does not belong to {}", place.name(), kind));
+}
+
 }  // namespace joulebench

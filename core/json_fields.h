@@ -2,7 +2,7 @@
 
 // For .cpp files only: it brings all of nlohmann/json, and the layering test keeps it out of
 // headers.
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -57,6 +57,7 @@ class JsonFieldError : public std::runtime_error {
 [[noreturn]] void throw_missing(const JsonPlace& place);
 [[noreturn]] void throw_unexpected(const JsonPlace& place, const nlohmann::json& found,
                                    std::string_view expected);
+[[noreturn]] void throw_not_of(const JsonPlace& place, std::string_view kind);
 
 // Enums by their names; enums of one format add their own overload beside its table.
 inline std::optional<Outcome> from_name(std::string_view name, Outcome) {
@@ -101,6 +102,7 @@ class JsonReader {
 
   JsonReader(const nlohmann::json& from, const JsonPlace& place) : from_(from), place_(place) {
     if (!from.is_object()) throw_unexpected(place, from, "an object");
+    taken_.reserve(from.size());
   }
 
   template <class T>
@@ -161,6 +163,16 @@ class JsonReader {
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
 
+  /// Throws when the object has a field that was not asked for so far; `kind` is what it is, as in
+  /// "a source of format csv".
+  void refuse_others(std::string_view kind) const {
+    for (const auto& [key, value] : from_.items()) {
+      if (std::find(taken_.begin(), taken_.end(), &value) == taken_.end()) {
+        throw_not_of(JsonPlace{&place_, key}, kind);
+      }
+    }
+  }
+
   /// One value by itself: what field() does with what it finds. A type whose JSON is not an object
   /// has a `from_json(json, place, value)` instead of a table.
   template <class T>
@@ -214,8 +226,10 @@ class JsonReader {
 
  private:
   const nlohmann::json* find(std::string_view name) const {
-    const auto found = from_.find(std::string(name));
-    return found == from_.end() ? nullptr : &*found;
+    const auto found = from_.find(name);
+    if (found == from_.end()) return nullptr;
+    taken_.push_back(&*found);
+    return &*found;
   }
 
   template <class Integer>
@@ -235,15 +249,18 @@ class JsonReader {
 
   const nlohmann::json& from_;
   const JsonPlace& place_;
+  mutable std::vector<const nlohmann::json*> taken_;  // the fields that were asked for
 };
 
-/// Writes a struct into a JSON object; its functions mean the same as the reader's.
-class JsonWriter {
+/// Writes a struct into a JSON object; its functions mean the same as the reader's. `Json` is
+/// nlohmann::json, or nlohmann::ordered_json to keep the table's order.
+template <class Json>
+class BasicJsonWriter {
  public:
   static constexpr bool kReads = false;
 
-  explicit JsonWriter(nlohmann::json& to) : to_(to) {
-    if (!to.is_object()) to = nlohmann::json::object();
+  explicit BasicJsonWriter(Json& to) : to_(to) {
+    if (!to.is_object()) to = Json::object();
   }
 
   template <class T>
@@ -268,20 +285,21 @@ class JsonWriter {
   }
   template <class T>
   void nullable(std::string_view name, const std::optional<T>& value) {
-    to_[std::string(name)] = value ? write(*value) : nlohmann::json();
+    to_[std::string(name)] = value ? write(*value) : Json();
   }
   void scaled(std::string_view name, std::uint64_t unit, std::uint64_t value) {
     field(name, value / unit);
   }
+  void refuse_others(std::string_view) const {}
   void group(std::string_view name, const auto& table) {
-    JsonWriter inner(to_[std::string(name)]);
+    BasicJsonWriter inner(to_[std::string(name)]);
     table(inner);
   }
 
   /// One value by itself. A type whose JSON is not an object has a `to_json(value)` instead of a
   /// table.
   template <class T>
-  static nlohmann::json write(const T& value) {
+  static Json write(const T& value) {
     if constexpr (requires { to_json(value); }) {
       return to_json(value);
     } else if constexpr (std::is_arithmetic_v<T> || std::same_as<T, std::string>) {
@@ -295,24 +313,25 @@ class JsonWriter {
     } else if constexpr (std::is_enum_v<T>) {
       return to_string(value);
     } else if constexpr (json_detail::is_list<T>) {
-      nlohmann::json list = nlohmann::json::array();
+      Json list = Json::array();
       for (const auto& one : value) list.push_back(write(one));
       return list;
     } else if constexpr (json_detail::is_map<T>) {
-      nlohmann::json object = nlohmann::json::object();
+      Json object = Json::object();
       for (const auto& [key, one] : value) object[key] = write(one);
       return object;
     } else {
-      nlohmann::json object;
-      JsonWriter inner(object);
+      Json object;
+      BasicJsonWriter inner(object);
       fields(inner, value);
       return object;
     }
   }
 
  private:
-  nlohmann::json& to_;
+  Json& to_;
 };
+using JsonWriter = BasicJsonWriter<nlohmann::json>;
 
 // Nouns that stand in several formats.
 

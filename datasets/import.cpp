@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/digest.h"
@@ -16,13 +15,13 @@
 #include "datasets/idx.h"
 #include "datasets/labels.h"
 #include "datasets/locate.h"
+#include "datasets/manifest.h"
 #include "datasets/order.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;  // a manifest is for people too: its keys keep their order
 
 constexpr std::size_t kMaxCategories = 1000;
 constexpr std::uint64_t kMaxContent = std::uint64_t{8} << 30;
@@ -142,19 +141,16 @@ class Import {
   }
 
   ImportReport run() {
-    json_ = {{"format", "joulebench-dataset/1"},
-             {"id", options_.name},
-             {"title", options_.title.empty() ? options_.name : options_.title},
-             {"licence", options_.licence},
-             {"citation", options_.citation},
-             {"class_names", Json::array()},
-             {"files", Json::array()}};
+    manifest_.id = options_.name;
+    manifest_.title = options_.title.empty() ? options_.name : options_.title;
+    manifest_.licence = options_.licence;
+    manifest_.citation = options_.citation;
     if (options_.csv.empty()) {
       add_arrays();
     } else {
       add_csv();
     }
-    json_["split"] = {{"hidden_fraction", options_.hidden_fraction}, {"seed", options_.seed}};
+    manifest_.split = {.seed = options_.seed, .hidden_fraction = options_.hidden_fraction};
     write_manifest();
     const DatasetLocations here{{temporary_.path()}};
     const LabelledSamples samples = read_samples(find_manifest(options_.name, here), here);
@@ -169,7 +165,7 @@ class Import {
 
  private:
   void write_manifest() const {
-    write_file_atomically(folder_ / "dataset.json", json_.dump(2) + "\n");
+    write_file_atomically(folder_ / "dataset.json", to_json_text(manifest_));
   }
 
   // Copies a file and lists it; returns its content.
@@ -179,7 +175,6 @@ class Import {
     file.bytes = mapped.bytes().size();
     file.sha256 = sha256_of_text(mapped.bytes());
     write_file_atomically(folder_ / file.name, mapped.bytes());
-    Json entry = {{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
     if (file.is_gzip()) {
       Sha256 sha;
       std::uint64_t size = 0;
@@ -189,10 +184,8 @@ class Import {
       });
       file.content_bytes = size;
       file.content_sha256 = sha.finish();
-      entry["content_bytes"] = size;
-      entry["content_sha256"] = file.content_sha256;
     }
-    json_["files"].push_back(entry);
+    manifest_.files.push_back(file);
     return open_content(folder_ / file.name, file);
   }
 
@@ -200,7 +193,7 @@ class Import {
     const Content content = add_file(options_.csv);
     const CsvSurvey found = survey(content.bytes(), options_);
     const std::size_t label = label_column(found, options_);
-    Json categorical = Json::array();
+    std::vector<CsvCategories> categorical;
     std::size_t elements = 0;
     bool bytes = true;
     double highest = 0;
@@ -221,7 +214,7 @@ class Import {
       std::vector<std::string> values(column.values.begin(), column.values.end());
       sort_values(values);
       elements += values.size();
-      categorical.push_back({{"column", i}, {"name", column.name}, {"values", values}});
+      categorical.push_back({.column = i, .name = column.name, .values = values});
       report_.categorical_columns.push_back(column.name);
     }
     if (found.columns[label].many) {
@@ -232,19 +225,22 @@ class Import {
     std::vector<std::string> classes(found.columns[label].values.begin(),
                                      found.columns[label].values.end());
     sort_values(classes);
-    Json source = {{"format", "csv"},
-                   {"file", options_.csv.filename().string()},
-                   {"rows", found.rows},
-                   {"columns", found.columns.size()},
-                   {"label_column", label},
-                   {"label_values", classes},
-                   {"delimiter", std::string(1, found.delimiter)},
-                   {"header", options_.header}};
-    if (!categorical.empty()) source["categorical"] = categorical;
-    json_["inputs"] = {{"dtype", bytes ? "u8" : "f32"}, {"shape", {elements}}};
-    json_["samples"] = Json::array({source});
+    SampleSource source{.format = SampleSource::Format::csv,
+                        .inputs_file = options_.csv.filename().string()};
+    source.csv = {.delimiter = found.delimiter,
+                  .header = options_.header,
+                  .rows = found.rows,
+                  .columns = found.columns.size(),
+                  .label_column = label,
+                  .label_values = classes};
+    source.csv.categorical = categorical;
+    manifest_.samples = {source};
+    manifest_.dtype = bytes ? DType::u8 : DType::f32;
+    manifest_.sample_shape = {elements};
     // A lowest bit means little only where values are many, and nothing of the kind in a category.
-    json_["salt"] = !bytes ? "ulp" : categorical.empty() && highest >= 16 ? "lowest-bit" : "none";
+    manifest_.salt = !bytes                                 ? SaltKind::ulp
+                     : categorical.empty() && highest >= 16 ? SaltKind::lowest_bit
+                                                            : SaltKind::none;
     set_classes(classes);
   }
 
@@ -276,19 +272,15 @@ class Import {
     for (std::size_t i = 0; !is_float && i < inputs.elements(); ++i) {
       highest_input = std::max(highest_input, element_as_double(inputs, i));
     }
-    json_["inputs"] = {
-        {"dtype", name_of(inputs.dtype)},
-        {"shape", std::vector<std::size_t>(inputs.shape.begin() + 1, inputs.shape.end())}};
-    json_["samples"] = Json::array({{{"format", npy ? "npy" : "idx"},
-                                     {"inputs", options_.inputs.filename().string()},
-                                     {"labels", options_.labels.filename().string()}}});
-    json_["salt"] = is_float ? "ulp" : highest_input >= 16 ? "lowest-bit" : "none";
+    manifest_.dtype = inputs.dtype;
+    manifest_.sample_shape.assign(inputs.shape.begin() + 1, inputs.shape.end());
+    manifest_.samples = {{.format = npy ? SampleSource::Format::npy : SampleSource::Format::idx,
+                          .inputs_file = options_.inputs.filename().string(),
+                          .labels_file = options_.labels.filename().string()}};
+    manifest_.salt = is_float              ? SaltKind::ulp
+                     : highest_input >= 16 ? SaltKind::lowest_bit
+                                           : SaltKind::none;
     set_classes(classes);
-  }
-
-  static std::string name_of(DType dtype) {
-    const std::string name = numpy_name(dtype);  // "|u1", "<f4"
-    return name[1] + std::to_string(8 * (name[2] - '0'));
   }
 
   void set_classes(std::vector<std::string> classes) {
@@ -297,7 +289,7 @@ class Import {
     for (std::string& name : names) {
       if (name.empty()) name = "(empty)";
     }
-    json_["class_names"] = names;
+    manifest_.class_names = names;
     report_.class_names = std::move(names);
   }
 
@@ -312,9 +304,9 @@ class Import {
     }
     const std::string rows = write_hidden_rows(hidden);
     write_file_atomically(folder_ / "hidden_rows.txt", rows);
-    json_["files"].push_back(
-        {{"name", "hidden_rows.txt"}, {"bytes", rows.size()}, {"sha256", sha256_of_text(rows)}});
-    json_["split"] = {{"rows_file", "hidden_rows.txt"}};
+    manifest_.files.push_back(
+        {.name = "hidden_rows.txt", .bytes = rows.size(), .sha256 = sha256_of_text(rows)});
+    manifest_.split = {.rows_file = "hidden_rows.txt"};
     report_.hidden_rows = static_cast<std::size_t>(std::count(hidden.begin(), hidden.end(), true));
     report_.public_rows = hidden.size() - report_.hidden_rows;
     if (report_.hidden_rows == 0 || report_.public_rows == 0) {
@@ -330,7 +322,7 @@ class Import {
   const ImportOptions& options_;
   TemporaryFolder temporary_;
   fs::path folder_;
-  Json json_;
+  Manifest manifest_;
   ImportReport report_;
 };
 

@@ -227,7 +227,7 @@ LabelledDataset open_dataset(const std::string& name, const DatasetLocations& lo
     dataset.public_labels = std::move(public_samples.labels);
   } else {
     const LabelledSamples samples = reader.read(manifest.samples);
-    const SplitRule& split = manifest.split;
+    const SplitRule& split = manifest.split.value();
     const std::vector<bool> hidden =
         split.rows_file.empty()
             ? draw_hidden_rows(samples.inputs, samples.labels, split.hidden_fraction, split.seed)

@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json_fields.h"
 #include "core/json_file.h"
 #include "core/nearest_name.h"
 #include "embedded/datasets_text.h"
@@ -20,45 +22,162 @@ namespace {
 
 using nlohmann::json;
 
-// What the schema cannot say: fields that must fit one another.
-class ManifestReader {
- public:
-  ManifestReader(Manifest& manifest, const json& document)
-      : manifest_(manifest), document_(document) {}
+constexpr const char* kFormat = "joulebench-dataset/1";
 
-  void read() {
-    manifest_.id = document_["id"];
-    manifest_.title = document_["title"];
-    manifest_.description = document_.value("description", "");
-    manifest_.licence = document_["licence"];
-    manifest_.citation = document_["citation"];
-    manifest_.home_page = document_.value("home_page", "");
-    document_["class_names"].get_to(manifest_.class_names);
-    if (document_.contains("class_values")) {
-      document_["class_values"].get_to(manifest_.class_values);
-      if (manifest_.class_values.size() != manifest_.class_names.size()) {
-        throw error("class_values",
-                    fmt::format("{} numbers for {} classes", manifest_.class_values.size(),
-                                manifest_.class_names.size()));
-      }
+using Format = SampleSource::Format;
+
+template <class Value>
+using Names = std::span<const std::pair<Value, const char*>>;
+
+constexpr std::array<std::pair<DType, const char*>, 7> kDTypes = {{{DType::u8, "u8"},
+                                                                   {DType::i8, "i8"},
+                                                                   {DType::i16, "i16"},
+                                                                   {DType::i32, "i32"},
+                                                                   {DType::i64, "i64"},
+                                                                   {DType::f32, "f32"},
+                                                                   {DType::f64, "f64"}}};
+constexpr std::array<std::pair<SaltKind, const char*>, 3> kSalts = {
+    {{SaltKind::none, "none"}, {SaltKind::lowest_bit, "lowest-bit"}, {SaltKind::ulp, "ulp"}}};
+constexpr std::array<std::pair<Format, const char*>, 4> kFormats = {
+    {{Format::csv, "csv"}, {Format::idx, "idx"}, {Format::cifar, "cifar"}, {Format::npy, "npy"}}};
+
+template <class Value>
+const char* name_in(Names<Value> names, Value value) {
+  for (const auto& [known, name] : names) {
+    if (known == value) return name;
+  }
+  throw std::logic_error("bug: a value without a name");
+}
+
+template <class Value>
+std::optional<Value> value_in(Names<Value> names, std::string_view name) {
+  for (const auto& [value, known] : names) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+static const char* to_string(DType dtype) {
+  return name_in<DType>(kDTypes, dtype);
+}
+static const char* to_string(SaltKind salt) {
+  return name_in<SaltKind>(kSalts, salt);
+}
+static const char* to_string(Format format) {
+  return name_in<Format>(kFormats, format);
+}
+static std::optional<DType> from_name(std::string_view name, DType) {
+  return value_in<DType>(kDTypes, name);
+}
+static std::optional<SaltKind> from_name(std::string_view name, SaltKind) {
+  return value_in<SaltKind>(kSalts, name);
+}
+static std::optional<Format> from_name(std::string_view name, Format) {
+  return value_in<Format>(kFormats, name);
+}
+
+// The tables of fields of dataset.json.
+
+void fields(auto& io, Of<DataFile> auto& file) {
+  io.field("name", file.name);
+  io.field("bytes", file.bytes);
+  io.field("sha256", file.sha256);
+  io.field("content_bytes", file.content_bytes);
+  io.sparse("content_sha256", file.content_sha256);
+  io.sparse("urls", file.urls);
+}
+
+void fields(auto& io, Of<CsvCategories> auto& categories) {
+  io.field("column", categories.column);
+  io.sparse("name", categories.name);
+  io.field("values", categories.values);
+}
+
+void fields(auto& io, Of<CsvFormat> auto& csv) {
+  io.field("rows", csv.rows);
+  io.field("columns", csv.columns);
+  io.field("label_column", csv.label_column);
+  io.sparse("label_values", csv.label_values);
+  std::string delimiter(1, csv.delimiter);
+  io.defaulted("delimiter", delimiter);
+  if constexpr (std::remove_reference_t<decltype(io)>::kReads) csv.delimiter = delimiter.at(0);
+  io.defaulted("header", csv.header);
+  io.sparse("categorical", csv.categorical);
+}
+
+void fields(auto& io, Of<SampleSource> auto& source) {
+  io.field("format", source.format);
+  const bool is_pair = source.format == Format::idx || source.format == Format::npy;
+  io.field(is_pair ? "inputs" : "file", source.inputs_file);
+  if (is_pair) io.field("labels", source.labels_file);
+  if (source.format == Format::csv) fields(io, source.csv);
+  if (source.format == Format::cifar) {
+    io.sparse("member", source.member);
+    io.defaulted("label_bytes", source.label_bytes);
+  }
+  io.refuse_others(std::string("a source of format ") + to_string(source.format));
+}
+
+void fields(auto& io, Of<SplitRule> auto& split) {
+  io.sparse("rows_file", split.rows_file);
+  io.sparse("hidden_fraction", split.hidden_fraction);
+  io.sparse("seed", split.seed);
+}
+
+void fields(auto& io, Of<Manifest> auto& manifest) {
+  io.field("id", manifest.id);
+  io.field("title", manifest.title);
+  io.sparse("description", manifest.description);
+  io.field("licence", manifest.licence);
+  io.field("citation", manifest.citation);
+  io.sparse("home_page", manifest.home_page);
+  io.field("class_names", manifest.class_names);
+  io.sparse("class_values", manifest.class_values);
+  io.field("files", manifest.files);
+  io.group("inputs", [&](auto& inputs) {
+    inputs.field("dtype", manifest.dtype);
+    inputs.field("shape", manifest.sample_shape);
+  });
+  io.sparse("public", manifest.public_samples);
+  io.sparse("hidden", manifest.hidden_samples);
+  io.sparse("samples", manifest.samples);
+  io.field("split", manifest.split);
+  if (std::remove_reference_t<decltype(io)>::kReads || manifest.validation_rows != 0) {
+    io.group("validation", [&](auto& validation) {
+      validation.field("rows", manifest.validation_rows);
+      validation.sparse("seed", manifest.validation_seed);
+    });
+  }
+  io.defaulted("salt", manifest.salt);
+}
+
+namespace {
+
+/// What neither the schema nor the types can say: fields that must fit one another.
+class ManifestCheck {
+ public:
+  explicit ManifestCheck(Manifest& manifest) : manifest_(manifest) {}
+
+  void run() {
+    if (!manifest_.class_values.empty() &&
+        manifest_.class_values.size() != manifest_.class_names.size()) {
+      throw error("class_values",
+                  fmt::format("{} numbers for {} classes", manifest_.class_values.size(),
+                              manifest_.class_names.size()));
     }
     if (const std::string folder = manifest_.path.parent_path().filename().string();
         folder != manifest_.id) {
       throw error("id", fmt::format("'{}' in a folder named '{}'", manifest_.id, folder));
     }
-    read_files();
-    manifest_.dtype = dtype_from(document_["inputs"]["dtype"]);
-    document_["inputs"]["shape"].get_to(manifest_.sample_shape);
-    const std::string salt = document_.value("salt", "none");
-    manifest_.salt = salt == "ulp"          ? SaltKind::ulp
-                     : salt == "lowest-bit" ? SaltKind::lowest_bit
-                                            : SaltKind::none;
+    check_files();
     const bool is_float = manifest_.dtype == DType::f32 || manifest_.dtype == DType::f64;
     if (manifest_.salt != SaltKind::none && is_float != (manifest_.salt == SaltKind::ulp)) {
-      throw error("salt", fmt::format("'{}' does not go with elements of type {}", salt,
-                                      document_["inputs"]["dtype"].get<std::string>()));
+      throw error("salt", fmt::format("'{}' does not go with elements of type {}",
+                                      to_string(manifest_.salt), to_string(manifest_.dtype)));
     }
-    read_parts();
+    check_parts();
   }
 
  private:
@@ -69,33 +188,16 @@ class ManifestReader {
                   .hint = hint});
   }
 
-  static DType dtype_from(const std::string& name) {
-    constexpr std::array kNames = {"u8", "i8", "i16", "i32", "i64", "f32", "f64"};
-    constexpr std::array kTypes = {DType::u8,  DType::i8,  DType::i16, DType::i32,
-                                   DType::i64, DType::f32, DType::f64};
-    const auto found = std::find(kNames.begin(), kNames.end(), name);
-    if (found == kNames.end()) throw std::logic_error("bug: an element type beyond the schema");
-    return kTypes[static_cast<std::size_t>(found - kNames.begin())];
-  }
-
-  void read_files() {
+  void check_files() const {
     std::set<std::string> seen;
-    for (std::size_t i = 0; i < document_["files"].size(); ++i) {
-      const json& one = document_["files"][i];
-      DataFile file;
-      file.name = one["name"];
-      file.bytes = one["bytes"];
-      file.sha256 = one["sha256"];
-      if (one.contains("content_bytes")) file.content_bytes = one["content_bytes"];
-      file.content_sha256 = one.value("content_sha256", "");
-      if (one.contains("urls")) one["urls"].get_to(file.urls);
+    for (std::size_t i = 0; i < manifest_.files.size(); ++i) {
+      const DataFile& file = manifest_.files[i];
       const std::string field = fmt::format("files[{}]", i);
       if (!seen.insert(file.name).second) throw error(field, file.name + " stands twice");
       if (file.is_gzip() && !file.content_bytes) {
         throw error(field, file.name + " has no content_bytes",
                     "state its size once decompressed: zcat FILE | wc -c");
       }
-      manifest_.files.push_back(std::move(file));
     }
   }
 
@@ -108,111 +210,60 @@ class ManifestReader {
                 near.empty() ? "" : fmt::format("did you mean '{}'?", near));
   }
 
-  void read_parts() {
-    const bool whole = document_.contains("samples") && document_.contains("split");
-    const bool parts = document_.contains("public") && document_.contains("hidden");
-    const auto count = document_.count("samples") + document_.count("split") +
-                       document_.count("public") + document_.count("hidden");
-    if (count != 2 || whole == parts) {
+  void check_parts() {
+    const bool has_samples = !manifest_.samples.empty();
+    const bool has_public = !manifest_.public_samples.empty();
+    const bool has_hidden = !manifest_.hidden_samples.empty();
+    if (has_samples != manifest_.split.has_value() || has_public != has_hidden ||
+        has_samples == has_public) {
       throw error("samples", "a manifest has either samples and split, or public and hidden");
     }
-    read_sources("public", manifest_.public_samples);
-    read_sources("hidden", manifest_.hidden_samples);
-    read_sources("samples", manifest_.samples);
-    if (whole) {
-      const json& split = document_["split"];
-      manifest_.split.rows_file = split.value("rows_file", "");
-      manifest_.split.seed = split.value("seed", std::uint64_t{0});
-      manifest_.split.hidden_fraction = split.value("hidden_fraction", 0.0);
-      if (split.contains("rows_file") == split.contains("hidden_fraction")) {
-        throw error("split", "either rows_file, or hidden_fraction and seed, was expected");
-      }
-      if (split.contains("rows_file")) check_file("split.rows_file", manifest_.split.rows_file);
+    check_sources("public", manifest_.public_samples);
+    check_sources("hidden", manifest_.hidden_samples);
+    check_sources("samples", manifest_.samples);
+    if (!manifest_.split) return;
+    const SplitRule& split = *manifest_.split;
+    if (split.rows_file.empty() == (split.hidden_fraction == 0)) {
+      throw error("split", "either rows_file, or hidden_fraction and seed, was expected");
     }
-    if (document_.contains("validation")) {
-      manifest_.validation_rows = document_["validation"]["rows"];
-      manifest_.validation_seed = document_["validation"].value("seed", std::uint64_t{0});
+    if (!split.rows_file.empty()) check_file("split.rows_file", split.rows_file);
+  }
+
+  void check_sources(const char* key, std::vector<SampleSource>& sources) const {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const std::string field = fmt::format("{}[{}]", key, i);
+      SampleSource& source = sources[i];
+      const bool is_pair = !source.labels_file.empty();
+      check_file(field + (is_pair ? ".inputs" : ".file"), source.inputs_file);
+      if (is_pair) check_file(field + ".labels", source.labels_file);
+      if (source.format == Format::csv) check_csv(source.csv, field);
     }
   }
 
-  void read_sources(const char* key, std::vector<SampleSource>& sources) const {
-    if (!document_.contains(key)) return;
-    for (std::size_t i = 0; i < document_[key].size(); ++i) {
-      sources.push_back(read_source(document_[key][i], fmt::format("{}[{}]", key, i)));
-    }
-  }
-
-  SampleSource read_source(const json& one, const std::string& field) const {
-    using Format = SampleSource::Format;
-    const std::string name = one["format"];
-    SampleSource source;
-    source.format = name == "idx"     ? Format::idx
-                    : name == "cifar" ? Format::cifar
-                    : name == "npy"   ? Format::npy
-                                      : Format::csv;
-    const bool is_csv = source.format == Format::csv;
-    const bool is_pair = source.format == Format::idx || source.format == Format::npy;
-    std::set<std::string> needed = {"format"}, allowed;
-    if (is_pair) needed.insert({"inputs", "labels"});
-    if (!is_pair) needed.insert("file");
-    if (is_csv) needed.insert({"rows", "columns", "label_column"});
-    if (is_csv) allowed = {"label_values", "delimiter", "header", "categorical"};
-    if (source.format == Format::cifar) allowed = {"member", "label_bytes"};
-    for (const std::string& key : needed) {
-      if (!one.contains(key)) {
-        throw error(field, fmt::format("a source of format {} without '{}'", name, key));
-      }
-    }
-    for (const auto& [key, value] : one.items()) {
-      if (!needed.contains(key) && !allowed.contains(key)) {
-        throw error(field + "." + key, fmt::format("a source of format {} has no such key", name));
-      }
-    }
-    source.inputs_file = one[is_pair ? "inputs" : "file"];
-    check_file(field + (is_pair ? ".inputs" : ".file"), source.inputs_file);
-    if (is_pair) {
-      source.labels_file = one["labels"];
-      check_file(field + ".labels", source.labels_file);
-    }
-    source.member = one.value("member", "");
-    source.label_bytes = one.value("label_bytes", std::size_t{1});
-    if (is_csv) source.csv = csv_format(one, field);
-    return source;
-  }
-
-  CsvFormat csv_format(const json& one, const std::string& field) const {
-    CsvFormat csv;
+  // Classes stand as 0, 1, ... in the file where the manifest does not say how.
+  void check_csv(CsvFormat& csv, const std::string& field) const {
     csv.dtype = manifest_.dtype;
-    csv.delimiter = one.value("delimiter", ",")[0];
-    csv.header = one.value("header", false);
-    csv.rows = one["rows"];
-    csv.columns = one["columns"];
-    csv.label_column = one["label_column"];
     if (csv.label_column >= csv.columns) {
       throw error(field + ".label_column",
                   fmt::format("{}, where columns are 0 to {}", csv.label_column, csv.columns - 1));
     }
     const std::size_t classes = manifest_.class_names.size();
-    for (std::size_t c = 0; c < classes; ++c) csv.label_values.push_back(std::to_string(c));
-    if (one.contains("label_values")) one["label_values"].get_to(csv.label_values);
+    if (csv.label_values.empty()) {
+      for (std::size_t c = 0; c < classes; ++c) csv.label_values.push_back(fmt::format("{}", c));
+    }
     if (csv.label_values.size() != classes) {
       throw error(field + ".label_values",
                   fmt::format("{} values for {} classes", csv.label_values.size(), classes));
     }
     check_distinct(field + ".label_values", csv.label_values);
     std::set<std::size_t> seen;
-    for (const json& column : one.value("categorical", json::array())) {
-      CsvCategories categories;
-      categories.column = column["column"];
-      categories.name = column.value("name", "");
-      column["values"].get_to(categories.values);
+    for (const CsvCategories& categories : csv.categorical) {
       const std::string where = fmt::format("{}.categorical: column {}", field, categories.column);
       if (categories.column >= csv.columns || categories.column == csv.label_column) {
         throw error(where, "not a column that can be categorical");
       }
       if (!seen.insert(categories.column).second) throw error(where, "stands twice");
       check_distinct(where, categories.values);
-      csv.categorical.push_back(std::move(categories));
     }
     std::size_t wanted = 1;
     for (const std::size_t size : manifest_.sample_shape) wanted *= size;
@@ -220,7 +271,6 @@ class ManifestReader {
       throw error("inputs.shape", fmt::format("{} elements, where {} gives {} a row", wanted, field,
                                               csv.elements_per_row()));
     }
-    return csv;
   }
 
   void check_distinct(const std::string& field, const std::vector<std::string>& values) const {
@@ -231,7 +281,6 @@ class ManifestReader {
   }
 
   Manifest& manifest_;
-  const json& document_;
 };
 
 }  // namespace
@@ -254,8 +303,24 @@ Manifest read_manifest(const std::filesystem::path& path) {
   Manifest manifest;
   manifest.path = path;
   manifest.sha256 = sha256_of_text(text);
-  ManifestReader(manifest, document).read();
+  try {
+    const JsonPlace whole;
+    JsonReader reader(document, whole);
+    fields(reader, manifest);
+  } catch (const JsonFieldError& error) {
+    throw Error({.what = "a dataset's manifest does not fit together",
+                 .where = path.string() + ": " + error.what(),
+                 .hint = {}});
+  }
+  ManifestCheck(manifest).run();
   return manifest;
+}
+
+std::string to_json_text(const Manifest& manifest) {
+  nlohmann::ordered_json document = {{"format", kFormat}};  // for people: in the table's order
+  BasicJsonWriter writer(document);
+  fields(writer, manifest);
+  return document.dump(2) + "\n";
 }
 
 }  // namespace joulebench

@@ -48,7 +48,7 @@ struct Manifest {
   std::vector<std::size_t> sample_shape;
   // Either samples and split, or both parts on their own.
   std::vector<SampleSource> samples;
-  SplitRule split;
+  std::optional<SplitRule> split;
   std::vector<SampleSource> public_samples;
   std::vector<SampleSource> hidden_samples;
   std::size_t validation_rows = 0;  // of the public part
@@ -61,6 +61,9 @@ struct Manifest {
 
 /// Errors: Error naming the file, the line or the field, and the nearest known name.
 Manifest read_manifest(const std::filesystem::path& path);
+
+/// The manifest as the text of a dataset.json, its keys in the order of the README's table.
+std::string to_json_text(const Manifest& manifest);
 
 /// The published JSON Schema of dataset.json; what read_manifest() checks with.
 std::string_view dataset_schema();

@@ -159,10 +159,11 @@ TEST_F(SmallDataset, NamesKeysThatDoNotBelongToAFormat) {
   const std::string path = (folder_ / "dataset.json").string();
   write();
   edit(R"("format": "csv", "file": "t.csv")", R"("format": "idx", "file": "t.csv")");
-  EXPECT_EQ(error(), path + ": field 'samples[0]': a source of format idx without 'inputs'");
+  EXPECT_EQ(error(), path + ": field 'samples[0].inputs' is missing");
   write();
   edit(R"("columns": 3,)", R"("columns": 3, "member": "x",)");
-  EXPECT_EQ(error(), path + ": field 'samples[0].member': a source of format csv has no such key");
+  EXPECT_EQ(error(),
+            path + ": field 'samples[0].member' does not belong to a source of format csv");
   write();
   edit(R"("split": {"rows_file": "rows.txt"})", R"("hidden": [{"format": "csv"}])");
   EXPECT_EQ(error(),
