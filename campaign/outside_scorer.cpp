@@ -86,28 +86,29 @@ OutsideScore parse_outside_score(const std::string& output, const Metric& metric
     return problem(fmt::format("the scorer's \"score\" is a {}, where a number was expected",
                                score->type_name()));
   }
-  OutsideScore result{.value = score->get<double>()};
-  if (!std::isfinite(*result.value)) return problem("the scorer's \"score\" is not finite");
-  if (metric.is_share && (*result.value < 0 || *result.value > 1)) {
+  const double value = score->get<double>();
+  OutsideScore result{.value = Estimate{.value = value, .interval = std::nullopt}};
+  if (!std::isfinite(value)) return problem("the scorer's \"score\" is not finite");
+  if (metric.is_share && (value < 0 || value > 1)) {
     return problem(
         fmt::format("the scorer's \"score\" is {:g}, where a share from 0 to 1 was "
                     "expected",
-                    *result.value));
+                    value));
   }
-  const auto interval = parsed.find("interval");
-  if (interval == parsed.end() || interval->is_null()) return result;
-  const bool is_pair = interval->is_array() && interval->size() == 2 &&
-                       (*interval)[0].is_number() && (*interval)[1].is_number();
+  const auto found = parsed.find("interval");
+  if (found == parsed.end() || found->is_null()) return result;
+  const bool is_pair =
+      found->is_array() && found->size() == 2 && (*found)[0].is_number() && (*found)[1].is_number();
   if (!is_pair) return problem("the scorer's \"interval\" is not a pair of numbers");
-  result.low = (*interval)[0].get<double>();
-  result.high = (*interval)[1].get<double>();
-  if (!(*result.low <= *result.value && *result.value <= *result.high) ||
-      !std::isfinite(*result.high - *result.low)) {
+  const Interval interval{(*found)[0].get<double>(), (*found)[1].get<double>()};
+  if (!(interval.low <= value && value <= interval.high) ||
+      !std::isfinite(interval.high - interval.low)) {
     return problem(
         fmt::format("the scorer's \"interval\", {:g} to {:g}, does not hold its score, "
                     "{:g}",
-                    *result.low, *result.high, *result.value));
+                    interval.low, interval.high, value));
   }
+  result.value->interval = interval;
   return result;
 }
 

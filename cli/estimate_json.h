@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 namespace joulebench {
 

@@ -54,10 +54,11 @@ ordered_json domains_to_json(const WindowEnergy& window) {
 }
 
 ordered_json to_json(const Summary& summary) {
-  ordered_json json = {{"mean", summary.mean}, {"median", summary.median}};
+  ordered_json json = {{"mean", summary.mean.value}, {"median", summary.median}};
   json["interval_95"] =
-      summary.interval ? ordered_json::array({summary.interval->first, summary.interval->second})
-                       : ordered_json();
+      summary.mean.interval
+          ? ordered_json::array({summary.mean.interval->low, summary.mean.interval->high})
+          : ordered_json();
   return json;
 }
 
@@ -182,8 +183,8 @@ std::string to_text(const Measurement& measurement) {
   if (several) {
     const auto line = [](const char* name, const Summary& summary, const char* unit) {
       return fmt::format("  {:<8} mean {:.6g} {}, 95 % interval {:.6g} to {:.6g}, median {:.6g}\n",
-                         name, summary.mean, unit, summary.interval->first,
-                         summary.interval->second, summary.median);
+                         name, summary.mean.value, unit, summary.mean.interval->low,
+                         summary.mean.interval->high, summary.median);
     };
     text += fmt::format("\n{} runs:\n", measurement.runs.size());
     text += line("time", measurement.wall_s, "s");

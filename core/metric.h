@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/statistics.h"
 #include "core/units.h"
 
 namespace joulebench {
@@ -51,11 +52,9 @@ bool is_known_metric(std::string_view name);
 /// What an organizer's program made of one run's predictions; the harness asks it, scoring takes
 /// it.
 struct OutsideScore {
-  std::optional<double> value;  // absent: `problem` says why
-  std::optional<double> low;    // both or neither: its interval
-  std::optional<double> high;
-  std::string problem;        // in words: it crashed, took too long, printed no number
-  std::string scorer_sha256;  // over its command and its files
+  std::optional<Estimate> value;  // absent: `problem` says why
+  std::string problem;            // in words: it crashed, took too long, printed no number
+  std::string scorer_sha256;      // over its command and its files
 };
 
 }  // namespace joulebench

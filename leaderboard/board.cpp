@@ -179,7 +179,7 @@ SectionFigures figures_of(const Board& board, const RankedSection& section) {
     if (corners) {
       of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->first, corners->second);
     }
-    if (board.carbon) of_row.grams_co2e = grams_co2e(score, *board.carbon);
+    if (board.carbon) of_row.grams_co2e = carbon_of(score, *board.carbon);
     figures.rows.push_back(std::move(of_row));
   }
   return figures;

@@ -6,6 +6,7 @@
 #include "core/carbon.h"
 #include "leaderboard/number_text.h"
 #include "leaderboard/store.h"
+#include "scoring/figures.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {

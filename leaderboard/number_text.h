@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 namespace joulebench {
 

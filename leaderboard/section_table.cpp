@@ -13,7 +13,7 @@ std::string optional_number(const std::optional<double>& value) {
 
 std::string speed_text(const Score& score) {
   if (score.task == Task::train) {
-    const std::optional<Seconds> time = training_time(score);
+    const std::optional<Seconds> time = seconds_per_training(score);
     return time ? short_number(time->count()) : "";
   }
   return score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "";

@@ -7,33 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "scoring/figures.h"
+
 namespace joulebench {
 namespace {
-
-struct LogMean {
-  double mean = 0;
-  double variance_of_mean = 0;
-  double degrees = 0;
-  double sensor = 0;  // half width of the sensor's interval on the logarithm
-};
-
-LogMean log_mean_of(const Score& score) {
-  LogMean result;
-  const double n = static_cast<double>(score.block_scores.size());
-  double relative_errors = 0;
-  for (const BlockScore& block : score.block_scores) {
-    result.mean += std::log(energy_figure(score, block)) / n;
-    relative_errors += block.error / block.joules;
-  }
-  double squares = 0;
-  for (const BlockScore& block : score.block_scores) {
-    squares += std::pow(std::log(energy_figure(score, block)) - result.mean, 2);
-  }
-  result.degrees = n - 1;
-  result.variance_of_mean = n > 1 ? squares / (n - 1) / n : 0;
-  result.sensor = std::log1p(relative_errors / n);
-  return result;
-}
 
 std::string number(double value) {
   char text[32];
@@ -112,20 +89,13 @@ std::optional<Comparison> compare_scores(const Score& a, const Score& b, double 
     return std::nullopt;
   }
   Comparison result;
-  const LogMean left = log_mean_of(a);
-  const LogMean right = log_mean_of(b);
-  const double difference = left.mean - right.mean;
+  const GeometricMean left = geometric_mean_of(block_figures(a), confidence);
+  const GeometricMean right = geometric_mean_of(block_figures(b), confidence);
+  const double difference = left.logs.mean - right.logs.mean;
   result.energy_ratio.value = std::exp(difference);
-  if (left.degrees > 0 && right.degrees > 0) {
-    const double variance = left.variance_of_mean + right.variance_of_mean;
-    // Welch and Satterthwaite's degrees of freedom; without any noise they do not matter.
-    const double degrees = variance > 0 ? variance * variance /
-                                              (std::pow(left.variance_of_mean, 2) / left.degrees +
-                                               std::pow(right.variance_of_mean, 2) / right.degrees)
-                                        : left.degrees + right.degrees;
-    const double noise = t_quantile((1 + confidence) / 2, degrees) * std::sqrt(variance);
-    const double half =
-        std::sqrt(noise * noise + left.sensor * left.sensor + right.sensor * right.sensor);
+  if (left.logs.count > 1 && right.logs.count > 1) {
+    const double noise = t_half_width(welch(left.logs, right.logs), confidence);
+    const double half = std::hypot(noise, left.sensor(), right.sensor());
     result.energy_ratio.interval =
         Interval{std::exp(difference - half), std::exp(difference + half)};
     result.energy_differs = std::abs(difference) > half && std::abs(difference) >= std::log(1.01);

@@ -6,25 +6,6 @@
 #include <stdexcept>
 
 namespace joulebench {
-namespace {
-
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
-
-}  // namespace
-
-MedianSpread median_and_mad(std::span<const double> values) {
-  if (values.empty()) throw std::logic_error("bug: median of nothing");
-  MedianSpread result{.median = median_of({values.begin(), values.end()})};
-  std::vector<double> distances;
-  for (const double value : values) distances.push_back(std::abs(value - result.median));
-  result.mad = median_of(std::move(distances));
-  return result;
-}
 
 std::vector<bool> outliers(std::span<const double> values) {
   std::vector<bool> result(values.size(), false);

@@ -4,16 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 namespace joulebench {
-
-/// Median, and the median of the distances from it (unscaled). Errors: std::logic_error on nothing.
-struct MedianSpread {
-  double median = 0;
-  double mad = 0;
-};
-MedianSpread median_and_mad(std::span<const double> values);
 
 /// Which values lie far from the others: on the logarithm, 0.6745 |x - median| / MAD above 3.5
 /// (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993), and over 1 % from the median.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scoring/figures.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -12,24 +13,19 @@ namespace {
 
 std::string explain_accuracy(const RunRecord& record, const Score& score) {
   std::string text = "accuracy\n";
-  std::uint64_t correct = 0;
-  std::uint64_t predicted = 0;
   for (const BlockScore& block : score.block_scores) {
     text += fmt::format("  block {}: {} of {} predictions right, {} passes\n", block.number,
                         block.correct.value_or(0), block.scored, block.passes);
-    correct += block.correct.value_or(0);
-    predicted += block.scored;
   }
   const double confidence = record.track.ranking.confidence;
-  const double z = normal_quantile((1 + confidence) / 2);
   const double p = score.accuracy->value;
-  const double n = static_cast<double>(score.samples);
-  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  text += fmt::format("  p = {} / {} = {:.6f}\n", correct, predicted, p);
+  const WilsonScore wilson = wilson_score(p, score.samples, confidence);
+  const RightAnswers answers = right_answers_of(score);
+  text += fmt::format("  p = {} / {} = {:.6f}\n", answers.right, answers.compared, p);
   text += fmt::format("  Wilson, n = {} distinct samples, z = {:.6f} for {:g} %:\n", score.samples,
-                      z, confidence * 100);
-  text += fmt::format("  (p + z^2/2n) / (1 + z^2/n) = {:.6f}, half width {:.6f}\n",
-                      (p + z * z / (2 * n)) / (1 + z * z / n), half);
+                      wilson.z, confidence * 100);
+  text += fmt::format("  (p + z^2/2n) / (1 + z^2/n) = {:.6f}, half width {:.6f}\n", wilson.centre,
+                      wilson.half_width);
   text += fmt::format("  accuracy {:.6f}, from {:.6f} to {:.6f}\n", p,
                       score.accuracy->interval->low, score.accuracy->interval->high);
   return text;
@@ -74,9 +70,6 @@ std::string explain_metric(const RunRecord& record, const Score& score) {
 
 std::string explain_energy(const RunRecord& record, const Score& score) {
   std::string text = fmt::format("energy = {}\n", score.total_formula);
-  double sum = 0;
-  double errors = 0;
-  const double n = static_cast<double>(score.block_scores.size());
   for (const BlockScore& block : score.block_scores) {
     for (const BlockRecord& of_record : record.blocks) {
       if (of_record.number != block.number) continue;
@@ -96,27 +89,18 @@ std::string explain_energy(const RunRecord& record, const Score& score) {
           fmt::format("  block {}: {:.6f} J / {} predictions = {:.6e} J, ln = {:.6f}\n",
                       block.number, block.joules.value, block.samples, figure, std::log(figure));
     }
-    sum += std::log(figure);
-    errors += block.error / block.joules;
   }
-  const double mean = sum / n;
-  text += fmt::format("  mean of ln = {:.6f}; e^ that = {:.6e} J per {}\n", mean, std::exp(mean),
-                      unit_of_work(score.task));
-  if (!energy_figure(score)->interval) {
-    return text + "  one block: no interval\n";
-  }
-  double squares = 0;
-  for (const BlockScore& block : score.block_scores) {
-    squares += std::pow(std::log(energy_figure(score, block)) - mean, 2);
-  }
-  const double s = std::sqrt(squares / (n - 1));
-  const double t = t_quantile((1 + record.track.ranking.confidence) / 2, n - 1);
-  const double sensor = std::log1p(errors / n);
-  text += fmt::format("  s = {:.6f}, t = {:.6f} for {:g} degrees: t s / sqrt {:g} = {:.6f}\n", s, t,
-                      n - 1, n, t * s / std::sqrt(n));
+  const GeometricMean mean =
+      geometric_mean_of(block_figures(score), record.track.ranking.confidence);
+  text += fmt::format("  mean of ln = {:.6f}; e^ that = {:.6e} J per {}\n", mean.logs.mean,
+                      mean.estimate.value, unit_of_work(score.task));
+  if (!mean.estimate.interval) return text + "  one block: no interval\n";
+  text += fmt::format("  s = {:.6f}, t = {:.6f} for {:g} degrees: t s / sqrt {:g} = {:.6f}\n",
+                      std::sqrt(mean.logs.variance), mean.t, mean.logs.degrees(), mean.logs.count,
+                      mean.noise);
   text +=
       fmt::format("  sensor: ln(1 + {:.6e}) = {:.6e}; half width sqrt of both squared = {:.6f}\n",
-                  errors / n, sensor, std::hypot(t * s / std::sqrt(n), sensor));
+                  mean.relative_error, mean.sensor(), mean.half_width);
   text += fmt::format("  from {:.6e} to {:.6e} J per {}\n", energy_figure(score)->interval->low,
                       energy_figure(score)->interval->high, unit_of_work(score.task));
   return text;

@@ -5,74 +5,75 @@
 namespace joulebench {
 namespace {
 
-constexpr double kBootstrapConfidence = 0.95;
-constexpr std::uint64_t kBootstrapSeed = 1;
-
-std::vector<double> energies_of_blocks(const Score& score) {
-  std::vector<double> energies;
-  for (const BlockScore& block : score.block_scores) {
-    energies.push_back(energy_figure(score, block));
-  }
-  return energies;
-}
-
-Watts sum(std::optional<Watts> so_far, Watts more) {
-  return so_far.value_or(Watts{0}) + more;
+void add(std::optional<Watts>& sum, const std::optional<Watts>& watts) {
+  if (watts) sum = sum.value_or(Watts{0}) + *watts;
 }
 
 }  // namespace
 
-ComparedPredictions compared_predictions(const Score& score) {
-  ComparedPredictions result;
+RightAnswers right_answers_of(const Score& score) {
+  RightAnswers sum;
   for (const BlockScore& block : score.block_scores) {
-    result.correct += block.correct.value_or(0);
-    result.compared += block.scored;
+    sum.right += block.correct.value_or(0);
+    sum.compared += block.scored;
   }
-  return result;
+  return sum;
 }
 
-std::optional<Seconds> training_time(const Score& score) {
+std::vector<EnergyFigure> block_figures(const Score& score) {
+  std::vector<EnergyFigure> figures;
+  for (const BlockScore& block : score.block_scores) {
+    figures.push_back(
+        {.value = energy_figure(score, block), .relative_error = block.error / block.joules});
+  }
+  return figures;
+}
+
+std::optional<MedianSpread> block_spread(const Score& score) {
+  if (score.block_scores.empty()) return std::nullopt;
+  std::vector<double> values;
+  for (const EnergyFigure& figure : block_figures(score)) values.push_back(figure.value);
+  return median_and_mad(values);
+}
+
+std::optional<Watts> mean_power(const BlockScore& block) {
+  if (block.joules.value <= 0 || block.measured.count() <= 0) return std::nullopt;
+  return block.joules / block.measured;
+}
+
+double joules_per_passes(const Score& score, int passes) {
+  return score.joules_per_sample->value * static_cast<double>(score.samples) * passes;
+}
+
+std::optional<double> energy_delay_product(const Score& score) {
+  if (!score.joules_per_sample || !score.samples_per_second) return std::nullopt;
+  return score.joules_per_sample->value / *score.samples_per_second;
+}
+
+std::optional<double> samples_per_joule(const Score& score) {
+  if (!score.joules_per_sample) return std::nullopt;
+  return 1 / score.joules_per_sample->value;
+}
+
+std::optional<double> right_answers_per_joule(const Score& score) {
+  if (!score.joules_per_sample || !score.accuracy) return std::nullopt;
+  return score.accuracy->value / score.joules_per_sample->value;
+}
+
+std::optional<Seconds> seconds_per_training(const Score& score) {
   if (score.task != Task::train || score.block_scores.empty()) return std::nullopt;
   Seconds sum{0};
   for (const BlockScore& block : score.block_scores) sum += block.measured;
   return sum / static_cast<double>(score.block_scores.size());
 }
 
-std::optional<double> energy_delay_product(const Score& score) {
-  if (!energy_figure(score) || !score.samples_per_second) return std::nullopt;
-  return energy_figure(score)->value / *score.samples_per_second;
-}
-
-std::optional<double> correct_per_joule(const Score& score) {
-  if (!score.joules_per_sample || !score.accuracy) return std::nullopt;
-  return score.accuracy->value / score.joules_per_sample->value;
-}
-
-std::optional<MedianSpread> spread_of_blocks(const Score& score) {
-  const std::vector<double> energies = energies_of_blocks(score);
-  if (energies.empty()) return std::nullopt;
-  return median_and_mad(energies);
-}
-
-std::optional<Interval> bootstrap_of_blocks(const Score& score) {
-  const std::vector<double> energies = energies_of_blocks(score);
-  if (energies.size() < 2) return std::nullopt;
-  return bootstrap_geometric_mean(energies, kBootstrapConfidence, kBootstrapSeed);
-}
-
 double works_of_carbon(Task task) {
   return task == Task::train ? 1 : 1e6;
 }
 
-std::optional<Estimate> grams_co2e(const Score& score, const CarbonRule& rule) {
+std::optional<Estimate> carbon_of(const Score& score, const CarbonRule& rule) {
   if (!energy_figure(score)) return std::nullopt;
-  const double factor = works_of_carbon(score.task) * grams_co2e(Joules{1}, rule);
-  const Estimate& energy = *energy_figure(score);
-  Estimate grams{.value = energy.value * factor, .interval = std::nullopt};
-  if (energy.interval) {
-    grams.interval = Interval{energy.interval->low * factor, energy.interval->high * factor};
-  }
-  return grams;
+  return scaled(*energy_figure(score), works_of_carbon(score.task) * grams_co2e(Joules{1}, rule));
 }
 
 std::vector<DomainEnergy> energy_by_domain(const RunRecord& record) {
@@ -88,6 +89,7 @@ std::vector<DomainEnergy> energy_by_domain(const RunRecord& record) {
         continue;
       }
       known->domain.energy_class = worse(known->domain.energy_class, energy.domain.energy_class);
+      known->error += energy.error;
       if (known->joules && energy.joules) {
         *known->joules += *energy.joules;
       } else {
@@ -98,16 +100,16 @@ std::vector<DomainEnergy> energy_by_domain(const RunRecord& record) {
   return sums;
 }
 
-IdleTotal idle_of_total(const BlockRecord& block) {
-  IdleTotal total;
+IdleOfTotal idle_of_total(const BlockRecord& block) {
+  IdleOfTotal sum;
   for (const IdlePower& idle : block.idle) {
     for (const DomainEnergy& energy : block.energy) {
       if (energy.domain.name != idle.domain || !energy.domain.in_total) continue;
-      if (idle.before) total.before = sum(total.before, *idle.before);
-      if (idle.after) total.after = sum(total.after, *idle.after);
+      add(sum.before, idle.before);
+      add(sum.after, idle.after);
     }
   }
-  return total;
+  return sum;
 }
 
 }  // namespace joulebench

@@ -6,49 +6,53 @@
 
 #include "core/carbon.h"
 #include "core/run_record.h"
-#include "scoring/energy_statistics.h"
+#include "core/statistics.h"
 #include "scoring/score.h"
 
 namespace joulebench {
 
-// Figures that follow from a score or a record. Tables, pages, JSON and CSV take them from here.
-// Shown, never ranked by. Absent: the score lacks what they are computed from.
+// What is shown beside a score and never ranked by: one function per figure, so that table, page,
+// JSON and CSV say the same. Absent: the score lacks what the figure is made of.
 
-/// Predictions of the valid blocks that were compared with labels.
-struct ComparedPredictions {
-  std::uint64_t correct = 0;
+/// Right answers among those compared with labels, over all valid blocks.
+struct RightAnswers {
+  std::uint64_t right = 0;
   std::uint64_t compared = 0;
 };
-ComparedPredictions compared_predictions(const Score& score);
+RightAnswers right_answers_of(const Score& score);
 
-/// Measured time of a training, mean over the valid blocks. Absent on tracks of the task predict.
-std::optional<Seconds> training_time(const Score& score);
+/// Each valid block's share in the entry's energy figure, with its sensor's error.
+std::vector<EnergyFigure> block_figures(const Score& score);
+/// Their median and median deviation, joules.
+std::optional<MedianSpread> block_spread(const Score& score);
+/// Mean power of one block's windows; absent without energy or time.
+std::optional<Watts> mean_power(const BlockScore& block);
 
-/// Energy per sample times seconds per sample, in J s.
+/// Energy of `passes` passes over the whole test part, as ACML 2021 counted it (200), joules.
+double joules_per_passes(const Score& score, int passes);
+/// Joules per sample times seconds per sample.
 std::optional<double> energy_delay_product(const Score& score);
-
-/// Accuracy over energy per sample, in 1/J.
-std::optional<double> correct_per_joule(const Score& score);
-
-/// Of the blocks' energy figures, in joules.
-std::optional<MedianSpread> spread_of_blocks(const Score& score);
-/// 95 % bootstrap interval of their geometric mean; absent below two blocks.
-std::optional<Interval> bootstrap_of_blocks(const Score& score);
+std::optional<double> samples_per_joule(const Score& score);
+/// Accuracy over joules per sample.
+std::optional<double> right_answers_per_joule(const Score& score);
+/// Measured seconds of a training, mean over its valid blocks.
+std::optional<Seconds> seconds_per_training(const Score& score);
 
 /// Carbon is stated for 1,000,000 samples, or for one training.
 double works_of_carbon(Task task);
 /// Grams of CO2 equivalent of works_of_carbon().
-std::optional<Estimate> grams_co2e(const Score& score, const CarbonRule& rule);
+std::optional<Estimate> carbon_of(const Score& score, const CarbonRule& rule);
 
-/// What each domain used in the valid blocks together, in the order in which they appear. Joules
-/// are absent where one block has none; the class is the worst of the blocks'.
+/// What each domain used over all valid blocks, in the order of the first that names it; its class
+/// is the worst of its blocks', and it has no joules where a block's are absent. Errors are added
+/// up: a sensor's gain is common to all blocks.
 std::vector<DomainEnergy> energy_by_domain(const RunRecord& record);
 
-/// Idle power of the domains in the total, before and after a block. Absent: none was measured.
-struct IdleTotal {
+/// Idle power of the domains in the total; absent: none was measured.
+struct IdleOfTotal {
   std::optional<Watts> before;
   std::optional<Watts> after;
 };
-IdleTotal idle_of_total(const BlockRecord& block);
+IdleOfTotal idle_of_total(const BlockRecord& block);
 
 }  // namespace joulebench

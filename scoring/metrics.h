@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 namespace joulebench {
 

@@ -49,17 +49,16 @@ std::optional<PairedDifference> compare_passes(const BySample<Number>& values) {
   const double n = static_cast<double>(values.first.size());
   if (values.first_passes == 0 || values.later_passes == 0 || n < 2) return std::nullopt;
   PairedDifference result;
-  double squares = 0;
+  std::vector<double> differences;
   for (std::size_t i = 0; i < values.first.size(); ++i) {
     const double first = static_cast<double>(values.first[i]) / values.first_passes;
     const double later = static_cast<double>(values.later[i]) / values.later_passes;
     result.first += first / n;
     result.later += later / n;
-    squares += (first - later) * (first - later);
+    differences.push_back(first - later);
   }
-  const double mean = result.first - result.later;
-  const double deviation = std::sqrt(std::max(0.0, squares - n * mean * mean) / (n - 1));
-  result.is_beyond_chance = std::abs(mean) > t_quantile(0.9995, n - 1) * deviation / std::sqrt(n);
+  const Sample sample = sample_of(differences);
+  result.is_beyond_chance = std::abs(sample.mean) > t_half_width(sample, 0.999);
   return result;
 }
 

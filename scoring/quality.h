@@ -8,8 +8,8 @@
 
 #include "core/metric.h"
 #include "core/run_record.h"
+#include "core/statistics.h"
 #include "core/tensor.h"
-#include "scoring/estimate.h"
 
 namespace joulebench {
 

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/nearest_name.h"
+#include "scoring/figures.h"
 
 namespace joulebench {
 namespace {
@@ -503,10 +504,6 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     return std::tie(left.entry_name, left.entry_id) < std::tie(right.entry_name, right.entry_id);
   });
   return ranking;
-}
-
-double joules_per_passes(const Score& score, int passes) {
-  return score.joules_per_sample->value * static_cast<double>(score.samples) * passes;
 }
 
 std::vector<bool> non_dominated(std::span<const Score> scores) {

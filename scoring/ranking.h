@@ -65,9 +65,6 @@ struct Ranking {
 /// all. Errors: Error naming a rule that does not exist, and the nearest that does.
 Ranking rank_scores(std::span<const Score> scores, const Track& track);
 
-/// Energy of `passes` passes over the whole test part, as ACML 2021 counted it (200).
-double joules_per_passes(const Score& score, int passes);
-
 /// Which of the points no other beats in both (less energy, more accuracy); equal points both stay.
 std::vector<bool> non_dominated(std::span<const Score> scores);
 

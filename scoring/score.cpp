@@ -148,10 +148,7 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
     add_reason(score, "its " + score.metric + " could not be computed: " + outside->problem);
     return;
   }
-  score.metric_value = Estimate{.value = *outside->value, .interval = std::nullopt};
-  if (outside->low && outside->high) {
-    score.metric_value->interval = Interval{*outside->low, *outside->high};
-  }
+  score.metric_value = outside->value;
 }
 
 void add_energy(Score& score, const RunRecord& record) {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/run_record.h"
+#include "core/statistics.h"
 #include "core/tensor.h"
 #include "core/units.h"
-#include "scoring/estimate.h"
 #include "scoring/quality.h"
 
 namespace joulebench {

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+
+#include "core/statistics.h"
 
 namespace joulebench {
 namespace {
 
-constexpr double kOneSidedDoubt = 0.001;
+constexpr double kConfidence = 0.998;  // 0.1 % beyond either end
 constexpr double kCheaper = 0.9;
 constexpr int kFewestPairs = 4;
 
@@ -17,24 +17,18 @@ constexpr int kFewestPairs = 4;
 
 AuditFigure judge_pairs(std::string name, const std::vector<AuditPair>& pairs) {
   AuditFigure figure{.name = std::move(name)};
-  double sum = 0, squares = 0;
+  std::vector<double> logarithms;
   for (const AuditPair& pair : pairs) {
     if (pair.plain.count() <= 0 || pair.suspect.count() <= 0) continue;
-    const double logarithm = std::log(pair.suspect / pair.plain);
-    sum += logarithm;
-    squares += logarithm * logarithm;
-    ++figure.trials;
+    logarithms.push_back(std::log(pair.suspect / pair.plain));
   }
+  figure.trials = static_cast<int>(logarithms.size());
   if (figure.trials < kFewestPairs) return figure;
-  const double n = figure.trials;
-  const double mean = sum / n;
-  const double variance = std::max(0.0, (squares - n * mean * mean) / (n - 1));
-  const boost::math::students_t distribution(n - 1);
-  const double t = boost::math::quantile(complement(distribution, kOneSidedDoubt));
-  const double half = t * std::sqrt(variance / n);
-  figure.ratio = std::exp(mean);
-  figure.lower = std::exp(mean - half);
-  figure.upper = std::exp(mean + half);
+  const Sample sample = sample_of(logarithms);
+  const double half = t_half_width(sample, kConfidence);
+  figure.ratio = std::exp(sample.mean);
+  figure.lower = std::exp(sample.mean - half);
+  figure.upper = std::exp(sample.mean + half);
   figure.flagged = *figure.upper < kCheaper;
   return figure;
 }

@@ -4,10 +4,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <csignal>
-#include <numeric>
 #include <set>
 #include <string>
 
@@ -55,21 +53,8 @@ EnergyTotal net_of(const EnergyTotal& total, const EnergyTotal& idle, Seconds wa
 
 }  // namespace
 
-Summary summary_of(std::vector<double> figures) {
-  Summary summary;
-  const double n = static_cast<double>(figures.size());
-  summary.mean = std::accumulate(figures.begin(), figures.end(), 0.0) / n;
-  std::sort(figures.begin(), figures.end());
-  const std::size_t half = figures.size() / 2;
-  summary.median =
-      figures.size() % 2 == 1 ? figures[half] : (figures[half - 1] + figures[half]) / 2;
-  if (figures.size() < 2) return summary;
-  double squares = 0;
-  for (const double figure : figures) squares += (figure - summary.mean) * (figure - summary.mean);
-  const double t = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
-  const double half_width = t * std::sqrt(squares / (n - 1) / n);
-  summary.interval = {summary.mean - half_width, summary.mean + half_width};
-  return summary;
+Summary summary_of(const std::vector<double>& figures) {
+  return {.mean = mean_of(figures, 0.95), .median = median_of(figures)};
 }
 
 Measurement measure(const MeasureRequest& request, Clock& clock) {

@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/energy.h"
+#include "core/statistics.h"
 #include "harness/meter/energy_monitor.h"
 #include "harness/meter/measured_command.h"
 #include "harness/meter/open_meters.h"
@@ -28,13 +29,12 @@ struct MeasuredRun {
   std::optional<EnergyTotal> net;    // without idle power; absent: idle was not measured
 };
 
-/// Mean and median of several runs with the 95 % t interval of the mean; absent for one run.
+/// Of several runs the mean with its 95 % t interval (absent for one run), and the median.
 struct Summary {
-  double mean = 0;
+  Estimate mean;
   double median = 0;
-  std::optional<std::pair<double, double>> interval;
 };
-Summary summary_of(std::vector<double> figures);  // of at least one
+Summary summary_of(const std::vector<double>& figures);  // of at least one
 
 struct Measurement {
   std::vector<std::string> command;

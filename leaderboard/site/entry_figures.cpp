@@ -46,14 +46,14 @@ void add_ranked(std::vector<Figure>& rows, const Score& score) {
     rows.push_back(std::move(row));
   }
   if (score.accuracy) {
-    const ComparedPredictions predictions = compared_predictions(score);
+    const RightAnswers answers = right_answers_of(score);
     const Estimate accuracy = shown_metric(*score.accuracy, true);
     rows.push_back({.label = "Accuracy",
                     .value = value_text(accuracy, 1),
                     .interval = interval_text(accuracy, 1),
                     .unit = "%",
                     .from = fmt::format("{} of {} predictions right; {} distinct samples",
-                                        predictions.correct, predictions.compared, score.samples),
+                                        answers.right, answers.compared, score.samples),
                     .id = score.metric == "accuracy" ? "accuracy" : ""});
   }
   if (net_energy_figure(score)) {
@@ -125,7 +125,7 @@ void add_derived(std::vector<Figure>& rows, const Score& score,
   }
   if (carbon) {
     rows.push_back(plain_row(is_training ? "Carbon of a training" : "Carbon of 1,000,000 samples",
-                             grams_co2e(score, *carbon)->value, "gCO2e",
+                             carbon_of(score, *carbon)->value, "gCO2e",
                              carbon_source(*carbon) + "; never ranked"));
   }
 }
@@ -133,17 +133,11 @@ void add_derived(std::vector<Figure>& rows, const Score& score,
 void add_blocks(std::vector<Figure>& rows, const Score& score) {
   const double joules = energy_figure(score)->value;
   const EnergyUnit unit = energy_unit_for({&joules, 1});
-  if (const std::optional<MedianSpread> spread = spread_of_blocks(score)) {
+  if (const std::optional<MedianSpread> spread = block_spread(score)) {
     Figure row = plain_row("Median of blocks", spread->median / unit.joules, unit.name,
                            std::string("of energy per ") + unit_of_work(score.task));
     row.interval = "MAD " + short_number(spread->mad / unit.joules);
     rows.push_back(std::move(row));
-  }
-  if (const std::optional<Interval> check = bootstrap_of_blocks(score)) {
-    rows.push_back({.label = "Bootstrap over blocks",
-                    .interval = interval_text({.value = joules, .interval = check}, unit.joules),
-                    .unit = unit.name,
-                    .from = "95 %, a cross-check of the interval above; knows no sensor error"});
   }
 }
 
@@ -164,7 +158,7 @@ std::vector<Values> entry_figures(const Score& score, const std::optional<Carbon
                     .unit = "% of a CPU",
                     .from = "its own CPU time in the measured windows, over their time"});
   }
-  if (const std::optional<double> correct = correct_per_joule(score)) {
+  if (const std::optional<double> correct = right_answers_per_joule(score)) {
     rows.push_back(
         plain_row("Right answers per joule", *correct, "1/J", "accuracy over energy per sample"));
   }

@@ -110,7 +110,7 @@ Values training_values(const RunRecord& record, const Score& score) {
 // ---- blocks ----
 
 std::string idle_text(const BlockRecord& block) {
-  const IdleTotal idle = idle_of_total(block);
+  const IdleOfTotal idle = idle_of_total(block);
   const auto text = [](std::optional<Watts> watts) {
     return watts ? short_number(watts->value) : kNone;
   };

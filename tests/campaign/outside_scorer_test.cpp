@@ -25,11 +25,12 @@ Metric scorer(std::vector<std::string> command = {"python3", "score.py"}) {
 TEST(ParseOutsideScore, TakesTheLastObject) {
   const OutsideScore score = parse_outside_score(
       "loading\n{\"score\": 1}\n{\"score\": 2.5, \"interval\": [2, 3]}\n", scorer());
-  EXPECT_EQ(score.value, 2.5);
-  EXPECT_EQ(score.low, 2);
-  EXPECT_EQ(score.high, 3);
-  EXPECT_EQ(parse_outside_score("{\"score\": -7}", scorer()).value, -7);
-  EXPECT_FALSE(parse_outside_score("{\"score\": -7, \"interval\": null}", scorer()).low);
+  EXPECT_EQ(score.value->value, 2.5);
+  EXPECT_EQ(score.value->interval->low, 2);
+  EXPECT_EQ(score.value->interval->high, 3);
+  EXPECT_EQ(parse_outside_score("{\"score\": -7}", scorer()).value->value, -7);
+  EXPECT_FALSE(
+      parse_outside_score("{\"score\": -7, \"interval\": null}", scorer()).value->interval);
 }
 
 TEST(ParseOutsideScore, SaysWhatIsWrongWithoutRepeatingIt) {
@@ -95,7 +96,7 @@ assert len(sys.argv) == 5 and os.path.basename(os.getcwd()) == "scorer"
 print(json.dumps({"score": sum(wrong) / len(wrong)}))
 )");
   EXPECT_EQ(result.problem, "") << log_;
-  EXPECT_EQ(result.value, 0.1);
+  EXPECT_EQ(result.value->value, 0.1);
 }
 
 TEST_F(OutsideScorerInASandbox, ItsFailuresAreSaidInWordsAndItsLogIsOurs) {

@@ -1,6 +1,5 @@
 #include "scoring/figures.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/synthetic_record.h"
@@ -10,65 +9,81 @@ namespace {
 
 using joulebench::testing::make_predictions;
 using joulebench::testing::make_record;
+using joulebench::testing::make_training_record;
 using joulebench::testing::SyntheticRun;
 
+// Ten samples, two passes, one of ten wrong: 20 predictions a block in 10 s.
 Score score_of(const RunRecord& record, const SyntheticRun& run) {
   return score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
                    {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
 }
 
-TEST(Figures, FollowFromAScoreThatWasMeasured) {
-  // 3 blocks of 2 passes over 10 samples in 10 s, one sample wrong: 20 predictions a block.
-  const SyntheticRun run{.joules_per_block = {10, 40, 20}};
+TEST(Figures, OfAPredictionFollowFromEnergyTimeAndAnswers) {
+  const SyntheticRun run{.joules_per_block = {10, 10}};
+  const Score score = score_of(make_record(run), run);  // 0.5 J and 0.5 s per sample
+  EXPECT_EQ(right_answers_of(score).right, 36u);
+  EXPECT_EQ(right_answers_of(score).compared, 40u);
+  EXPECT_NEAR(joules_per_passes(score, 200), 0.5 * 10 * 200, 1e-9);
+  EXPECT_NEAR(*energy_delay_product(score), 0.25, 1e-12);
+  EXPECT_NEAR(*samples_per_joule(score), 2, 1e-12);
+  EXPECT_NEAR(*right_answers_per_joule(score), 1.8, 1e-12);
+  EXPECT_NEAR(mean_power(score.block_scores[0])->value, 1, 1e-12);
+  EXPECT_FALSE(seconds_per_training(score));
+}
+
+TEST(Figures, OfBlocksAreMedianAndDeviationOfTheirShares) {
+  const SyntheticRun run{.joules_per_block = {20, 40, 120}, .error_joules = 2};
+  const Score score = score_of(make_record(run), run);  // 1, 2 and 6 J per sample
+  ASSERT_EQ(block_figures(score).size(), 3u);
+  EXPECT_NEAR(block_figures(score)[0].relative_error, 0.1, 1e-12);
+  EXPECT_NEAR(block_spread(score)->median, 2, 1e-12);
+  EXPECT_NEAR(block_spread(score)->mad, 1, 1e-12);
+}
+
+TEST(Figures, OfATrainingCountTrainings) {
+  const SyntheticRun run{.joules_per_block = {10, 10}, .passes = 1};
+  const Score score = score_of(make_training_record(run), run);
+  EXPECT_EQ(*seconds_per_training(score), Seconds(10));
+  EXPECT_FALSE(energy_delay_product(score));
+  EXPECT_FALSE(samples_per_joule(score));
+  EXPECT_FALSE(right_answers_per_joule(score));
+}
+
+TEST(Figures, CarbonIsOfAMillionSamplesOrOfOneTraining) {
+  const CarbonRule rule{.grid = {.grams_per_kwh = 360}, .pue = 2};  // 0.0002 g a joule
+  const SyntheticRun run{.joules_per_block = {10, 10}};
   const Score score = score_of(make_record(run), run);
-  EXPECT_EQ(compared_predictions(score).correct, 54u);
-  EXPECT_EQ(compared_predictions(score).compared, 60u);
-  // 0.5, 2 and 1 J a sample: geometric mean 1; 2 samples a second.
-  EXPECT_NEAR(*energy_delay_product(score), 0.5, 1e-12);
-  EXPECT_NEAR(*correct_per_joule(score), 0.9, 1e-12);
-  EXPECT_NEAR(spread_of_blocks(score)->median, 1, 1e-12);
-  EXPECT_NEAR(spread_of_blocks(score)->mad, 0.5, 1e-12);
-  EXPECT_LT(bootstrap_of_blocks(score)->low, 1);
-  EXPECT_GT(bootstrap_of_blocks(score)->high, 1);
-  EXPECT_FALSE(training_time(score));
-  // 1 MJ is 1/3.6 kWh: at 360 g/kWh and twice that for the building 200 g.
-  const CarbonRule rule{.grid = {.grams_per_kwh = 360}, .pue = 2};
-  EXPECT_NEAR(grams_co2e(score, rule)->value, 200, 1e-9);
+  EXPECT_NEAR(carbon_of(score, rule)->value, 0.5e6 * 0.0002, 1e-9);
+  ASSERT_TRUE(carbon_of(score, rule)->interval);
+  const Score trained = score_of(make_training_record(run), {.joules_per_block = {}, .passes = 1});
+  EXPECT_NEAR(carbon_of(trained, rule)->value, 10 * 0.0002, 1e-12);
+  EXPECT_FALSE(carbon_of({}, rule));
 }
 
-TEST(Figures, AreAbsentWhereTheScoreLacksWhatTheyComeFrom) {
-  const Score none;
-  EXPECT_FALSE(energy_delay_product(none));
-  EXPECT_FALSE(correct_per_joule(none));
-  EXPECT_FALSE(spread_of_blocks(none));
-  EXPECT_FALSE(bootstrap_of_blocks(none));
-  EXPECT_FALSE(training_time(none));
-  EXPECT_FALSE(grams_co2e(none, {}));
-  const SyntheticRun one{.joules_per_block = {10}};
-  EXPECT_FALSE(bootstrap_of_blocks(score_of(make_record(one), one)));
-}
-
-TEST(Figures, OfDomainsAreSumsOverValidBlocks) {
-  RunRecord record = make_record({.joules_per_block = {10, 20, 40}});
-  record.blocks[2].outcome = Outcome::infrastructure;
-  record.blocks[1].energy[0].domain.energy_class = EnergyClass::derived;
+TEST(Figures, DomainsAreSummedOverValidBlocks) {
+  RunRecord record = make_record({.joules_per_block = {10, 20, 30}, .error_joules = 1});
+  record.blocks[1].outcome = Outcome::timeout;
+  record.blocks[2].energy[0].domain.energy_class = EnergyClass::suspect;
   std::vector<DomainEnergy> sums = energy_by_domain(record);
   ASSERT_EQ(sums.size(), 1u);
-  EXPECT_EQ(sums[0].joules->value, 30);
-  EXPECT_EQ(sums[0].domain.energy_class, EnergyClass::derived);
-  record.blocks[1].energy[0].joules.reset();
-  EXPECT_FALSE(energy_by_domain(record)[0].joules) << "one block could not be read";
+  EXPECT_EQ(sums[0].joules->value, 40);
+  EXPECT_EQ(sums[0].error.value, 2);
+  EXPECT_EQ(sums[0].domain.energy_class, EnergyClass::suspect);
+  record.blocks[0].energy[0].joules.reset();
+  EXPECT_FALSE(energy_by_domain(record)[0].joules) << "not the sum of some";
 }
 
-TEST(Figures, OfIdlePowerCountTheDomainsInTheTotal) {
-  RunRecord record = make_record({});
+TEST(Figures, IdlePowerIsOfTheDomainsInTheTotal) {
+  RunRecord record = make_record({.joules_per_block = {10}});
   BlockRecord& block = record.blocks[0];
-  EXPECT_EQ(idle_of_total(block).before->value, 0.2);
-  block.energy.push_back({.domain = {.name = "core-0", .in_total = false}});
+  DomainEnergy core = block.energy[0];
+  core.domain.name = "core-0";
+  core.domain.in_total = false;
+  block.energy.push_back(core);
   block.idle.push_back({.domain = "core-0", .before = Watts{5}, .after = Watts{5}});
-  EXPECT_EQ(idle_of_total(block).after->value, 0.2);
+  EXPECT_EQ(idle_of_total(block).before->value, 0.2);
   block.idle.clear();
-  EXPECT_FALSE(idle_of_total(block).before);
+  EXPECT_FALSE(idle_of_total(block).after);
 }
 
 }  // namespace

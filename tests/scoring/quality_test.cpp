@@ -255,7 +255,7 @@ Case outside_case() {
 }
 
 TEST(OutsideMetric, IsTakenAsItIsWithItsDigest) {
-  const OutsideScore outside{.value = 2, .low = 1.5, .high = 2.5, .scorer_sha256 = "abc"};
+  const OutsideScore outside{.value = Estimate{2, Interval{1.5, 2.5}}, .scorer_sha256 = "abc"};
   const Score score = outside_case().score(&outside);
   EXPECT_EQ(quality(score)->value, 2);
   EXPECT_EQ(quality(score)->interval->high, 2.5);
@@ -266,7 +266,7 @@ TEST(OutsideMetric, IsTakenAsItIsWithItsDigest) {
 }
 
 TEST(OutsideMetric, WithoutIntervalRanksByItsPoint) {
-  const OutsideScore outside{.value = 0.5};
+  const OutsideScore outside{.value = Estimate{.value = 0.5, .interval = {}}};
   const std::vector<Score> scores = {outside_case().score(&outside)};
   Track track = loss_track();
   track.metric = outside_case().metric;

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "core/error.h"
+#include "scoring/figures.h"
 
 namespace joulebench {
 namespace {

@@ -19,14 +19,6 @@ using joulebench::testing::make_record;
 using joulebench::testing::SyntheticRun;
 using ::testing::HasSubstr;
 
-TEST(MedianAndMad, OfFiveNumbers) {
-  const double values[] = {1, 9, 3, 2, 4};
-  EXPECT_EQ(median_and_mad(values).median, 3);
-  EXPECT_EQ(median_and_mad(values).mad, 1);
-  const double even[] = {1, 2, 3, 10};
-  EXPECT_EQ(median_and_mad(even).median, 2.5);
-}
-
 TEST(Outliers, AreFarOnTheLogarithmAndOverOnePercent) {
   const double values[] = {1.00, 1.01, 0.99, 1.00, 1.5};
   EXPECT_EQ(outliers(values), (std::vector<bool>{false, false, false, false, true}));

@@ -1,4 +1,4 @@
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 #include <gtest/gtest.h>
 
@@ -32,6 +32,37 @@ TEST(WilsonInterval, OfNoTrialsIsABug) {
 TEST(Quantiles, AgreeWithTables) {
   EXPECT_NEAR(normal_quantile(0.975), 1.959964, 1e-6);
   EXPECT_NEAR(t_quantile(0.975, 4), 2.776445, 1e-6);
+}
+
+TEST(MedianAndMad, OfFiveNumbers) {
+  const double values[] = {1, 9, 3, 2, 4};
+  EXPECT_EQ(median_and_mad(values).median, 3);
+  EXPECT_EQ(median_and_mad(values).mad, 1);
+  const double even[] = {1, 2, 3, 10};
+  EXPECT_EQ(median_and_mad(even).median, 2.5);
+}
+
+TEST(MeanOf, HasStudentsInterval) {
+  // s = 1, t = 4.302653 for 2 degrees: half width 4.302653 / sqrt 3.
+  const double values[] = {1, 2, 3};
+  const Estimate mean = mean_of(values, 0.95);
+  EXPECT_DOUBLE_EQ(mean.value, 2);
+  EXPECT_NEAR(mean.interval->high - 2, 4.302653 / std::sqrt(3), 1e-6);
+  const double one[] = {7};
+  EXPECT_FALSE(mean_of(one, 0.95).interval);
+  EXPECT_THROW(mean_of({}, 0.95), std::logic_error);
+}
+
+TEST(Welch, GivesFiguresThatCanBeCheckedByHand) {
+  // Variances of the means 1/3 and 4/3: degrees (5/3)^2 / ((1/9 + 16/9) / 2) = 50/17.
+  const double a[] = {1, 2, 3};
+  const double b[] = {2, 4, 6};
+  const WelchDifference difference = welch(sample_of(a), sample_of(b));
+  EXPECT_DOUBLE_EQ(difference.difference, -2);
+  EXPECT_DOUBLE_EQ(difference.variance, 5.0 / 3);
+  EXPECT_NEAR(difference.degrees, 50.0 / 17, 1e-12);
+  const double one[] = {1};
+  EXPECT_THROW(welch(sample_of(a), sample_of(one)), std::logic_error);
 }
 
 TEST(GeometricMean, OfTwoBlocksIsTheRootOfTheirProduct) {
