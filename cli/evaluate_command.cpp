@@ -109,6 +109,7 @@ void print_boards(const Options& options, const EvaluationRequest& request,
 
 void evaluate_with(const Options& options) {
   const Competition competition = read_competition(options.competition);
+  validate_ranking(competition);
   catch_interruptions();
   EvaluationResult evaluated;
   std::optional<Progress> progress(options.quiet);

@@ -17,6 +17,7 @@
 #include "core/text.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/number_text.h"
+#include "scoring/ranking.h"
 
 namespace joulebench {
 namespace {
@@ -140,6 +141,7 @@ void print_text(const SingleRun& run) {
 
 void run_with(const Options& options) {
   const Competition competition = read_competition(options.competition);
+  validate_ranking(competition);
   const Submission submission = open_submission(options.submission);
   catch_interruptions();
   Progress progress(options.quiet);

@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "leaderboard/store.h"
 #include "scoring/explanation.h"
+#include "scoring/ranking.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -83,7 +84,10 @@ void score_board(const ScoreOptions& options) {
   catch_interruptions();  // an organizer's program may take its time
   SystemClock clock;
   RescoringRequest request{.datasets = options.datasets, .scorer = scorer_callbacks()};
-  if (!options.competition.empty()) request.competition = read_competition(options.competition);
+  if (!options.competition.empty()) {
+    request.competition = read_competition(options.competition);
+    validate_ranking(*request.competition);
+  }
   const std::vector<RescoredTrack> tracks = rescore(store, request, clock);
   const std::size_t damaged = report_damaged(tracks);
   const std::string explained =

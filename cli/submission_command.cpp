@@ -15,6 +15,7 @@
 #include "datasets/labels.h"
 #include "harness/block/conformance.h"
 #include "harness/sandbox/systemd_scope.h"
+#include "scoring/ranking.h"
 #include "submissions/archive.h"
 #include "submissions/template.h"
 
@@ -58,6 +59,7 @@ void print(const Conformance& found, const std::string& name) {
 
 void check(const CheckOptions& options) {
   const Competition competition = read_competition(options.competition);
+  validate_ranking(competition);
   const Submission submission = open_submission(options.submission);
   const Track& track =
       options.track.empty() ? competition.tracks.front() : competition.track(options.track);

@@ -19,40 +19,22 @@ using nlohmann::json;
 namespace {
 
 /// Floors are in the metric's own unit: those of a share are shares, and of no other metric can we
-/// guess them.
-void check_floors(const Track& track, const json& written, const std::string& where) {
+/// guess them, so there are none where none are written.
+void check_floors(Track& track, const json& written, const std::string& where) {
   const Metric& metric = track.metric;
-  const std::string& rule = track.ranking.rule;
-  if (rule == "accuracy-per-energy" && (metric.less_is_better || !metric.is_share)) {
-    throw Error({.what = "this rule cannot rank by this metric",
-                 .where = where +
-                          ": field 'ranking.rule': right answers per joule have no meaning "
-                          "for " +
-                          metric.name,
-                 .hint = "rank it by \"floors\" or \"pareto\""});
-  }
-  if (metric.is_share) {
-    for (const double floor : track.ranking.floors) {
-      if (floor >= 0 && floor <= 1) continue;
-      throw Error(
-          {.what = "a floor is out of range",
-           .where = where + ": field 'ranking.floors': " + metric.name + " is a share, from 0 to 1",
-           .hint = "write 90 % as 0.90"});
-    }
+  if (!metric.is_share) {
+    if (!written.value("ranking", json::object()).contains("floors")) track.ranking.floors.clear();
     return;
   }
-  if (rule == "pareto" || written.value("ranking", json::object()).contains("floors")) return;
-  throw Error(
-      {.what = "a track has no floors",
-       .where = where + ": field 'ranking.floors': " + metric.name +
-                " is no share, so the usual floors say nothing about it",
-       .hint = metric.less_is_better
-                   ? "write the most that admits to each category, such as [0.5, 0.3]; or "
-                     "rank by \"pareto\""
-                   : "write the least that admits to each category; or rank by \"pareto\""});
+  for (const double floor : track.ranking.floors) {
+    if (floor >= 0 && floor <= 1) continue;
+    throw Error(
+        {.what = "a floor is out of range",
+         .where = where + ": field 'ranking.floors': " + metric.name + " is a share, from 0 to 1",
+         .hint = "write 90 % as 0.90"});
+  }
 }
 
-// Rules that count passes or samples have nothing to count in a training.
 void check_training(const Track& track, const std::filesystem::path& file) {
   const auto fail = [&](const std::string& field, const std::string& why, const std::string& hint) {
     return Error({.what = "a track's fields do not fit together",
@@ -66,10 +48,6 @@ void check_training(const Track& track, const std::filesystem::path& file) {
   if (track.metric.predictions != PredictionKind::classes) {
     throw fail("field 'metric'", "asks for more than a class of each sample",
                "use accuracy, balanced-accuracy or macro-f1");
-  }
-  if (track.ranking.rule == "acml2021") {
-    throw fail("field 'ranking.rule'", "ranks by the energy of 200 predictions of the test set",
-               "use floors, accuracy-per-energy or pareto");
   }
 }
 
@@ -128,7 +106,7 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
     const std::string where = file.string() + ": track '" + one["id"].get<std::string>() + "'";
     competition.tracks.push_back(track_from_json(one, where));
     const Track& track = competition.tracks.back();
-    check_floors(track, one, where);
+    check_floors(competition.tracks.back(), one, where);
     if (track.scenario == Scenario::single_stream &&
         track.metric.predictions != PredictionKind::classes) {
       throw Error({.what = "this scenario cannot be scored by this metric",

@@ -10,6 +10,7 @@
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
 #include "scoring/figures.h"
+#include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {
 namespace {
@@ -62,30 +63,12 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
   for (const RankedEntry& entry : category.entries) {
     if (entry.best == 1 || &entry == &first) leader.entries.push_back(entry.score);
   }
-  const std::string& rule = board.ranking.rule;
-  if (rule.starts_with("pareto")) {
-    leader.verdict =
-        "fronts: nobody in one has both less energy and more accuracy than another in it";
-  } else if (leader.entries.size() > 1) {
-    leader.verdict = "cannot be told apart";
-  } else if (category.entries.size() == 1) {
-    leader.verdict = "no other entry in this category";
-  } else if (rule.starts_with("accuracy-per-energy")) {
-    const auto per_joule = [&](const RankedEntry& entry) {
-      return quality(board.score(entry))->value / energy_figure(board.score(entry))->value;
-    };
-    const RankedEntry& next = category.entries[1];
-    leader.verdict = fmt::format("{:.2f} times the right answers per joule of {}",
-                                 per_joule(first) / per_joule(next), board.score(next).entry_name);
-  } else {
-    const RankedEntry& next = category.entries[1];
-    const double ratio =
-        energy_figure(board.score(first))->value / energy_figure(board.score(next))->value;
-    const std::string& name = board.score(next).entry_name;
-    leader.verdict = ratio > 0.1
-                         ? fmt::format("{:.0f} % less energy than {}", (1 - ratio) * 100, name)
-                         : fmt::format("{:.0f} times less energy than {}", 1 / ratio, name);
-  }
+  leader.verdict =
+      ranking_rule(board.track)
+          .verdict(
+              {.first = board.score(first),
+               .next = category.entries.size() > 1 ? &board.score(category.entries[1]) : nullptr,
+               .leaders = leader.entries.size()});
   return leader;
 }
 

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/json_file.h"
+#include "scoring/ranking.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -213,6 +214,7 @@ std::map<std::string, Competition> read_competitions(const json& list, const fs:
     const fs::path file = folder / fmt::format("competition-{}.json", i + 1);
     const std::string text = list[i].at("text");
     Competition competition = parse_competition(text, file);
+    validate_ranking(competition);
     const auto told = log.competitions.find(competition.id);
     if (told == log.competitions.end() || told->second != competition.digest) {
       throw altered(folder / "export.json", "competition " + competition.id + " was altered");

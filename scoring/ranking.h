@@ -48,6 +48,10 @@ struct Ranking {
   std::vector<UnrankedEntry> unranked;  // failed, void, suspect, incomplete, below every floor
 };
 
+/// Refuses tracks that their rules cannot rank. Errors: Error naming the file, track and field, or
+/// a rule that does not exist and the nearest that does.
+void validate_ranking(const Competition& competition);
+
 /// Ranks by the track's rule. A pure function: the order of `scores` does not matter.
 ///   floors/1               cumulative categories: an entry competes wherever the low end of its
 ///                          accuracy's interval meets the floor; least energy per sample first

@@ -11,6 +11,7 @@
 #include "leaderboard/site/chart/quality_energy_chart.h"
 #include "leaderboard/site/rule_words.h"
 #include "leaderboard/site/template.h"
+#include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {
 namespace {
@@ -85,7 +86,7 @@ QualityAxis axis_of(const Track& track) {
   QualityAxis axis{.name = metric_title(metric),
                    .unit = metric_unit(metric.is_share),
                    .less_is_better = metric.less_is_better};
-  if (track.ranking.rule == "floors") {
+  if (ranking_rule(track).draws_floors) {
     for (const double floor : track.ranking.floors) {
       axis.floors.push_back(metric.is_share ? floor * 100 : floor);
     }
@@ -334,7 +335,7 @@ void put_track(Values& page, const Board& board, const Place& place) {
       .text("rule", board.ranking.rule)
       .text("protocol", protocol_text(track))
       .flag("is_training", track.task == Task::train)
-      .text("how", rule_text(track))
+      .text("how", ranking_rule(track).describe(track))
       .text("how_metric", metric_text(track.metric));
   if (!board.competition.description.empty()) {
     page.text("description", board.competition.description);

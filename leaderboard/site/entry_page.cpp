@@ -13,6 +13,7 @@
 #include "leaderboard/site/entry_figures.h"
 #include "leaderboard/site/template.h"
 #include "scoring/figures.h"
+#include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {
 namespace {
@@ -87,7 +88,7 @@ std::vector<Values> floor_rows(const Score& score, EnergyUnit unit) {
 /// What a training has besides: its curve, and what it took to get so far.
 Values training_values(const RunRecord& record, const Score& score) {
   QualityAxis axis;
-  if (score.metric == "accuracy" && record.track.ranking.rule == "floors") {
+  if (score.metric == "accuracy" && ranking_rule(record.track).draws_floors) {
     for (const double floor : record.track.ranking.floors) axis.floors.push_back(100 * floor);
   }
   const std::string curve = training_curve_chart(score.block_scores, axis, 760, 340);

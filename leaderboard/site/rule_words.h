@@ -9,9 +9,6 @@ namespace joulebench {
 /// "balanced-accuracy" -> "Balanced accuracy"
 std::string metric_title(const Metric& metric);
 
-/// How the track's rule ranks, in one sentence.
-std::string rule_text(const Track& track);
-
 /// How the metric's figure and interval came about.
 std::string metric_text(const Metric& metric);
 

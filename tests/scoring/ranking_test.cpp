@@ -7,9 +7,11 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <set>
 
 #include "core/error.h"
 #include "scoring/figures.h"
+#include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {
 namespace {
@@ -118,6 +120,43 @@ TEST(Floors, FailedAndSuspectAreListedApartWithTheirReason) {
 TEST(Floors, OfNothingIsNothing) {
   EXPECT_TRUE(rank_scores({}, {}).sections.empty());
   EXPECT_TRUE(rank_scores({}, {}).unranked.empty());
+}
+
+TEST(ValidateRanking, RefusesWhatARuleCannotRank) {
+  const auto refusal = [](const std::string& track) {
+    try {
+      validate_ranking(parse_competition(
+          R"({"format": "joulebench-competition/1", "id": "c", "tracks": [{"id": "t",
+              "dataset": "digits", )" +
+              track + "}]}",
+          "c.json"));
+    } catch (const Error& error) {
+      return error.parts().where;
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(refusal(R"("ranking": {"rule": "pareto"})"), "accepted");
+  EXPECT_EQ(
+      refusal(R"("task": "train", "ranking": {"rule": "acml2021"})"),
+      "c.json: track 't' is of the task \"train\", and field 'ranking.rule' ranks by the energy "
+      "of 200 predictions of the test set");
+  EXPECT_EQ(refusal(R"("metric": "rmse")"),
+            "c.json: track 't': field 'ranking.floors': rmse is no share, so the usual floors say "
+            "nothing about it");
+  EXPECT_EQ(
+      refusal(R"("metric": "rmse", "ranking": {"rule": "accuracy-per-energy", "floors": [1]})"),
+      "c.json: track 't': field 'ranking.rule': right answers per joule have no meaning for "
+      "rmse");
+  EXPECT_EQ(refusal(R"("metric": "rmse", "ranking": {"rule": "pareto"})"), "accepted");
+}
+
+TEST(RankingRules, EachHasWordsOfItsOwn) {
+  std::set<std::string> words;
+  for (const RankingRuleKind* const rule : ranking_rules()) {
+    words.insert(rule->describe({}));
+    EXPECT_EQ(rule->describe({}).find(std::string("Rule ") + rule->name), 0u);
+  }
+  EXPECT_EQ(words.size(), ranking_rules().size());
 }
 
 TEST(RankScores, NamesARuleThatDoesNotExist) {
