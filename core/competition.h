@@ -42,7 +42,8 @@ struct RankingRule {
   // In the metric's own unit. Of one where less is better they are ceilings: at most so much.
   std::vector<double> floors = {0.80, 0.90, 0.95};
   double confidence = 0.95;
-  int min_blocks = 2;  // 1: also rank what has no interval
+  double floor_confidence = 0.95;  // one-sided, that an entry meets a floor
+  int min_blocks = 2;              // 1: also rank what has no interval
 };
 
 struct EnergyRule {

@@ -83,6 +83,8 @@ void fields(auto& io, Of<Latency> auto& latency) {
 
 void fields(auto& io, Of<BlockRecord> auto& block) {
   io.field("number", block.number);
+  io.sparse("round", block.round);
+  io.sparse("session", block.session);
   io.field("outcome", block.outcome);
   io.field("message", block.message);
   io.field("log_tail", block.log_tail);

@@ -70,6 +70,8 @@ struct BlockRecord {
   std::string message;   // of a failure: what happened, for the author
   std::string log_tail;  // last lines of stderr
   std::string started_at_utc;
+  int round = 0;                 // of its campaign, 1-based; 0: not recorded
+  std::string session;           // that it ran in: rounds without a break; empty: not recorded
   std::uint64_t order_seed = 0;  // pass p's permutation comes from (order_seed, p)
   int passes = 0;
   std::uint64_t samples_per_pass = 0;

@@ -42,6 +42,7 @@ void fields(auto& io, Of<RankingRule> auto& ranking) {
   io.defaulted("rule", ranking.rule);
   io.defaulted("floors", ranking.floors);
   io.defaulted("confidence", ranking.confidence);
+  io.defaulted("floor_confidence", ranking.floor_confidence);
   io.defaulted("min_blocks", ranking.min_blocks);
 }
 

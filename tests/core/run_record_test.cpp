@@ -36,6 +36,8 @@ RunRecord sample_record() {
   BlockRecord block;
   block.number = 1;
   block.outcome = Outcome::valid;
+  block.round = 4;
+  block.session = "2026-12-01T08:00:00.000Z";
   block.order_seed = 0xffffffffffffffffULL;
   block.passes = 2;
   block.samples_per_pass = 3;
@@ -67,6 +69,8 @@ TEST(RunRecord, ComesBackFromDiskAsItWas) {
   const RunRecord back = read_run_record(folder.path());
   EXPECT_EQ(to_json_text(back), to_json_text(record));
   EXPECT_EQ(back.blocks[0].order_seed, 0xffffffffffffffffULL);
+  EXPECT_EQ(back.blocks[0].round, 4);
+  EXPECT_EQ(back.blocks[0].session, "2026-12-01T08:00:00.000Z");
   EXPECT_EQ(back.blocks[0].measured, Seconds(1.0 / 3));  // unrounded
 }
 
