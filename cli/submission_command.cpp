@@ -175,7 +175,7 @@ void add_pack(CLI::App& app) {
       if (!archive.has_filename()) archive = archive.parent_path();
       archive = archive.filename().string() + ".tar.gz";
     }
-    pack_archive(options->folder, archive);
+    pack_archive(submission.folder, archive);
     std::cout << fmt::format("{}  {} bytes, entry {}\n", archive.string(), fs::file_size(archive),
                              submission.id.substr(0, 12));
   });

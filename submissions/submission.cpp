@@ -8,6 +8,7 @@
 #include "core/json_file.h"
 #include "embedded/submission_text.h"
 #include "submissions/archive.h"
+#include "submissions/kit.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -38,6 +39,23 @@ EntryIdentity Submission::identity() const {
           .url = url,
           .is_baseline = false};
 }
+
+namespace {
+
+// The kit joins the files that were handed in, so it counts in the id like all others.
+void put_in_kit(const std::string& name, Submission& submission) {
+  const ClientKit& kit = client_kit(name);
+  if (fs::exists(fs::symlink_status(submission.folder / kit.file))) return;
+  sha256_of_tree(submission.folder);  // refuses links and devices, which a copy would leave out
+  auto complete = std::make_shared<const TemporaryFolder>("with-kit");
+  copy_files(submission.folder, complete->path());
+  write_file_atomically(complete->path() / kit.file, kit.text);
+  fs::permissions(complete->path() / kit.file, fs::perms(0644));
+  submission.folder = complete->path();
+  submission.temporary = std::move(complete);
+}
+
+}  // namespace
 
 Submission read_submission(const fs::path& folder) {
   const fs::path file = folder / "submission.json";
@@ -70,7 +88,8 @@ Submission read_submission(const fs::path& folder) {
                  .hint = "write the program and its arguments as plain text"});
   }
   submission.folder = folder;
-  submission.id = sha256_of_tree(folder);
+  if (document.contains("kit")) put_in_kit(document["kit"], submission);
+  submission.id = sha256_of_tree(submission.folder);
   return submission;
 }
 
@@ -89,7 +108,7 @@ Submission open_submission(const fs::path& folder_or_archive) {
   }
   auto unpacked = std::make_shared<const TemporaryFolder>("unpacked");
   Submission submission = read_submission(unpack_archive(folder_or_archive, unpacked->path()));
-  submission.unpacked = std::move(unpacked);
+  if (submission.temporary == nullptr) submission.temporary = std::move(unpacked);
   return submission;
 }
 

@@ -26,13 +26,16 @@ struct Submission {
   std::vector<std::vector<std::string>> build;  // argv lists, one after the other
   std::map<std::string, std::string> environment;
   std::filesystem::path folder;
-  std::shared_ptr<const TemporaryFolder> unpacked;  // holds `folder` when it came as an archive
-  std::string id;                                   // sha256_of_tree() of the folder
+  // Holds `folder` when it is not the one that was named: from an archive, or with a kit put in.
+  std::shared_ptr<const TemporaryFolder> temporary;
+  std::string id;  // sha256_of_tree() of the folder
 
   bool enters(const std::string& track_id) const;
   EntryIdentity identity() const;
 };
 
+/// Where the manifest names a client kit whose file the folder lacks, the result's folder is a
+/// temporary copy with that file: what runs, is packed and gives the id is always complete.
 /// Errors: Error naming the file, the line or the field, and the nearest known name; a folder that
 /// holds a link or a device is one.
 Submission read_submission(const std::filesystem::path& folder);

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "embedded/template_text.h"
+#include "submissions/kit.h"
 
 namespace joulebench {
 
@@ -31,7 +32,7 @@ std::vector<std::string> write_template(const fs::path& folder) {
        manifest.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"},
       {"train.py", std::string(template_text::kTrainPy)},
       {"predict.py", std::string(template_text::kPredictPy)},
-      {"joulebench.py", std::string(template_text::kJoulebenchPy)}};
+      {"joulebench.py", std::string(client_kit("python").text)}};
   std::vector<std::string> names;
   for (const auto& [file, text] : files) {
     write_file_atomically(folder / file, text);

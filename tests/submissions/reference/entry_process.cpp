@@ -11,6 +11,7 @@
 
 #include "core/npy.h"
 #include "datasets/store.h"
+#include "submissions/submission.h"
 
 namespace joulebench {
 namespace {
@@ -56,7 +57,7 @@ void run_command(const std::vector<std::string>& command, const fs::path& folder
 EntryProcess::EntryProcess(const fs::path& entry, const Dataset& dataset)
     : environment_{"PATH=/usr/bin:/bin", "JOULEBENCH_DATASET=" + dataset.id,
                    "JOULEBENCH_PUBLIC=" + public_.path().string()} {
-  fs::copy(entry, folder_.path(), fs::copy_options::recursive);
+  copy_files(read_submission(entry).folder, folder_.path());
   const auto manifest = nlohmann::json::parse(read_text_file(entry / "submission.json"));
   if (manifest.contains("environment")) {
     for (const auto& [name, value] : manifest["environment"].items()) {

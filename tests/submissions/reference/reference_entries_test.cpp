@@ -3,10 +3,13 @@
 #include <map>
 #include <optional>
 #include <regex>
+#include <set>
 
 #include "datasets/labels.h"
 #include "datasets/order.h"
 #include "datasets/store.h"
+#include "submissions/kit.h"
+#include "submissions/submission.h"
 #include "test_paths.h"
 #include "tests/submissions/reference/entry_process.h"
 
@@ -167,18 +170,28 @@ INSTANTIATE_TEST_SUITE_P(All, ReferenceEntry,
                                std::regex("-"), "_");
                          });
 
-TEST(Kits, InEntriesAreCopiesOfTheKits) {
-  int copies = 0;
+TEST(Kits, AreInTheTreeOnceAndInEveryReferenceEntryThatIsRead) {
+  std::set<fs::path> kits;
+  for (const ClientKit& kit : client_kits()) {
+    kits.insert(kRoot / "submissions/kits" / kit.name / kit.file);
+  }
   for (const auto& file : fs::recursive_directory_iterator(kRoot / "submissions")) {
     const fs::path name = file.path().filename();
-    const bool is_python = name == "joulebench.py";
-    if (!is_python && name != "joulebench.h") continue;
-    ++copies;
-    EXPECT_EQ(read_text_file(file.path()),
-              read_text_file(kRoot / "submissions/kits" / (is_python ? "python" : "cpp") / name))
-        << file.path();
+    if (name == "joulebench.py" || name == "joulebench.h") {
+      EXPECT_TRUE(kits.contains(file.path())) << file.path();
+    }
   }
-  EXPECT_GE(copies, 6);  // two kits, four entries
+  int entries = 0;
+  for (const auto& folder : fs::directory_iterator(kReference)) {
+    if (!folder.is_directory()) continue;
+    ++entries;
+    const Submission entry = read_submission(folder.path());
+    const bool python = fs::exists(entry.folder / "joulebench.py");
+    const ClientKit& kit = client_kit(python ? "python" : "cpp");
+    EXPECT_EQ(read_text_file(entry.folder / kit.file), kit.text) << folder.path();
+    EXPECT_EQ(read_text_file(kRoot / "submissions/kits" / kit.name / kit.file), kit.text);
+  }
+  EXPECT_EQ(entries, 15);
 }
 
 TEST(LearningNetwork, IsTheAugmentedOneButForItsManifest) {
