@@ -13,6 +13,7 @@ void add_commands(CLI::App& app) {
   add_score_command(app);
   add_submission_command(app);
   add_board_command(app);
+  add_documentation_commands(app);
 }
 
 }  // namespace joulebench
