@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/shipped_files.h"
 #include "submissions/archive.h"
 
 namespace joulebench {
@@ -101,7 +102,7 @@ fs::path find_beside(const Competition& competition, const std::string& path) {
     if (fs::exists(folder / path, none)) return folder / path;
     if (folder == folder.parent_path()) break;
   }
-  const fs::path shipped = fs::path(JOULEBENCH_TREE) / path;
+  const fs::path shipped = shipped_files() / path;
   if (fs::exists(shipped, none)) return shipped;
   throw Error({.what = "a competition names a baseline that is not there",
                .where = competition.file.string() + ": '" + path +

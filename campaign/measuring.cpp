@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
+#include "core/shipped_files.h"
 #include "core/version.h"
 #include "harness/meter/open_meters.h"
 
@@ -65,7 +66,7 @@ DatasetLocations dataset_locations(const fs::path& named) {
   } else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
     locations.folders.push_back(fs::path(home) / ".local/share/joulebench/datasets");
   }
-  locations.folders.push_back(fs::path(JOULEBENCH_TREE) / "datasets");
+  locations.folders.push_back(shipped_files() / "datasets");
   return locations;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "core/error.h"
+#include "core/shipped_files.h"
 #include "core/text.h"
 #include "datasets/labels.h"
 #include "harness/block/conformance.h"
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 
 struct CheckOptions {
   fs::path submission;
-  fs::path competition = fs::path(JOULEBENCH_TREE) / "competitions/digits/competition.json";
+  fs::path competition = shipped_files() / "competitions/digits/competition.json";
   std::string track;
   RunOptions run;
 };
