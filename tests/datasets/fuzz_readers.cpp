@@ -1,5 +1,7 @@
 #include "tests/datasets/fuzz_readers.h"
 
+#include <stdexcept>
+
 #include "core/error.h"
 #include "core/npy.h"
 #include "datasets/cifar.h"
@@ -12,58 +14,67 @@
 namespace joulebench {
 namespace {
 
+/// Whether `act` read its bytes. Any exception but Error passes through, as does an Error that does
+/// not say what happened where.
 template <class Act>
-void refuse_or_read(const Act& act) {
+bool reads(const Act& act) {
   try {
     act();
-  } catch (const Error&) {
-    // The only way out that a reader has.
+    return true;
+  } catch (const Error& error) {
+    if (error.parts().what.empty() || error.parts().where.empty()) {
+      throw std::logic_error("an Error that explains nothing");
+    }
+    return false;
   }
 }
 
 }  // namespace
 
-void fuzz_csv(std::string_view bytes) {
+bool fuzz_csv(std::string_view bytes) {
   CsvFormat format;
   format.rows = 3;
   format.columns = 3;
   format.label_column = 2;
   format.label_values = {"0", "1"};
   format.categorical = {{.column = 1, .name = "c", .values = {"a", "b"}}};
+  bool read = false;
   for (const DType dtype : {DType::u8, DType::i64, DType::f32}) {
     format.dtype = dtype;
-    refuse_or_read([&] {
+    read |= reads([&] {
       CsvReader reader("f", format);
       reader.feed(bytes.substr(0, bytes.size() / 2));
       reader.feed(bytes.substr(bytes.size() / 2));
       reader.finish();
     });
   }
+  return read;
 }
 
-void fuzz_idx(std::string_view bytes) {
-  refuse_or_read([&] { parse_idx(bytes, "f"); });
+bool fuzz_idx(std::string_view bytes) {
+  return reads([&] { parse_idx(bytes, "f"); });
 }
 
-void fuzz_npy(std::string_view bytes) {
-  refuse_or_read([&] { parse_npy(bytes, "f"); });
+bool fuzz_npy(std::string_view bytes) {
+  return reads([&] { parse_npy(bytes, "f"); });
 }
 
-void fuzz_cifar(std::string_view bytes) {
-  refuse_or_read([&] { parse_cifar(bytes, 1, 10, "f"); });
-  refuse_or_read([&] { parse_cifar(bytes, 2, 100, "f"); });
+bool fuzz_cifar(std::string_view bytes) {
+  const bool ten = reads([&] { parse_cifar(bytes, 1, 10, "f"); });
+  const bool hundred = reads([&] { parse_cifar(bytes, 2, 100, "f"); });
+  return ten || hundred;
 }
 
-void fuzz_tar(std::string_view bytes) {
-  refuse_or_read([&] { tar_member(bytes, "b", "f"); });
+bool fuzz_tar(std::string_view bytes) {
+  return reads([&] { tar_member(bytes, "a", "f"); });
 }
 
-void fuzz_gzip(std::string_view bytes) {
-  refuse_or_read([&] { decompress_gzip(bytes, 1 << 16, "f", [](std::string_view) {}); });
+bool fuzz_gzip(std::string_view bytes) {
+  return reads([&] { decompress_gzip(bytes, 1 << 16, "f", [](std::string_view) {}); });
 }
 
-void fuzz_hidden_rows(std::string_view bytes) {
-  refuse_or_read([&] { read_hidden_rows(bytes, 100, "f"); });
+bool fuzz_hidden_rows(std::string_view bytes) {
+  return reads([&] { read_hidden_rows(bytes, 100, "f"); });
 }
 
 }  // namespace joulebench

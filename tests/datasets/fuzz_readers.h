@@ -5,16 +5,15 @@
 
 namespace joulebench {
 
-/// Entry functions for fuzzing: each gives bytes of a stranger to one reader, which may refuse them
-/// by Error and must do nothing else: not crash, not hang, not take memory beyond a small multiple
-/// of what came in. For libFuzzer: extern "C" int LLVMFuzzerTestOneInput(...) { fuzz_idx({data,
-/// size}); return 0; }
-void fuzz_csv(std::string_view bytes);
-void fuzz_idx(std::string_view bytes);
-void fuzz_npy(std::string_view bytes);
-void fuzz_cifar(std::string_view bytes);
-void fuzz_tar(std::string_view bytes);
-void fuzz_gzip(std::string_view bytes);
-void fuzz_hidden_rows(std::string_view bytes);
+/// Entry functions for fuzzing: each gives untrusted bytes to one reader, which may refuse them by
+/// an Error that says what happened and where, and must do nothing else: not crash, not hang, not
+/// take memory beyond a small multiple of what came in. Returns whether the bytes were read.
+bool fuzz_csv(std::string_view bytes);
+bool fuzz_idx(std::string_view bytes);
+bool fuzz_npy(std::string_view bytes);
+bool fuzz_cifar(std::string_view bytes);
+bool fuzz_tar(std::string_view bytes);
+bool fuzz_gzip(std::string_view bytes);
+bool fuzz_hidden_rows(std::string_view bytes);
 
 }  // namespace joulebench
