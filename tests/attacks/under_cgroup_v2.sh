@@ -7,9 +7,10 @@ lab=$1 program=$2 sandbox_test=$3 user=$4
 # Emulated, an attack takes seconds: only those whose end the kernel decides.
 attacks=heap_hog,memfd_hog,fork_then_crash,busy_loop,frozen_child
 tests='ControlGroup.*:Sandbox.Memory*:Sandbox.Forks*:Sandbox.Cpu*:Sandbox.EverythingInside*:Sandbox.NothingIsLeft*'
-[ "$user" = root ] && options= || options="--user $user --delegate"
+set --
+[ "$user" = root ] || set -- --user "$user" --delegate
 here=$(dirname "$0")
-exec "$lab" --timeout 500 $options -- sh -c "
+exec "$lab" --timeout 500 "$@" -- sh -c "
   $sandbox_test --gtest_brief=1 --gtest_filter='$tests' &&
   /usr/bin/python3 $here/corpus.py --program $program --quick --jobs 3 --only $attacks \
     --enforcement memory=cgroup-v2 processes=cgroup-v2 cpus=cgroup-v2"
