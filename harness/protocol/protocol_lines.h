@@ -34,7 +34,7 @@ class ProtocolLines {
 /// the right type.
 struct ProtocolEvent {
   std::string event;
-  std::optional<std::int64_t> pass;
+  std::optional<std::int64_t> request;
   std::string name;
   std::string predictions;  // a path, as the program says it
 };
