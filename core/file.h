@@ -35,7 +35,7 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t max_by
 /// Errors: Error naming the file and the system's reason (a full disk leaves the old file).
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
-/// Makes a folder complete or absent: moves `temporary` to `final_path` once all below is on disk.
+/// Publishes a folder as a whole: moves `temporary` to `final_path` once all below is on disk.
 void publish_folder(const std::filesystem::path& temporary,
                     const std::filesystem::path& final_path);
 
@@ -44,7 +44,7 @@ void publish_folder(const std::filesystem::path& temporary,
 void copy_files(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// "PID-START": this process, START being its start time (clock ticks since boot) so that a reused
-/// PID is told apart. Part of the name of what must not outlive us; doctor finds by it what did.
+/// PID is recognized. Part of the name of what must not outlive us; doctor finds by it what did.
 const std::string& process_mark();
 
 /// Whether the process that wrote `mark` still runs.

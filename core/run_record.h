@@ -159,8 +159,8 @@ struct RunRecord {
   int valid_blocks() const;
 };
 
-/// Reads and writes `folder`/run.json. Writing is atomic; whoever reads sees a whole state.
-/// Errors: Error naming the file and field; an unknown format version is one.
+/// Reads and writes `folder`/run.json. Writing is atomic: a reader sees the former file or the new
+/// one. Errors: Error naming the file and field; an unknown format version is one.
 RunRecord read_run_record(const std::filesystem::path& folder);
 void write_run_record(const std::filesystem::path& folder, const RunRecord& record);
 
@@ -176,7 +176,7 @@ std::filesystem::path block_folder(const std::filesystem::path& run_folder, int 
 std::vector<std::pair<std::string, std::string>> block_files(const BlockRecord& block);
 
 /// Writes block-N/ with predictions.npy and trace.csv, of a training with checkpoints also
-/// checkpoints.npy, complete or absent, and sets the digests in `block`. predictions: of shape
+/// checkpoints.npy, published as a whole, and sets the digests in `block`. predictions: of shape
 /// (passes, samples) or (passes, samples, classes), in the dataset's order; checkpoints: integers
 /// of shape (checkpoints, validation samples).
 void write_block_files(const std::filesystem::path& run_folder, BlockRecord& block,

@@ -236,7 +236,7 @@ std::size_t fetch_dataset(const std::string& name, const DatasetLocations& locat
       return path && problem_of(*path, file).empty();
     };
     if (is_here()) continue;
-    // Whoever had the lock before may have brought the file.
+    // The process that held the lock before may have fetched the file.
     if (!lock) lock = lock_folder(folder);
     const fs::path in_store = folder / file.name;
     if (fs::exists(in_store) ? problem_of(in_store, file).empty() : is_here()) continue;

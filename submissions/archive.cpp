@@ -104,7 +104,8 @@ class Walk {
         limits_(limits),
         folder_(folder),
         reader_(archive_read_new(), archive_read_free) {
-    // Only what a submission comes in: each further format is further code for strangers to attack.
+    // Only what a submission comes in: each further format is more code that an untrusted file can
+    // attack.
     archive_read_support_filter_gzip(reader_.get());
     archive_read_support_filter_zstd(reader_.get());
     archive_read_support_format_tar(reader_.get());

@@ -5,7 +5,7 @@
 
 namespace joulebench {
 
-/// How much a stranger's archive may unpack to.
+/// How much an untrusted archive may unpack to.
 struct ArchiveLimits {
   std::uint64_t total_bytes = std::uint64_t{1} << 30;
   std::uint64_t files = 10'000;  // folders counted

@@ -13,7 +13,7 @@
 namespace joulebench {
 
 /// submission.json as data (design.md 4.2), and where its files lie. Nothing here runs it, and
-/// nothing here trusts it: texts are for showing, escaped by whoever shows them.
+/// nothing here trusts it: texts are for showing, and are escaped where they are shown.
 struct Submission {
   std::string name;
   std::string team;

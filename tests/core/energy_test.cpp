@@ -37,7 +37,7 @@ TEST(EnergySince, IsExactWhereThereAreReadings) {
   EXPECT_EQ(energy.error.value, 0);
 }
 
-TEST(EnergySince, BetweenReadingsItIsALineWithItsDoubt) {
+TEST(EnergySince, BetweenReadingsItIsALineWithItsError) {
   // A quarter of the way from 110 J to 140 J: 117.5 J, and off by at most a quarter of the 30 J.
   const DomainEnergy energy = between(trace_of({100, 110, 140}), 0, 1.25);
   EXPECT_NEAR(energy.joules->value, 17.5, 1e-9);
@@ -45,7 +45,7 @@ TEST(EnergySince, BetweenReadingsItIsALineWithItsDoubt) {
   EXPECT_NEAR(between(trace_of({100, 110, 140}), 0, 1.75).error.value, 7.5, 1e-9);
 }
 
-TEST(EnergySince, BothEndsAddToTheDoubt) {
+TEST(EnergySince, BothEndsAddToTheError) {
   // From 105 J, off by 5 of the 10 J, to 125 J, off by 15 of the 30 J.
   const DomainEnergy energy = between(trace_of({100, 110, 140}), 0.5, 1.5);
   EXPECT_NEAR(energy.joules->value, 20, 1e-9);
