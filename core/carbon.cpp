@@ -6,10 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "core/competition.h"
 #include "core/error.h"
-#include "core/file.h"
-#include "core/json_file.h"
 #include "embedded/core_text.h"
 
 namespace joulebench {
@@ -47,14 +44,10 @@ double grams_co2e(Joules energy, const CarbonRule& rule) {
   return energy.value / kJoulesPerKwh * rule.pue * rule.grid.grams_per_kwh;
 }
 
-std::optional<CarbonRule> read_carbon_rule(const std::filesystem::path& competition_file) {
-  return parse_carbon_rule(read_text_file(competition_file), competition_file.string());
-}
-
-std::optional<CarbonRule> parse_carbon_rule(std::string_view text, const std::string& name) {
-  const auto document = parse_json(text, name, competition_schema());
-  if (!document.contains("carbon")) return {};
-  const auto& carbon = document["carbon"];
+std::optional<CarbonRule> carbon_rule_of(const nlohmann::json& competition,
+                                         const std::string& name) {
+  if (!competition.contains("carbon")) return {};
+  const auto& carbon = competition["carbon"];
   const auto fail = [&name](const std::string& found, const std::string& hint) -> Error {
     return Error({.what = "a competition's carbon figure cannot be had",
                   .where = name + ": field 'carbon': " + found,

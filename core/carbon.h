@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,11 +31,10 @@ struct CarbonRule {
 /// gCO2e = kWh x PUE x intensity.
 double grams_co2e(Joules energy, const CarbonRule& rule);
 
-/// The `carbon` of a competition.json: a country of the table, or the organizer's own figure.
-/// Absent where the competition states none. Errors: Error naming the file, the country and those
-/// known.
-std::optional<CarbonRule> read_carbon_rule(const std::filesystem::path& competition_file);
-/// The same from the file's text; `name` is for messages.
-std::optional<CarbonRule> parse_carbon_rule(std::string_view text, const std::string& name);
+/// The `carbon` of a competition that was checked with its schema: a country of the table, or the
+/// organizer's own figure. Absent where the competition states none; `name` is for messages.
+/// Errors: Error naming the file, the country and those known.
+std::optional<CarbonRule> carbon_rule_of(const nlohmann::json& competition,
+                                         const std::string& name);
 
 }  // namespace joulebench

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/carbon.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -99,8 +98,7 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
   competition.file = file;
   competition.digest = sha256_of_text(text);
   competition.text = text;
-  parse_carbon_rule(text,
-                    file.string());  // a figure that cannot be had is said before anything runs
+  competition.carbon = carbon_rule_of(document, file.string());
   std::set<std::string> seen;
   for (const json& one : document["tracks"]) {
     const std::string where = file.string() + ": track '" + one["id"].get<std::string>() + "'";

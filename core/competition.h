@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/carbon.h"
 #include "core/energy.h"
 #include "core/metric.h"
 #include "core/units.h"
@@ -75,7 +76,8 @@ struct Competition {
   std::string id;
   std::string title;
   std::string description;
-  std::vector<Track> tracks;  // at least one
+  std::vector<Track> tracks;         // at least one
+  std::optional<CarbonRule> carbon;  // how joules become gCO2e; shown, never ranked by
   std::filesystem::path file;
   std::string digest;  // SHA-256 of the file
   std::string text;    // of the file, as it was read

@@ -29,7 +29,7 @@ Board make_board(const Store& store, const std::string& competition, const std::
   board.track = board.competition.track(track);
   board.entries = store.board(competition, track);
   board.refused = store.refused(competition, track);
-  board.carbon = parse_carbon_rule(board.competition.text, competition);
+  board.carbon = board.competition.carbon;
   std::vector<Score> scores;
   for (const BoardEntry& entry : board.entries) {
     if (entry.score) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/competition.h"
 #include "core/error.h"
 #include "core/file.h"
 
@@ -13,7 +14,7 @@ std::optional<CarbonRule> rule_of(const std::string& carbon) {
   const auto file = folder.path() / "competition.json";
   write_file_atomically(file, R"({"format": "joulebench-competition/2", "id": "c", )" + carbon +
                                   R"("tracks": [{"id": "t", "dataset": "digits"}]})");
-  return read_carbon_rule(file);
+  return read_competition(file).carbon;
 }
 
 std::string error_of(const std::string& carbon) {
