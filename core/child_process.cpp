@@ -24,6 +24,7 @@
 #include <boost/process/search_path.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "core/error.h"
@@ -194,7 +195,10 @@ std::optional<fs::path> find_program(const std::string& name) {
     }
     return name;
   }
-  const std::string found = bp::search_path(name).string();
+  const std::string found =
+      std::getenv("PATH") != nullptr
+          ? bp::search_path(name).string()
+          : bp::search_path(name, {"/usr/local/bin", "/usr/bin", "/bin"}).string();
   if (!found.empty()) return found;
   errno = ENOENT;
   return std::nullopt;
@@ -268,6 +272,7 @@ void ChildProcess::start(const ChildSpec& spec, const std::string& program) {
       pid_ = child.id();
       child.detach();
     }
+    if (spec.announced != nullptr) *spec.announced = pid_;
   }
   if (failure.error != 0) {
     if (pid_ > 0) ::waitpid(pid_, nullptr, 0);

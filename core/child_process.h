@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -37,6 +38,8 @@ struct ChildSpec {
   Group group = Group::ours;
   bool dies_with_us = false;  // killed when the thread that starts it ends
   bool held = false;          // waits, ready to execute, for release()
+  /// Gets its number before a signal can arrive: for a handler of ours that passes signals on.
+  std::atomic<pid_t>* announced = nullptr;
 
   /// Runs in the child last before it executes; `context` is passed on. It may make system calls
   /// and nothing else: it runs in our memory (vfork) or beside our locks (fork). Returns null, or

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,8 +13,6 @@
 #include <vector>
 
 #include "core/error.h"
-
-extern char** environ;
 
 namespace joulebench {
 namespace {
@@ -75,23 +71,11 @@ LineMeter::LineMeter(std::string command, unsigned index, bool in_total, Clock& 
 
   // A group of its own: Ctrl-C is for the command that is measured, and the shell's children end
   // with it.
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  const char* arguments[] = {"sh", "-c", command_.c_str(), nullptr};
-  const int error = ::posix_spawn(&pid_, "/bin/sh", &actions, &attributes,
-                                  const_cast<char**>(arguments), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) {
-    pid_ = -1;
-    throw Error({.what = "cannot start the outside meter",
-                 .where = command_ + ": " + system_message(error)});
-  }
+  program_ = ChildProcess({.purpose = "cannot start the outside meter",
+                           .command = {"/bin/sh", "-c", command_},
+                           .input = ChildSpec::kNull,
+                           .output = write_end.get(),
+                           .group = ChildSpec::Group::own});
 
   // The constructor may throw from here on, and then no destructor runs.
   try {
@@ -121,18 +105,12 @@ LineMeter::~LineMeter() {
 }
 
 void LineMeter::end_program() {
-  if (pid_ <= 0) return;
-  ::kill(-pid_, SIGTERM);
-  for (int i = 0; i < 20; ++i) {
-    if (::waitpid(pid_, nullptr, WNOHANG) != 0) {
-      pid_ = -1;
-      return;
-    }
-    ::usleep(5000);
-  }
-  ::kill(-pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-  pid_ = -1;
+  const pid_t group = program_.pid();
+  if (group <= 0) return;
+  ::kill(-group, SIGTERM);
+  if (program_.wait(Seconds(0.1))) return;
+  ::kill(-group, SIGKILL);
+  program_.wait();
 }
 
 void LineMeter::take_what_arrived() {

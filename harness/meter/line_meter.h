@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 
+#include "core/child_process.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "harness/meter/energy_meter.h"
@@ -48,7 +49,7 @@ class LineMeter final : public EnergyMeter {
   std::string command_;
   Clock* clock_;
   DomainInfo info_;
-  pid_t pid_ = -1;
+  ChildProcess program_;
   FileDescriptor output_;
   std::string partial_;
   std::deque<Sample> samples_;  // bounded: windows look back at most some minutes

@@ -75,13 +75,13 @@ Measurement measure(const MeasureRequest& request, Clock& clock) {
     result.idle = monitor.end_window();
   }
   const auto idle_total = result.idle ? total_of(result.idle->domains) : std::nullopt;
-  const auto ended_by_us = [](const CommandEnd& end) {
+  const auto ended_by_us = [](const ChildEnd& end) {
     return end.signal == SIGINT || end.signal == SIGTERM || end.signal == SIGHUP;
   };
   for (int i = 0; i < request.warmup; ++i) {
     command.emplace(request.command);
     command->release();
-    const CommandEnd end = command->wait();
+    const ChildEnd end = command->wait();
     command->throw_if_not_executed();
     command.reset();
     if (ended_by_us(end)) {

@@ -23,7 +23,7 @@ struct MeasureRequest {
 };
 
 struct MeasuredRun {
-  CommandEnd end;
+  ChildEnd end;
   WindowEnergy energy;
   std::optional<EnergyTotal> total;  // absent: the window is void
   std::optional<EnergyTotal> net;    // without idle power; absent: idle was not measured

@@ -5,14 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
-#include <memory>
-#include <sstream>
 #include <string_view>
 
+#include "core/child_process.h"
 #include "core/error.h"
 #include "harness/sandbox/gpu_grants.h"
 #include "harness/sandbox/syscall_filter.h"
@@ -148,12 +146,9 @@ void add_scratch_and_mounts(World& world, const SandboxSpec& spec) {
 }  // namespace
 
 fs::path find_bubblewrap() {
+  const std::optional<fs::path> found = find_program("bwrap");
+  if (found && found->is_absolute()) return *found;
   const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder) / "bwrap";
-    if (folder.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
   throw Error({.what = "cannot start a sandbox",
                .where = std::string("bubblewrap (bwrap) is in no folder of PATH=") +
                         (path == nullptr ? "" : path),
@@ -161,22 +156,22 @@ fs::path find_bubblewrap() {
 }
 
 std::string bubblewrap_version() {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen("bwrap --version 2>/dev/null", "re"),
-                                                   ::pclose);
-  char line[128] = {};
-  if (!pipe || std::fgets(line, sizeof line, pipe.get()) == nullptr) return {};
-  std::string text = line;
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  try {
+    const std::string text = run_command({.command = {"bwrap", "--version"}}).output;
+    return text.substr(0, text.find('\n'));
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 BubblewrapCommand bubblewrap_command(const SandboxSpec& spec, int info, int block,
                                      bool without_cgroups) {
   World world;
   const std::string id = std::to_string(kInsideId);
-  world.add({"bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net",
-             "--unshare-uts", "--unshare-cgroup-try", "--disable-userns", "--uid", id, "--gid", id,
-             "--hostname", "sandbox", "--die-with-parent", "--new-session", "--clearenv"});
+  world.add({find_bubblewrap().string(), "--unshare-user", "--unshare-ipc", "--unshare-pid",
+             "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--disable-userns", "--uid",
+             id, "--gid", id, "--hostname", "sandbox", "--die-with-parent", "--new-session",
+             "--clearenv"});
   add_environment(world, spec);
   add_system_folders(world, spec);
   add_devices(world, spec);

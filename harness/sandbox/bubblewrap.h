@@ -16,7 +16,7 @@ namespace joulebench {
 std::filesystem::path find_bubblewrap();
 std::string bubblewrap_version();  // "bubblewrap 0.8.0"; empty when it does not answer
 
-/// The words of its command line, with the files that they speak of.
+/// Its path and the words of its command line, with the files that they speak of.
 struct BubblewrapCommand {
   std::vector<std::string> words;
   std::vector<FileDescriptor> files;

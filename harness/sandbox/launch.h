@@ -2,28 +2,28 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "core/child_process.h"
 #include "harness/sandbox/process_limits.h"
 
 namespace joulebench {
 
-/// Everything the child needs between vfork and exec, prepared before: there it may only make
-/// system calls.
-struct ChildPlan {
+/// What bubblewrap gets.
+struct LaunchPlan {
+  std::vector<std::string> command;  // the first word is bubblewrap's path
   std::vector<int> group_entrances;  // open for writing
   ProcessLimits limits;
   std::optional<uid_t> uid;
   int input = -1, output = -1, log = -1;
-  std::vector<int> kept;  // descriptors that bubblewrap is told of
-  pid_t parent = 0;
-  const char* program = nullptr;
-  char* const* arguments = nullptr;
-  char* const* environment = nullptr;
+  std::vector<int> kept;  // descriptors that it is told of
 };
 
-/// Starts bubblewrap by vfork, however large we are. Errors: Error when there can be no process.
-pid_t launch(const ChildPlan& plan);
+/// Starts bubblewrap: in its control group, under its limits, as its user; it dies with the thread
+/// that called this. Errors: Error naming the step that failed.
+ChildProcess launch(const LaunchPlan& plan);
 
 }  // namespace joulebench

@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "core/child_process.h"
 #include "core/error.h"
 #include "harness/sandbox/block_log.h"
 #include "harness/sandbox/bubblewrap.h"
@@ -106,22 +107,19 @@ std::string drain(int fd) {
 
 struct Sandbox::State {
   SandboxSpec spec;
-  fs::path bubblewrap;
   std::map<std::string, std::string> enforcement;
   bool without_cgroups = false;  // at least in part: the system call filter helps out
   std::optional<uid_t> uid;      // outside
   std::unique_ptr<ControlGroup> group;
   std::vector<std::unique_ptr<LentFolder>> lent;  // writable mounts, ours again when this goes
 
-  pid_t outer = -1;  // bubblewrap; our child
-  pid_t inner = -1;  // process 1 inside, as we see it
-  FileDescriptor outer_handle;
+  ChildProcess outer;  // bubblewrap
+  pid_t inner = -1;    // process 1 inside, as we see it
   FileDescriptor inner_handle;
   FileDescriptor input;
   FileDescriptor output;
   FileDescriptor out_folder;  // /jb/out; keeps it alive after all processes
   SteadyTime started{};
-  rusage usage{};
 
   std::mutex freeze_mutex;  // guards the next two: a broken limit thaws from the watching thread
   bool dying = false;       // thawed for good
@@ -154,7 +152,7 @@ struct Sandbox::State {
 
 void Sandbox::State::start() {
   if (spec.command.empty()) throw std::logic_error("a sandbox without a command is a bug");
-  bubblewrap = find_bubblewrap();
+  find_bubblewrap();  // the first thing to say where it is missing
   start_janitor();
   // What bubblewrap leaves behind becomes ours to reap, not a zombie of the machine's first
   // process.
@@ -226,15 +224,8 @@ ProcessLimits Sandbox::State::prepare_limits() {
 void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits) {
   const BubblewrapCommand command = bubblewrap_command(spec, pipes.info.write_end.get(),
                                                        pipes.block.read_end.get(), without_cgroups);
-  std::vector<char*> arguments;
-  for (const std::string& word : command.words) {
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  }
-  arguments.push_back(nullptr);
-  char path_variable[] = "PATH=/usr/bin:/bin";
-  char* const environment[] = {path_variable, nullptr};
-
-  ChildPlan plan;
+  LaunchPlan plan;
+  plan.command = command.words;
   plan.limits = limits;
   plan.uid = uid;
   std::vector<FileDescriptor> entrances;
@@ -247,10 +238,6 @@ void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits
   plan.log = pipes.err.write_end.get();
   plan.kept = {pipes.info.write_end.get(), pipes.block.read_end.get()};
   for (const FileDescriptor& file : command.files) plan.kept.push_back(file.get());
-  plan.parent = ::getpid();
-  plan.program = bubblewrap.c_str();
-  plan.arguments = arguments.data();
-  plan.environment = environment;
   if (uid) {
     // So that it may open /dev/stdin and its like.
     for (const int pipe : {plan.input, plan.output, plan.log}) {
@@ -259,12 +246,11 @@ void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits
   }
   started = now();
   outer = launch(plan);
-  outer_handle = open_pidfd(outer);
   pipes.close_theirs();
 }
 
 void Sandbox::State::give_up(const Pipes& pipes) {
-  ::kill(outer, SIGKILL);
+  outer.signal(SIGKILL);
   reap(-1);
   std::string said = printable_tail(drain(pipes.err.read_end.get()), 3);
   while (!said.empty() && said.back() == '\n') said.pop_back();
@@ -287,7 +273,7 @@ void Sandbox::State::wait_for_its_world(Pipes& pipes) {
       out_folder = std::move(found);
       return;
     }
-    if (is_readable(outer_handle.get(), 0) || now() - started > std::chrono::seconds(30)) {
+    if (is_readable(outer.handle(), 0) || now() - started > std::chrono::seconds(30)) {
       give_up(pipes);
     }
     const timespec pause{0, 50'000};
@@ -301,7 +287,7 @@ void Sandbox::State::limit_processes_inside() {
   const rlimit value{most_processes() - 1, most_processes() - 1};
   if (::prlimit(inner, RLIMIT_NPROC, &value, nullptr) != 0) enforcement["processes"] = "none";
   if (spec.require_limits && enforcement["processes"] == "none") {
-    ::kill(outer, SIGKILL);
+    outer.signal(SIGKILL);
     reap(-1);
     require_enforced(enforcement);
   }
@@ -361,21 +347,17 @@ std::optional<Seconds> Sandbox::State::cpu_time() const {
 
 bool Sandbox::State::reap(int timeout_ms) {
   if (reaped) return true;
-  if (!is_readable(outer_handle.get(), timeout_ms)) return false;
-  int status = 0;
-  while (::wait4(outer, &status, 0, &usage) < 0) {
-    if (errno != EINTR) break;
-  }
+  if (!is_readable(outer.handle(), timeout_ms)) return false;
+  const ChildEnd ended = outer.wait();
   reaped = true;
   end.emplace();
-  if (WIFSIGNALED(status)) {
-    end->signal = WTERMSIG(status);
-    end->exit_status = 128 + end->signal;
-  } else {
-    end->exit_status = WEXITSTATUS(status);
-    if (end->exit_status > 128 && end->exit_status <= 128 + SIGRTMAX)
-      end->signal = end->exit_status - 128;
+  end->exit_status = ended.exit_status;
+  end->signal = ended.signal;
+  // bubblewrap says as a shell does what ended its command.
+  if (end->signal == 0 && end->exit_status > 128 && end->exit_status <= 128 + SIGRTMAX) {
+    end->signal = end->exit_status - 128;
   }
+  end->peak_memory_bytes = ended.max_rss_bytes;
   return true;
 }
 
@@ -413,15 +395,14 @@ SandboxEnd Sandbox::State::finish() {
   // Process 1 is gone only after all others in its namespace are.
   is_readable(inner_handle.get(), 10'000);
   if (!reap(5'000)) {
-    ::kill(outer, SIGKILL);
+    outer.signal(SIGKILL);
     reap(-1);
   }
   while (::waitpid(inner, nullptr, 0) < 0 && errno == EINTR) {
   }
   watch->stop();
   last_cpu = group->cpu_time();
-  end->peak_memory_bytes =
-      group->peak_memory().value_or(static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+  end->peak_memory_bytes = group->peak_memory().value_or(end->peak_memory_bytes);
   explain_end();
   group->remove();
   lent.clear();

@@ -1,8 +1,5 @@
 #include "harness/sandbox/systemd_scope.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -11,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/child_process.h"
+#include "core/error.h"
 #include "harness/sandbox/cgroup_places.h"
 
 namespace joulebench {
@@ -38,17 +37,15 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 /// Whether it ends with 0. Silent: what it says against us is no trouble of the user's.
 bool succeeds(std::vector<std::string> words) {
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  for (int fd = 0; fd < 3; ++fd) {
-    ::posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
+  try {
+    ChildProcess child({.command = std::move(words),
+                        .input = ChildSpec::kNull,
+                        .output = ChildSpec::kNull,
+                        .error = ChildSpec::kNull});
+    return child.wait().exit_status == 0;
+  } catch (const Error&) {
+    return false;
   }
-  pid_t pid = 0;
-  const int code =
-      ::posix_spawnp(&pid, words.front().c_str(), &files, nullptr, pointers(words).data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  int status = 0;
-  return code == 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 std::vector<std::string> own_arguments() {
