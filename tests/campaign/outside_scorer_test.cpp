@@ -123,7 +123,7 @@ try:
 except OSError:
     print('{"score": 1}')
 )")
-                .value,
+                .value->value,
             1);
 }
 
