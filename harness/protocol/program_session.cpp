@@ -79,7 +79,7 @@ void ProgramSession::predict(const PredictRequest& request, Seconds at_most,
     if (line == request.done_line) return;
     if (line.empty()) fail_late(request.done_line, at_most);
     const auto event = parse_event(line);
-    if (event && event->event == "done" && event->pass == request.number) return;
+    if (event && event->event == "done" && event->request == request.number) return;
     if (!event || event->event != "phase") fail_unexpected(line, request.done_line);
     take_phase(event->name, on_phase);
   }
