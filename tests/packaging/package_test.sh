@@ -44,7 +44,7 @@ cp "$package" "$root/joulebench.deb"
 chroot "$root" dpkg -i /joulebench.deb >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 
 cat >"$root/competition.json" <<'END'
-{"format": "joulebench-competition/1", "id": "small",
+{"format": "joulebench-competition/2", "id": "small",
  "tracks": [{"id": "digits", "dataset": "digits", "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
              "baselines": ["submissions/reference/logistic-regression"]}]}
 END
