@@ -102,10 +102,10 @@ std::string percent_text(double share) {
 }
 
 std::string bytes_text(double bytes) {
-  const char* const names[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  const char* const names[] = {"B", "kB", "MB", "GB", "TB"};
   std::size_t name = 0;
-  while (bytes >= 1024 && name + 1 < std::size(names)) {
-    bytes /= 1024;
+  while (bytes >= 1000 && name + 1 < std::size(names)) {
+    bytes /= 1000;
     ++name;
   }
   const bool whole = bytes == std::floor(bytes) || bytes >= 100;

@@ -234,7 +234,7 @@ std::vector<Values> limit_rows(const RunRecord& record) {
             ways.empty() ? "not recorded" : joined_words(ways));
   }
   add_row(rows, "load", seconds(limits.load), "the harness's clock");
-  add_row(rows, "one pass", seconds(limits.request), "the harness's clock");
+  add_row(rows, "one request", seconds(limits.request), "the harness's clock");
   if (record.track.task == Task::train) {
     add_row(rows, "training", seconds(limits.train), "the harness's clock");
   }
