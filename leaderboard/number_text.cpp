@@ -97,10 +97,6 @@ std::string short_number(double value) {
   return fixed(value, std::clamp(3 - exponent_of(value), 0, 12));
 }
 
-std::string percent_text(double share) {
-  return fmt::format("{:g}", std::round(share * 1e6) / 1e4);
-}
-
 std::string bytes_text(double bytes) {
   const char* const names[] = {"B", "kB", "MB", "GB", "TB"};
   std::size_t name = 0;

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/text.h"
 #include "embedded/leaderboard_site.h"
 #include "leaderboard/site/chart/power_trace_chart.h"
 #include "leaderboard/site/chart/training_curve_chart.h"
