@@ -18,8 +18,9 @@ struct EntryJob {
   std::filesystem::path folder;  // the entry's files, as they were handed in
   std::string entry_id;          // that they must have
   Track track;
-  std::string dataset_sha256;     // of the track's dataset
-  std::optional<BlockPlan> plan;  // of earlier blocks of the same run: there is no pilot then
+  std::string dataset_sha256;         // of the track's dataset
+  std::optional<BlockPlan> plan;      // of earlier blocks of the same run: there is no pilot then
+  std::optional<RequestShape> shape;  // known of the same program: the pilot need not find it
 };
 
 /// What was found out about an entry before its first block. Everything but `outcome`, `message`
@@ -29,8 +30,8 @@ struct Preparation {
   std::string message;               // for its author
   std::string log_tail;
   BlockPlan plan;
-  std::vector<AuditFigure> audits;  // of the pilot
-  std::vector<Flag> flags;          // what the reader of any result of this entry should know
+  std::optional<RequestShape> shape;  // found by the pilot, of a track that predicts
+  std::vector<Flag> flags;            // what the reader of any result of this entry should know
 };
 
 /// One block of an entry that was prepared. Plain data, as EntryJob.

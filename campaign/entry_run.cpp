@@ -12,6 +12,7 @@
 #include "campaign/void_blocks.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "harness/block/audit.h"
 
 namespace joulebench {
 namespace {
@@ -209,7 +210,7 @@ bool EntryRun::prepare() {
   if (wanted.plan) return true;
   record_.passes_per_block = plan_->passes();
   record_.copies_per_request = plan_->copies;
-  record_.audits = std::move(prepared.audits);
+  record_.shape = std::move(prepared.shape);
   for (Flag& flag : prepared.flags) record_.flags.push_back(std::move(flag));
   return true;
 }
@@ -249,6 +250,7 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
     outcome = record_.blocks.back().outcome = Outcome::violation;
     record_.blocks.back().message += "; " + *why;
   }
+  judge_looks();
   const BlockRecord& block = record_.blocks.back();
   grow_plan(block);
   last_block_ = setting_.clock.now() - start;
@@ -267,6 +269,16 @@ void EntryRun::note_problem() {
     record_.message = problem_->parts().what + ": " + problem_->parts().where;
   }
   write();
+}
+
+// What the blocks so far say about answers that were not computed. Judged anew with each block: the
+// last judgement counts.
+void EntryRun::judge_looks() {
+  record_.audits = judge_first_looks(record_);
+  std::erase_if(record_.flags, [](const Flag& flag) { return is_audit_flag(flag); });
+  for (const AuditFigure& audit : record_.audits) {
+    if (audit.flagged) record_.flags.push_back(flag_of(audit));
+  }
 }
 
 // What the blocks so far make of the run.

@@ -75,6 +75,7 @@ class EntryRun {
   void take_rules();
   bool prepare();  // false: the submission failed
   std::optional<BlockResult> execute(std::optional<Watts> reference_idle);
+  void judge_looks();
   void settle();
   void fail(Outcome outcome, std::string message, std::string log_tail);
   void note_problem();

@@ -7,9 +7,9 @@
 
 #include "campaign/stage_and_build.h"
 #include "core/error.h"
-#include "harness/block/audit.h"
 #include "harness/block/node_state.h"
 #include "harness/block/pilot.h"
+#include "harness/block/request_shape.h"
 #include "harness/sandbox/gpu_grants.h"
 
 namespace joulebench {
@@ -41,7 +41,7 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
   if (job.plan) {
     preparation.plan = *job.plan;
   } else if (setting_.track.task == Task::predict) {
-    preparation = pilot(staged);
+    preparation = pilot(staged, job.shape);
   }  // else one training, one pass: there is nothing to find out
   if (preparation.outcome == Outcome::valid) staged_.emplace(job.entry_id, std::move(staged));
   return preparation;
@@ -67,17 +67,17 @@ BlockSetting LocalExecutor::block_setting(const Staged& staged) const {
           .on_phase = setting_.on_phase};
 }
 
-Preparation LocalExecutor::pilot(const Staged& staged) const {
-  PilotResult pilot = run_pilot(block_setting(staged));
+Preparation LocalExecutor::pilot(const Staged& staged, std::optional<RequestShape> known) {
+  const auto same = shapes_.find(digest_of_program(staged.submission));
+  if (!known && same != shapes_.end()) known = same->second;
+  PilotResult pilot = run_pilot(block_setting(staged), known);
   Preparation preparation{.outcome = pilot.outcome,
                           .message = std::move(pilot.message),
                           .log_tail = std::move(pilot.log_tail)};
   if (pilot.outcome != Outcome::valid) return preparation;
   preparation.plan = pilot.plan;
-  preparation.audits = std::move(pilot.audits);
-  for (const AuditFigure& audit : preparation.audits) {
-    if (audit.flagged) preparation.flags.push_back(flag_of(audit));
-  }
+  shapes_.emplace(pilot.shape.program_sha256, pilot.shape);
+  preparation.shape = std::move(pilot.shape);
   const unsigned gpus = setting_.track.limits.gpus;
   if (const unsigned present = present_gpus(gpus); present < gpus) {
     preparation.flags.push_back(

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "campaign/block_executor.h"
@@ -43,11 +44,13 @@ class LocalExecutor final : public BlockExecutor {
     TemporaryFolder folder;
   };
   BlockSetting block_setting(const Staged& staged) const;
-  Preparation pilot(const Staged& staged) const;
+  Preparation pilot(const Staged& staged, std::optional<RequestShape> known);
   const Staged& staged(const EntryJob& job) const;
 
   const LocalSetting& setting_;
   std::map<std::string, Staged> staged_;  // by entry id
+  // By digest_of_program(): one program under several names has one shape.
+  std::map<std::string, RequestShape> shapes_;
 };
 
 }  // namespace joulebench

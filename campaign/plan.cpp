@@ -1,5 +1,6 @@
 #include "campaign/plan.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -11,6 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Launch, load, warm-up and end of one sandbox of a small entry.
+constexpr Seconds kSandboxTime{1};
+
 fs::path seed_file(const fs::path& folder) {
   return folder / "campaign.json";
 }
@@ -21,6 +25,11 @@ std::optional<Seconds> last_training(const RunRecord& record) {
     if (block->outcome == Outcome::valid) return block->load + block->measured;
   }
   return std::nullopt;
+}
+
+// With `looks: once`, of a block; one where the pilot has not run yet.
+int sandboxes_of_block(const RunRecord& record) {
+  return std::max(1, record.passes_per_block);
 }
 
 }  // namespace
@@ -39,6 +48,7 @@ CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<E
     if (left == 0) continue;
     // Measured time is three tenths above the least; warm-up, gates and the launch come on top.
     Seconds block = 1.3 * protocol.min_block;
+    if (protocol.looks == LooksRule::once) block += sandboxes_of_block(record) * kSandboxTime;
     if (track.task == Task::train) {
       const auto training = last_training(record);
       plan.time_is_bound |= !training;

@@ -28,6 +28,10 @@ struct Limits {
   unsigned gpus = 0;
 };
 
+/// How often one sandbox is shown a hidden sample: in every measured pass, or once in its life;
+/// then a block is as many fresh sandboxes as its length needs.
+enum class LooksRule { repeated, once };
+
 struct Protocol {
   int blocks = 5;
   Seconds min_block{10};  // measured time of one block
@@ -36,6 +40,7 @@ struct Protocol {
   Seconds idle{5};  // before and after each block
   Seconds tail{1};  // after the last answer, watched
   bool salt = true;
+  LooksRule looks = LooksRule::repeated;
 };
 
 struct RankingRule {
@@ -54,6 +59,7 @@ struct EnergyRule {
 
 enum class Task { predict, train };
 enum class Scenario { offline, single_stream };
+const char* to_string(LooksRule looks);    // "once"
 const char* to_string(Task task);          // "predict"
 const char* to_string(Scenario scenario);  // "single-stream"
 

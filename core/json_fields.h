@@ -74,6 +74,7 @@ inline std::optional<PredictionKind> from_name(std::string_view name, Prediction
 }
 
 std::optional<Task> from_name(std::string_view name, Task);
+std::optional<LooksRule> from_name(std::string_view name, LooksRule);
 std::optional<Scenario> from_name(std::string_view name, Scenario);
 
 namespace json_detail {

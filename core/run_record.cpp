@@ -28,6 +28,17 @@ void fields(auto& io, Of<AuditFigure> auto& audit) {
   io.field("ratio", audit.ratio);
   io.field("lower", audit.lower);
   io.field("upper", audit.upper);
+  io.field("detectable_gain", audit.detectable_gain);
+}
+
+void fields(auto& io, Of<RequestShape> auto& shape) {
+  io.field("copies", shape.copies);
+  io.field("pass_s", shape.pass);
+  io.field("fixed_s", shape.fixed);
+  io.field("request_s", shape.request);
+  io.field("per_sample_s", shape.per_sample);
+  io.field("reason", shape.reason);
+  io.field("program_sha256", shape.program_sha256);
 }
 
 void fields(auto& io, Of<DomainEnergy> auto& energy) {
@@ -48,8 +59,18 @@ void fields(auto& io, Of<WindowRecord> auto& window) {
   io.defaulted("started_ns", window.started);  // absent: not found in the trace
   io.field("wall_s", window.wall);
   io.field("submission_cpu_s", window.submission_cpu);
+  io.field("rest_cpu_s", window.rest_cpu);
   io.field("harness_cpu_s", window.harness_cpu);
   io.field("domains", window.domains);
+}
+
+void fields(auto& io, Of<LookRecord> auto& look) {
+  io.field("role", look.role);
+  io.field("pass", look.pass);
+  io.field("passes", look.passes);
+  io.field("wall_s", look.wall);
+  io.field("cpu_s", look.cpu);
+  io.field("joules", look.joules);
 }
 
 void fields(auto& io, Of<CheckpointRecord> auto& checkpoint) {
@@ -93,6 +114,8 @@ void fields(auto& io, Of<BlockRecord> auto& block) {
   io.field("passes", block.passes);
   io.field("samples_per_pass", block.samples_per_pass);
   io.field("samples", block.samples);
+  io.sparse("distinct_requests", block.distinct_requests);
+  io.sparse("sandboxes", block.sandboxes);
   io.sparse("kept_passes", block.kept_passes);
   io.defaulted("cool_down_s", block.cool_down);
   io.field("load_s", block.load);
@@ -100,6 +123,7 @@ void fields(auto& io, Of<BlockRecord> auto& block) {
   io.field("measured_s", block.measured);
   io.field("tail_s", block.tail);
   io.field("windows", block.windows);
+  io.sparse("looks", block.looks);
   io.field("energy", block.energy);
   io.field("tail_energy", block.tail_energy);
   io.field("idle", block.idle);
@@ -154,6 +178,7 @@ void fields(auto& io, Of<RunRecord> auto& record) {
   io.field("log_tail", record.log_tail);
   io.field("passes_per_block", record.passes_per_block);
   io.field("copies_per_request", record.copies_per_request);
+  io.field("shape", record.shape);
   io.field("blocks", record.blocks);
   io.defaulted("audits", record.audits);
   io.field("flags", record.flags);

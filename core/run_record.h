@@ -25,9 +25,24 @@ struct WindowRecord {
   SteadyTime started{};       // on the trace's clock
   Seconds wall{0};
   std::optional<Seconds>
-      submission_cpu;      // user + system time of everything in the sandbox; absent: not readable
+      submission_cpu;  // user + system time of everything in the sandbox; absent: not readable
+  std::optional<Seconds>
+      rest_cpu;            // the same from the window before until this one began; absent likewise
   Seconds harness_cpu{0};  // our own, sampler included
   std::vector<DomainEnergy> domains;
+};
+
+/// One request that shows what a program costs in its sandbox, outside the figure: `first-look`
+/// (the first time that it sees the hidden inputs, one pass) and `later-look` (one pass again, when
+/// it has seen them often); on public inputs that it has not seen `public-pass` and, of the shape
+/// of the measured requests, `public-request`.
+struct LookRecord {
+  std::string role;
+  int pass = 0;    // number of the pass whose predictions it gave; 0: public inputs
+  int passes = 1;  // in the request
+  Seconds wall{0};
+  std::optional<Seconds> cpu;    // of everything in the sandbox; absent: not readable
+  std::optional<Joules> joules;  // absent: not metered, or too short to say anything
 };
 
 struct IdlePower {
@@ -73,9 +88,12 @@ struct BlockRecord {
   int round = 0;                 // of its campaign, 1-based; 0: not recorded
   std::string session;           // that it ran in: rounds without a break; empty: not recorded
   std::uint64_t order_seed = 0;  // pass p's permutation comes from (order_seed, p)
-  int passes = 0;
+  int passes = 0;  // that were predicted: those of the windows, and the looks at hidden inputs
+  int distinct_requests = 0;  // requests with inputs of their own, those after them repeat them in
+                              // turn; 0: all
   std::uint64_t samples_per_pass = 0;
   std::uint64_t samples = 0;  // predictions made in measured windows
+  int sandboxes = 0;          // fresh ones, one pass of each; 0: all passes come from one
   int kept_passes = 0;   // passes in predictions.npy, the first and others drawn; 0: all of them
   Seconds cool_down{0};  // waited until idle power was back
   Seconds load{0};
@@ -83,6 +101,7 @@ struct BlockRecord {
   Seconds measured{0};
   Seconds tail{0};
   std::vector<WindowRecord> windows;
+  std::vector<LookRecord> looks;
   std::vector<DomainEnergy> energy;  // the windows' sum, domain by domain
   std::vector<DomainEnergy> tail_energy;
   std::vector<IdlePower> idle;
@@ -125,15 +144,29 @@ struct EntryIdentity {
   bool is_baseline = false;
 };
 
-/// What an audit of the protocol found: what requests cost that a cheat would answer for less, as a
-/// share of what they cost an honest program. Absent figures: too few trials here.
+/// What an audit of a run found: what requests cost that a cheat would answer for less, as a share
+/// of what they would cost an honest program. Absent figures: too few trials.
 struct AuditFigure {
-  std::string name;             // "answer-caching", "coalescing"
+  std::string name;             // "answer-caching", "coalescing", "trend"
   std::optional<double> ratio;  // geometric mean over the trials; 1: no difference
-  std::optional<double> lower;  // 99.8 % interval
+  std::optional<double> lower;  // 99 % interval
   std::optional<double> upper;
-  int trials = 0;
+  std::optional<double> detectable_gain;  // a gain above this share would have been flagged
+  int trials = 0;                         // blocks
   bool flagged = false;  // the whole interval lies below 0.9; the run has a flag of this name
+};
+
+/// How many rows a request of an entry has, and why: measured by the pilot on public inputs, kept
+/// for the program's content.
+struct RequestShape {
+  int copies = 1;              // passes in one request
+  Seconds pass{0};             // what a request of one pass takes
+  Seconds fixed{0};            // what a request of one row takes, however large a request is
+  Seconds request{0};          // what a request of `copies` passes takes
+  Seconds per_sample{0};       // its cost of each further row
+  std::string reason;          // in words: why this many copies
+  std::string program_sha256;  // of what the entry runs: entries that differ in their names alone
+                               // have one shape
 };
 
 /// All that a run leaves behind, as run.json in its folder (README.md there has the table of keys).
@@ -150,10 +183,11 @@ struct RunRecord {
   Outcome outcome = Outcome::infrastructure;  // of the whole run
   std::string message;
   std::string log_tail;
-  int passes_per_block = 0;    // chosen by the pilot; 0: not yet
-  int copies_per_request = 1;  // passes that one request carries
+  int passes_per_block = 0;           // chosen by the pilot; 0: not yet
+  int copies_per_request = 1;         // passes that one request carries
+  std::optional<RequestShape> shape;  // absent: not yet, or a training
   std::vector<BlockRecord> blocks;
-  std::vector<AuditFigure> audits;  // of the pilot
+  std::vector<AuditFigure> audits;
   std::vector<Flag> flags;
 
   int valid_blocks() const;

@@ -22,6 +22,17 @@ const char* to_string(Scenario scenario) {
   return scenario == Scenario::single_stream ? "single-stream" : "offline";
 }
 
+const char* to_string(LooksRule looks) {
+  return looks == LooksRule::once ? "once" : "repeated";
+}
+
+std::optional<LooksRule> from_name(std::string_view name, LooksRule) {
+  for (const LooksRule looks : {LooksRule::repeated, LooksRule::once}) {
+    if (name == to_string(looks)) return looks;
+  }
+  return std::nullopt;
+}
+
 std::optional<Task> from_name(std::string_view name, Task) {
   for (const Task task : {Task::predict, Task::train}) {
     if (name == to_string(task)) return task;
@@ -59,6 +70,7 @@ void fields(auto& io, Of<Protocol> auto& protocol) {
   io.defaulted("idle_s", protocol.idle);
   io.defaulted("tail_s", protocol.tail);
   io.defaulted("salt", protocol.salt);
+  io.sparse("looks", protocol.looks);
 }
 
 void fields(auto& io, Of<Limits> auto& limits) {

@@ -137,6 +137,33 @@ std::string explain_curves(const RunRecord& record, const Score& score) {
   return text;
 }
 
+// How large requests are and why, and what the looks at hidden inputs showed.
+std::string explain_requests(const RunRecord& record) {
+  std::string text;
+  if (record.shape) {
+    text += fmt::format("requests: {}; {:.3g} us for each further sample\n", record.shape->reason,
+                        1e6 * record.shape->per_sample.count());
+  }
+  for (const AuditFigure& audit : record.audits) {
+    text += fmt::format("  {}: ", audit.name);
+    if (!audit.ratio) {
+      text += fmt::format("no figure from {} blocks\n", audit.trials);
+      continue;
+    }
+    text += fmt::format("{:.3f} ({:.3f} to {:.3f} over {} blocks){}", *audit.ratio,
+                        audit.lower.value_or(*audit.ratio), audit.upper.value_or(*audit.ratio),
+                        audit.trials, audit.flagged ? ", flagged" : "");
+    if (audit.detectable_gain) {
+      text += *audit.detectable_gain < 1
+                  ? fmt::format("; a gain above {:.0f} % would have been seen",
+                                100 * *audit.detectable_gain)
+                  : std::string("; no gain could have been seen");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 bool has_curve(const Score& score) {
   return std::any_of(score.block_scores.begin(), score.block_scores.end(),
                      [](const BlockScore& block) { return !block.curve.empty(); });
@@ -156,6 +183,7 @@ std::string explain_score(const RunRecord& record, const Score& score) {
     text += fmt::format("harness: {:.4f} % of a CPU in the measured windows\n",
                         100 * *score.harness_share);
   }
+  text += explain_requests(record);
   if (score.latency) text += explain_latency(record, score);
   if (has_curve(score)) text += explain_curves(record, score);
   return text;

@@ -126,11 +126,14 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
   for (const BlockRecord& block : record.blocks) {
     if (block.outcome != Outcome::valid) continue;
     const BlockQuality quality = scorer.add(block, predictions(block));
-    // Every prediction that was measured counts for energy, also of passes that were not kept.
+    // Every prediction that was measured counts for energy, also of passes that were not kept; the
+    // looks before and after the windows do not. A training predicts outside its window.
+    const bool is_training = block.training.has_value();
     score.block_scores.push_back(
         {.number = block.number,
          .passes = block.passes,
-         .samples = static_cast<std::uint64_t>(block.passes) * labels.values.size(),
+         .samples = is_training ? static_cast<std::uint64_t>(block.passes) * labels.values.size()
+                                : block.samples,
          .scored = quality.scored,
          .correct = quality.correct,
          .metric_value = quality.metric_value,

@@ -38,12 +38,27 @@ struct BlockSetting {
   std::function<void(std::string)> on_phase;  // "loading", "pass 3 of 40": for progress
 };
 
+/// What one request took outside the figure.
+struct RequestCost {
+  Seconds wall{0};
+  std::optional<Seconds> cpu;    // of everything in the sandbox; absent: not readable
+  std::optional<Joules> joules;  // absent: no meter was read, or there is no figure
+};
+
 /// How many passes of what size a block measures; chosen once per entry by the pilot.
 struct BlockPlan {
   int requests = 1;
   int copies = 1;  // passes in one request
 
   int passes() const { return requests * copies; }
+};
+
+/// The passes of a block's measured requests.
+struct MeasuredPasses {
+  int copies = 1;  // in one request
+  int first = 2;   // number of the first one; the pass before it is a look
+
+  int first_of(int request) const { return first + (request - 1) * copies; }  // 1-based
 };
 
 }  // namespace joulebench

@@ -8,14 +8,22 @@
 namespace joulebench {
 namespace {
 
+// Accuracy is a mean over passes of the same samples: those beyond a few add next to nothing to it.
+constexpr std::size_t kEnoughBytes = std::size_t{3} << 20;
+constexpr std::size_t kEnoughPasses = 8;
 constexpr std::size_t kMostKeptBytes = std::size_t{128} << 20;
+
+std::size_t passes_worth_keeping(std::size_t bytes_per_pass) {
+  const std::size_t bytes = std::max<std::size_t>(1, bytes_per_pass);
+  const std::size_t fitting = std::max<std::size_t>(1, kMostKeptBytes / bytes);
+  return std::max(kEnoughBytes / bytes, std::min(kEnoughPasses, fitting));
+}
 
 }  // namespace
 
 KeptPasses::KeptPasses(std::uint64_t order_seed, int passes, std::size_t bytes_per_pass) {
   const auto all = static_cast<std::size_t>(passes);
-  const std::size_t fitting =
-      std::max<std::size_t>(1, kMostKeptBytes / std::max<std::size_t>(1, bytes_per_pass));
+  const std::size_t fitting = passes_worth_keeping(bytes_per_pass);
   passes_.push_back(1);
   if (fitting >= all) {
     for (int pass = 2; pass <= passes; ++pass) passes_.push_back(pass);
@@ -56,11 +64,11 @@ KeptPredictions::KeptPredictions(std::uint64_t order_seed, int passes, std::size
       kept_(order_seed, passes, samples * format.width() * size_of(format.kept_as())),
       predictions_(prediction_tensor(static_cast<std::size_t>(kept_.count()), samples, format)) {}
 
-void KeptPredictions::put(int pass, const Tensor& answers, std::size_t first) {
+void KeptPredictions::put_as(int pass, int ordered_as, const Tensor& answers, std::size_t first) {
   const std::ptrdiff_t row = kept_.row_of(pass);
   if (row < 0) return;
-  put_in_order(predictions_, static_cast<std::size_t>(row), draw_order(order_seed_, pass, samples_),
-               answers, first);
+  put_in_order(predictions_, static_cast<std::size_t>(row),
+               draw_order(order_seed_, ordered_as, samples_), answers, first);
 }
 
 }  // namespace joulebench

@@ -10,8 +10,9 @@
 
 namespace joulebench {
 
-/// Which passes' predictions a block keeps: all where they take no more than 128 MiB; else the
-/// first and as many others as fit, drawn by the block's seed, so that no program can know which.
+/// Which passes' predictions a block keeps: all where they take no more than 3 MiB; else the first
+/// and others drawn by the block's seed, so that no program can know which: as many as fit, and
+/// seven at least where those take no more than 128 MiB.
 class KeptPasses {
  public:
   KeptPasses(std::uint64_t order_seed, int passes, std::size_t bytes_per_pass);
@@ -42,7 +43,11 @@ class KeptPredictions {
   int kept_passes() const { return kept_.count() < passes_ ? kept_.count() : 0; }
   /// The answers of pass `pass` (1-based) begin with sample `first` of `answers`; put in order
   /// where the pass is kept.
-  void put(int pass, const Tensor& answers, std::size_t first = 0);
+  void put(int pass, const Tensor& answers, std::size_t first = 0) {
+    put_as(pass, pass, answers, first);
+  }
+  /// The same of a pass that came in the order of pass `ordered_as`.
+  void put_as(int pass, int ordered_as, const Tensor& answers, std::size_t first = 0);
   Tensor take() { return std::move(predictions_); }
 
  private:

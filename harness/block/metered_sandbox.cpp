@@ -20,11 +20,22 @@ constexpr Seconds kQuietLook{0.04};
 // loaded machine left without a CPU for a moment does not pass for a quiet one.
 constexpr Seconds kLongestQuietLook{0.64};
 constexpr Seconds kQuietPatience{10};
+// Frozen between windows a program has nothing to do when it is thawed but to wait. What it uses
+// all the same is charged; more than this, and than this share of the window's own CPU time, is
+// work that no window measures. A pool of threads that was frozen while it spun down spins on for
+// a moment: libgomp by count, some 10 ms a thread; others by the clock, OpenBLAS for 26 ms after
+// its work, so that they end during a hold of this length.
+constexpr Seconds kRestLimit{0.001};
+constexpr double kRestShare = 0.05;
+constexpr Seconds kLeastHold{0.03};
+constexpr Seconds kFirstRestLook{0.0005};
 // Idle power before and after a block may differ by this share (design.md 5.8).
 constexpr double kIdleDrift = 0.05;
 // Other programs' CPU time may be this share of the measured time (one CPU) before it is flagged.
 constexpr double kForeignShare = 0.05;
 constexpr Seconds kExitPatience{10};
+// A counter that moves every millisecond says little about less.
+constexpr Seconds kLongEnoughForJoules{0.02};
 // Of the power trace. A round costs some 90 us where a model has filled the caches: at this period
 // a quarter of the 0.1 % of a window that all of ours may take.
 constexpr Seconds kTracePeriod{0.4};
@@ -140,8 +151,61 @@ void MeteredSandbox::rest(Seconds time) {
   }
 }
 
+// From the end of a window until the next is about to open nothing inside executes: what was
+// answered stays as it is, and the CPU time between windows is what the program uses once thawed.
+void MeteredSandbox::hold(std::optional<Seconds> cpu_at_end) {
+  sandbox_->freeze();
+  is_held_ = true;
+  held_since_ = setting_.clock.now();
+  held_at_ = cpu_at_end;
+}
+
+void MeteredSandbox::hold() {
+  hold(sandbox_->cpu_time());
+}
+
+void MeteredSandbox::release() {
+  if (!is_held_) return;
+  is_held_ = false;
+  sandbox_->thaw();
+}
+
+// Lets the program wait for its next request. Absent: it was not held, or nothing here can tell.
+std::optional<Seconds> MeteredSandbox::make_ready() {
+  if (!is_held_) {
+    await_quiet();
+    return std::nullopt;
+  }
+  rest(kLeastHold - (setting_.clock.now() - held_since_));
+  release();
+  auto before = sandbox_->cpu_time();
+  for (Seconds look = kFirstRestLook; before && look <= kLongestQuietLook; look = 2 * look) {
+    rest(look);
+    session_->expect_silence();
+    const auto after = sandbox_->cpu_time();
+    if (!after || *after - *before <= kQuietShare * look) break;
+    before = after;
+  }
+  const auto now = sandbox_->cpu_time();
+  return now && held_at_ ? std::optional(*now - *held_at_) : std::nullopt;
+}
+
+void MeteredSandbox::check_rest(const WindowRecord& window) const {
+  if (!window.rest_cpu) return;
+  const Seconds share = kRestShare * window.submission_cpu.value_or(Seconds(0));
+  if (*window.rest_cpu <= std::max(kRestLimit, share)) return;
+  throw SubmissionFailure{
+      Outcome::violation,
+      fmt::format("the program computes while it waits for a request: {:.2f} ms of CPU time before "
+                  "a window that took {:.2f} ms; let its threads sleep when they have no work "
+                  "(OMP_WAIT_POLICY=passive, KMP_BLOCKTIME=0)",
+                  1e3 * window.rest_cpu->count(),
+                  1e3 * window.submission_cpu.value_or(Seconds(0)).count())};
+}
+
 void MeteredSandbox::measure(BlockRecord& record, WindowRecord window,
                              const std::function<void()>& work) {
+  window.rest_cpu = make_ready();
   const auto cpu_before = sandbox_->cpu_time();
   const auto machine_before = machine_cpu_time();
   const auto own_at_all = own_cpu_time();
@@ -151,9 +215,10 @@ void MeteredSandbox::measure(BlockRecord& record, WindowRecord window,
   work();
   window.harness_cpu = own_cpu_time() - own_before;
   WindowEnergy energy = monitor_.end_window();
+  const auto cpu_after = sandbox_->cpu_time();
+  hold(cpu_after);
   const Seconds own_with_edges = own_cpu_time() - own_at_all;
   const auto machine_after = machine_cpu_time();
-  const auto cpu_after = sandbox_->cpu_time();
 
   if (machine_before && machine_after && cpu_before && cpu_after) {
     foreign_cpu_ += *machine_after - *machine_before - (*cpu_after - *cpu_before) - own_with_edges;
@@ -167,6 +232,23 @@ void MeteredSandbox::measure(BlockRecord& record, WindowRecord window,
   if (energy.is_void) make_void(record, "a counter could not be read at an end of a window");
   for (Flag& flag : energy.flags) record.flags.push_back(std::move(flag));
   record.windows.push_back(std::move(window));
+  check_rest(record.windows.back());
+}
+
+RequestCost MeteredSandbox::measure_apart(const std::function<void()>& work) {
+  make_ready();
+  const auto before = sandbox_->cpu_time();
+  monitor_.begin_window();
+  work();
+  const WindowEnergy energy = monitor_.end_window();
+  const auto after = sandbox_->cpu_time();
+  hold(after);
+  RequestCost cost{.wall = energy.wall()};
+  if (before && after) cost.cpu = *after - *before;
+  const auto total = total_of(energy.domains);
+  if (!energy.is_void && total && energy.wall() >= kLongEnoughForJoules)
+    cost.joules = total->joules;
+  return cost;
 }
 
 void MeteredSandbox::flag_foreign_load(BlockRecord& record) const {
@@ -182,34 +264,47 @@ void MeteredSandbox::flag_foreign_load(BlockRecord& record) const {
 void MeteredSandbox::watch_tail(BlockRecord& record) {
   setting_.on_phase("tail");
   const Seconds length = setting_.track.protocol.tail;
-  if (length.count() <= 0) return;
-  const auto before = sandbox_->cpu_time();
-  monitor_.begin_window();
-  rest(length);
-  WindowEnergy energy = monitor_.end_window();
-  record.tail = energy.wall();
-  record.tail_energy = std::move(energy.domains);
+  if (length.count() > 0) {
+    if (!sandbox_->cpu_time()) {
+      record.flags.push_back({"no-cpu-time",
+                              "the CPU time of the sandbox cannot be read here: work between "
+                              "windows was not looked for"});
+    }
+    monitor_.begin_window();
+    rest(length);
+    WindowEnergy energy = monitor_.end_window();
+    record.tail = energy.wall();
+    record.tail_energy = std::move(energy.domains);
+  }
   session_->expect_silence();
-  const auto after = sandbox_->cpu_time();
-  if (!before || !after) {
-    record.flags.push_back({"no-cpu-time",
-                            "the CPU time of the sandbox cannot be read here: gates and tail were "
-                            "not checked"});
-  } else if (*after - *before > kQuietShare * length) {
-    throw SubmissionFailure{
-        Outcome::violation,
-        fmt::format("the program works after its last answer: {:.2f} s of CPU time in {:g} s",
-                    (*after - *before).count(), length.count())};
+}
+
+// A frozen program uses no CPU; a GPU may still work for it.
+void MeteredSandbox::add_tail(BlockRecord& record) {
+  for (const DomainEnergy& tail : record.tail_energy) {
+    const auto idle = std::find_if(record.idle.begin(), record.idle.end(), [&](const IdlePower& p) {
+      return p.domain == tail.domain.name;
+    });
+    if (!tail.joules || idle == record.idle.end() || !idle->before) continue;
+    const double above = tail.joules->value - idle->before->value * record.tail.count();
+    if (above <= std::max(tail.error.value, kIdleDrift * tail.joules->value)) continue;
+    for (DomainEnergy& sum : record.energy) {
+      if (sum.domain.name != tail.domain.name || !sum.joules) continue;
+      sum.joules->value += above;
+      sum.error += tail.error;
+    }
   }
 }
 
 SandboxEnd MeteredSandbox::exit() {
+  release();
   const SandboxEnd end = session_->exit(kExitPatience);
   cpu_.follow(nullptr);
   return end;
 }
 
 void MeteredSandbox::close() {
+  is_held_ = false;
   cpu_.follow(nullptr);
   last_log_ = log_tail();
   session_.reset();

@@ -46,14 +46,23 @@ class MeteredSandbox {
   /// Waits until the sandbox uses no CPU; a program that never rests works outside what is
   /// measured.
   void await_quiet();
+  /// Frozen from the end of its last window the program runs again, from then on as it likes. For
+  /// what is asked of it outside windows.
+  void release();
+  /// Freezes it, as the end of a window does.
+  void hold();
   /// Sleeps, awake often enough to notice that we are asked to stop.
   void rest(Seconds time);
-  /// `work` in one metered window, which is added to the record. Call it when the program is quiet
-  /// and all that `work` needs is prepared: it shall do nothing but ask and wait.
+  /// `work` in one metered window, which is added to the record; waits until the program is quiet.
+  /// All that `work` needs is prepared: it shall do nothing but ask and wait.
   void measure(BlockRecord& record, WindowRecord window, const std::function<void()>& work);
+  /// The same of work that is no part of the figure.
+  RequestCost measure_apart(const std::function<void()>& work);
   void flag_foreign_load(BlockRecord& record) const;
-  /// After the last answer: the program may do nothing more.
-  void watch_tail(BlockRecord& record);
+  /// After the last answer: the program is frozen; what a device still does for it is recorded.
+  void watch_tail(BlockRecord& record);  // and stays frozen, see release()
+  /// Adds the tail's energy above idle to the block's, where idle power was measured.
+  static void add_tail(BlockRecord& record);
   SandboxEnd exit();
   /// Ends everything inside, so that what is measured afterwards is the idle machine.
   void close();
@@ -86,6 +95,9 @@ class MeteredSandbox {
   };
 
   void check_idle(BlockRecord& record) const;
+  void hold(std::optional<Seconds> cpu_at_end);
+  std::optional<Seconds> make_ready();
+  void check_rest(const WindowRecord& window) const;
 
   const BlockSetting& setting_;
   TemporaryFolder inputs_;
@@ -94,7 +106,10 @@ class MeteredSandbox {
   std::optional<Sandbox> sandbox_;
   std::optional<ProgramSession> session_;
   std::string last_log_;
-  Seconds foreign_cpu_{0};  // of other programs, while windows were open
+  bool is_held_ = false;  // frozen since the last window
+  SteadyTime held_since_{};
+  std::optional<Seconds> held_at_;  // CPU time of the sandbox then
+  Seconds foreign_cpu_{0};          // of other programs, while windows were open
 };
 
 }  // namespace joulebench

@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "datasets/order.h"
-#include "harness/block/kept_predictions.h"
-#include "harness/block/placement.h"
 #include "harness/protocol/input_file.h"
 #include "harness/protocol/read_predictions.h"
 
@@ -16,11 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The inputs of a request of several copies may take this part of the program's memory limit, and
-// more once it is seen what the program makes of them: up to this part of the limit in all.
+// Inputs of a request of several copies: at most so many bytes, and this part of the program's
+// memory limit, since one that computes in larger numbers than its inputs' needs several times
+// their space.
+constexpr std::size_t kMostRequestBytes = std::size_t{32} << 20;
 constexpr std::size_t kInputShare = 32;
-constexpr std::size_t kPeakShare = 2;
 constexpr std::size_t kNumberBytes = 8;  // of one prediction, in the largest types
+constexpr std::size_t kMostInWindow = 10'000;
 constexpr const char* kWindowFolder = "window";
 
 std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows) {
@@ -31,134 +30,187 @@ std::vector<std::size_t> shape_with_rows(const Tensor& tensor, std::size_t rows)
 
 }  // namespace
 
-OfflineRequests::OfflineRequests(MeteredSandbox& program)
-    : program_(program),
-      setting_(program.setting()),
+OfflineRequests::OfflineRequests(MeteredSandbox& sandbox, const MeasuredPasses& passes)
+    : sandbox_(sandbox),
+      setting_(sandbox.setting()),
+      passes_(passes),
       samples_(setting_.dataset.hidden_inputs.rows()),
       format_(format_of(setting_)),
       window_bytes_(
           std::min<std::size_t>(kWindowInputBytes, fs::space(setting_.scratch).available / 2)),
-      prepared_("next", setting_.scratch) {}
+      prepared_("next", setting_.scratch),
+      repeated_("again", setting_.scratch) {}
 
-void OfflineRequests::warm_up(int copies) {
-  setting_.on_phase("warm-up");
-  write_public_inputs("0.npy", copies);
-  const std::size_t count = samples_ * static_cast<std::size_t>(copies);
-  PredictRequest request(0, "/jb/in/0.npy", count);
-  send(request);
-  take_predictions(request, count);
-  fs::remove(program_.inputs() / "0.npy");
-}
-
-Seconds OfflineRequests::time_request(int copies, int number) {
-  const std::string file = fmt::format("{}.npy", number);
-  write_public_inputs(file, copies);
-  const std::size_t count = samples_ * static_cast<std::size_t>(copies);
-  PredictRequest request(number, "/jb/in/" + file, count);
-  program_.await_quiet();
+RequestCost OfflineRequests::ask(const Tensor& inputs) {
+  const PredictRequest request = next_request(inputs.rows());
+  clear_prepared();
+  prepare(request, inputs);
+  sandbox_.release();
+  show_prepared();
+  const auto before = sandbox_.sandbox().cpu_time();
   const SteadyTime start = setting_.clock.now();
   send(request);
-  const Seconds taken = setting_.clock.now() - start;
-  take_predictions(request, count);
-  fs::remove(program_.inputs() / file);
-  return taken;
+  RequestCost cost{.wall = setting_.clock.now() - start};
+  sandbox_.rest(kSettle);
+  if (const auto after = sandbox_.sandbox().cpu_time(); before && after)
+    cost.cpu = *after - *before;
+  take_predictions(request);
+  hide_shown();
+  return cost;
 }
 
-Seconds OfflineRequests::cost_of(const Tensor& inputs, int number) {
-  const std::string file = fmt::format("{}.npy", number);
-  write_input(program_.inputs() / file, inputs.dtype, inputs.shape, inputs.bytes);
-  PredictRequest request(number, "/jb/in/" + file, inputs.rows());
-  const auto before = program_.sandbox().cpu_time();
-  send(request);
-  program_.rest(kSettle);
-  const auto after = program_.sandbox().cpu_time();
-  take_predictions(request, inputs.rows());
-  fs::remove(program_.inputs() / file);
-  return before && after ? *after - *before : Seconds(0);
-}
-
-void OfflineRequests::measure_window(BlockRecord& record, KeptPredictions& predictions,
-                                     const BlockPlan& plan, int first_request, int requests) {
-  const auto prepared = prepare(record.order_seed, plan, first_request, requests);
-  program_.await_quiet();
-
-  // Woken from another CPU the program costs us, and itself, what it takes to wake that CPU. Where
-  // it has only one, its answer and our next request are a switch apart.
-  std::optional<PinnedThread> beside;
-  if (const auto cpus = program_.sandbox().cpus(); cpus.size() == 1) beside.emplace(cpus.front());
-  WindowRecord window;
-  window.first_pass = (first_request - 1) * plan.copies + 1;
-  window.passes = requests * plan.copies;
-  window.samples = static_cast<std::uint64_t>(window.passes) * samples_;
-  program_.measure(record, std::move(window), [&] {
+RequestCost OfflineRequests::ask_metered(const Tensor& inputs) {
+  const PredictRequest request = next_request(inputs.rows());
+  clear_prepared();
+  prepare(request, inputs);
+  const auto here = beside_program();
+  const RequestCost cost = sandbox_.measure_apart([&] {
     show_prepared();
-    for (const PredictRequest& request : prepared) send(request);
+    send(request);
   });
-  for (const PredictRequest& request : prepared) {
-    const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
-    const Tensor answers = take_predictions(request, count);
-    for (int copy = 0; copy < plan.copies; ++copy) {
-      predictions.put((request.number - 1) * plan.copies + copy + 1, answers,
-                      static_cast<std::size_t>(copy) * samples_);
-    }
-  }
-  fs::remove_all(program_.inputs() / kWindowFolder);
+  take_predictions(request);
+  hide_shown();
+  return cost;
+}
+
+RequestCost OfflineRequests::look(std::uint64_t order_seed, int pass,
+                                  KeptPredictions& predictions) {
+  const PredictRequest request = next_request(samples_);
+  clear_prepared();
+  prepare(request, inputs_of_pass(setting_, order_seed, pass));
+  const auto here = beside_program();
+  const RequestCost cost = sandbox_.measure_apart([&] {
+    show_prepared();
+    send(request);
+  });
+  predictions.put(pass, take_predictions(request));
+  hide_shown();
+  return cost;
 }
 
 void OfflineRequests::answer_once(std::uint64_t order_seed, KeptPredictions& predictions) {
-  const PredictRequest request = std::move(prepare(order_seed, {}, 1, 1).front());
+  const PredictRequest request = next_request(samples_);
+  clear_prepared();
+  prepare(request, inputs_of_pass(setting_, order_seed, 1));
   show_prepared();
   send(request);
-  predictions.put(1, take_predictions(request, samples_));
-  fs::remove_all(program_.inputs() / kWindowFolder);
+  predictions.put(1, take_predictions(request));
+  hide_shown();
 }
 
-int OfflineRequests::requests_per_window(const BlockPlan& plan) const {
-  const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
+void OfflineRequests::measure_window(BlockRecord& record, KeptPredictions& predictions,
+                                     int first_request, int requests) {
+  std::vector<PredictRequest> prepared;
+  clear_prepared();
+  for (int i = 0; i < requests; ++i) {
+    prepared.push_back(next_request(rows_of_request()));
+    prepare_measured(prepared.back(), record.order_seed, first_request + i);
+  }
+  const auto here = beside_program();
+  WindowRecord window;
+  window.first_pass = passes_.first_of(first_request);
+  window.passes = requests * passes_.copies;
+  window.samples = static_cast<std::uint64_t>(window.passes) * samples_;
+  sandbox_.measure(record, std::move(window), [&] {
+    show_prepared();
+    for (const PredictRequest& request : prepared) send(request);
+  });
+  const int own = requests_with_own_inputs();
+  for (int i = 0; i < requests; ++i) {
+    const int number = first_request + i;
+    const Tensor answers = take_predictions(prepared[static_cast<std::size_t>(i)]);
+    for (int copy = 0; copy < passes_.copies; ++copy) {
+      predictions.put_as(passes_.first_of(number) + copy,
+                         passes_.first_of((number - 1) % own + 1) + copy, answers,
+                         static_cast<std::size_t>(copy) * samples_);
+    }
+  }
+  hide_shown();
+}
+
+void OfflineRequests::add_figures(BlockRecord& record) {
+  const int requests = (record.passes - 1) / passes_.copies;
+  if (const int own = requests_with_own_inputs(); own < requests) record.distinct_requests = own;
+}
+
+int OfflineRequests::requests_per_window() const {
+  const std::size_t count = rows_of_request();
   const std::size_t input = count * setting_.dataset.hidden_inputs.row_bytes();
   const std::size_t output = count * format_.width() * kNumberBytes + 4096;
-  const std::size_t by_input = window_bytes_ / std::max<std::size_t>(1, input);
+  // Inputs that come again are written once, whatever the windows.
+  const std::size_t by_input =
+      passes_.copies > 1 ? kMostInWindow : window_bytes_ / std::max<std::size_t>(1, input);
   const std::size_t by_output = room_for_output() / output;
-  return static_cast<int>(std::clamp<std::size_t>(std::min(by_input, by_output), 1, 10'000));
+  return static_cast<int>(std::clamp<std::size_t>(std::min(by_input, by_output), 1, kMostInWindow));
+}
+
+// Requests of several copies answer in milliseconds what takes us longer to prepare: as many have
+// inputs of their own as a window's memory holds, and come again in turn.
+int OfflineRequests::requests_with_own_inputs() const {
+  if (passes_.copies == 1) return std::numeric_limits<int>::max();
+  const std::size_t input = rows_of_request() * setting_.dataset.hidden_inputs.row_bytes();
+  return static_cast<int>(
+      std::clamp<std::size_t>(window_bytes_ / std::max<std::size_t>(1, input), 1, kMostInWindow));
 }
 
 std::size_t OfflineRequests::room_for_output() const {
   return setting_.track.limits.output_bytes * 9 / 10;
 }
 
-int OfflineRequests::most_copies(int tried) const {
-  // A program that computes in larger numbers than its inputs' needs several times their space: how
-  // many copies we put together is not to be what breaks its limit.
-  const std::size_t limit = setting_.track.limits.memory_bytes;
+int OfflineRequests::most_copies() const {
   const std::size_t pass = samples_ * setting_.dataset.hidden_inputs.row_bytes();
-  std::size_t by_memory = limit / kInputShare / std::max<std::size_t>(1, pass);
-  // As if all that it has taken so far were taken per copy. Of a GPU's memory this says nothing.
-  const auto peak = program_.sandbox().peak_memory();
-  if (peak && setting_.track.limits.gpus == 0) {
-    by_memory = std::max(by_memory, static_cast<std::size_t>(tried) * (limit / kPeakShare) /
-                                        std::max<std::uint64_t>(1, *peak));
-  }
+  const std::size_t bytes = std::min<std::size_t>(
+      {kMostRequestBytes, setting_.track.limits.memory_bytes / kInputShare, window_bytes_ / 4});
+  const std::size_t by_output = room_for_output() / (samples_ * format_.width() * kNumberBytes);
   return static_cast<int>(std::clamp<std::size_t>(
-      std::min({by_memory, window_bytes_ / std::max<std::size_t>(1, pass),
-                room_for_output() / (samples_ * format_.width() * kNumberBytes)}),
-      1, 1'000'000));
+      std::min(bytes / std::max<std::size_t>(1, pass), by_output), 1, 1'000'000));
+}
+
+PredictRequest OfflineRequests::next_request(std::size_t rows) {
+  const int number = next_number_++;
+  return PredictRequest(number, fmt::format("/jb/in/{}/{}.npy", kWindowFolder, number), rows);
 }
 
 void OfflineRequests::send(const PredictRequest& request) {
-  program_.session().predict(request, setting_.track.limits.request, [this](std::string name) {
-    program_.monitor().mark("phase " + std::move(name));
+  sandbox_.session().predict(request, setting_.track.limits.request, [this](std::string name) {
+    sandbox_.monitor().mark("phase " + std::move(name));
   });
 }
 
-void OfflineRequests::write_public_inputs(const std::string& file, int copies) {
-  const Tensor& inputs = setting_.dataset.public_inputs;
-  InputFile out(program_.inputs() / file, inputs.dtype,
-                shape_with_rows(inputs, samples_ * static_cast<std::size_t>(copies)));
-  // Each copy in an order of its own, as in a block: processors learn a sequence that repeats.
-  for (int copy = 0; copy < copies; ++copy) {
-    const Tensor chosen =
-        public_inputs(setting_, samples_, static_cast<std::size_t>(copy) * samples_);
-    out.append(rows_in_order(chosen, draw_order(0, copy, samples_)).bytes);
+// Woken from another CPU the program costs us, and itself, what it takes to wake that CPU. Where it
+// has only one, its answer and our next request are a switch apart.
+std::optional<PinnedThread> OfflineRequests::beside_program() {
+  std::optional<PinnedThread> beside;
+  if (const auto cpus = sandbox_.sandbox().cpus(); cpus.size() == 1) beside.emplace(cpus.front());
+  return beside;
+}
+
+void OfflineRequests::clear_prepared() {
+  fs::remove_all(prepared_.path() / kWindowFolder);
+  fs::create_directory(prepared_.path() / kWindowFolder);
+  fs::permissions(prepared_.path() / kWindowFolder, fs::perms(0755));
+}
+
+void OfflineRequests::prepare(const PredictRequest& request, const Tensor& inputs) {
+  write_input(prepared_.path() / kWindowFolder / request.output, inputs.dtype, inputs.shape,
+              inputs.bytes);
+}
+
+void OfflineRequests::prepare_measured(const PredictRequest& request, std::uint64_t seed,
+                                       int number) {
+  const fs::path file = prepared_.path() / kWindowFolder / request.output;
+  if (passes_.copies == 1) return write_measured(file, seed, number);
+  const int own = (number - 1) % requests_with_own_inputs() + 1;
+  const fs::path kept = repeated_.path() / fmt::format("{}.npy", own);
+  if (own == number) write_measured(kept, seed, number);
+  fs::create_hard_link(kept, file);
+}
+
+void OfflineRequests::write_measured(const fs::path& file, std::uint64_t seed, int number) const {
+  const Tensor& inputs = setting_.dataset.hidden_inputs;
+  InputFile out(file, inputs.dtype, shape_with_rows(inputs, rows_of_request()));
+  for (int copy = 0; copy < passes_.copies; ++copy) {
+    out.append(inputs_of_pass(setting_, seed, passes_.first_of(number) + copy).bytes);
   }
   out.close();
 }
@@ -167,33 +219,17 @@ void OfflineRequests::write_public_inputs(const std::string& file, int copies) {
 // answers while we wait for it to be quiet. One rename, so that the window holds nothing else of
 // ours.
 void OfflineRequests::show_prepared() {
-  fs::rename(prepared_.path() / kWindowFolder, program_.inputs() / kWindowFolder);
+  fs::rename(prepared_.path() / kWindowFolder, sandbox_.inputs() / kWindowFolder);
 }
 
-std::vector<PredictRequest> OfflineRequests::prepare(std::uint64_t seed, const BlockPlan& plan,
-                                                     int first_request, int requests) {
-  const Tensor& inputs = setting_.dataset.hidden_inputs;
-  const std::size_t count = samples_ * static_cast<std::size_t>(plan.copies);
-  std::vector<PredictRequest> prepared;
-  fs::create_directory(prepared_.path() / kWindowFolder);
-  fs::permissions(prepared_.path() / kWindowFolder, fs::perms(0755));
-  for (int number = first_request; number < first_request + requests; ++number) {
-    PredictRequest request(number, fmt::format("/jb/in/{}/{}.npy", kWindowFolder, number), count);
-    InputFile out(prepared_.path() / kWindowFolder / request.output, inputs.dtype,
-                  shape_with_rows(inputs, count));
-    for (int copy = 0; copy < plan.copies; ++copy) {
-      out.append(inputs_of_pass(setting_, seed, (number - 1) * plan.copies + copy + 1).bytes);
-    }
-    out.close();
-    prepared.push_back(std::move(request));
-  }
-  return prepared;
+void OfflineRequests::hide_shown() {
+  fs::remove_all(sandbox_.inputs() / kWindowFolder);
 }
 
-Tensor OfflineRequests::take_predictions(const PredictRequest& request, std::size_t count) {
-  Tensor predictions =
-      read_predictions(program_.sandbox(), request.output, count, format_, setting_.track.limits);
-  program_.sandbox().remove_output(request.output);
+Tensor OfflineRequests::take_predictions(const PredictRequest& request) {
+  Tensor predictions = read_predictions(sandbox_.sandbox(), request.output, request.count, format_,
+                                        setting_.track.limits);
+  sandbox_.sandbox().remove_output(request.output);
   return predictions;
 }
 

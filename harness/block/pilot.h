@@ -1,7 +1,7 @@
 #pragma once
 
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "core/run_record.h"
 #include "harness/block/block_setting.h"
@@ -11,15 +11,16 @@ namespace joulebench {
 /// What the pilot found out about an entry before its first block.
 struct PilotResult {
   BlockPlan plan;
-  std::vector<AuditFigure> audits;  // empty: the dataset is too small, or CPU time is not readable
+  RequestShape shape;
   Outcome outcome = Outcome::valid;
   std::string message;
   std::string log_tail;
 };
 
-/// Runs a throw-away block to see how long a pass takes, and audits the program: whether it answers
-/// samples that it has seen before, or one sample many times, for less. Errors: Error when we
-/// cannot go on, Interrupted. A submission's failure is in `outcome`.
-PilotResult run_pilot(const BlockSetting& setting);
+/// Runs a throw-away sandbox on public inputs alone to find the shape of the entry's requests, and
+/// how many of them make a block long enough. `known`: the shape that the same program was given
+/// before, see digest_of_program(). Errors: Error when we cannot go on, Interrupted. A submission's
+/// failure is in `outcome`.
+PilotResult run_pilot(const BlockSetting& setting, const std::optional<RequestShape>& known = {});
 
 }  // namespace joulebench

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 
 #include "core/run_record.h"
 #include "core/tensor.h"
@@ -12,25 +12,28 @@
 
 namespace joulebench {
 
-/// How a scenario asks a program for the classes of samples. Errors: those of MeteredSandbox.
+/// How a scenario asks a program for the classes of samples. All requests of a sandbox are alike:
+/// their numbers run on, their inputs are prepared elsewhere and appear under the same path by one
+/// rename, whatever they are for. Errors: those of MeteredSandbox.
 class Requests {
  public:
   virtual ~Requests() = default;
 
   virtual void open() = 0;  // once, when the program is ready
-  /// On public inputs, answers checked like the measured ones'. `copies`: passes in one request.
-  virtual void warm_up(int copies) = 0;
-  /// How long a request on public inputs takes: what the pilot counts with.
-  virtual Seconds time_request(int copies, int number) = 0;
-  /// CPU time that the answers to `inputs` take.
-  virtual Seconds cost_of(const Tensor& inputs, int number) = 0;
-  /// Requests first_request.. of a plan, prepared, measured in one window and mapped back.
-  virtual void measure_window(BlockRecord& record, KeptPredictions& predictions,
-                              const BlockPlan& plan, int first_request, int requests) = 0;
-  /// Of one window: as many as memory allows.
-  virtual int requests_per_window(const BlockPlan& plan) const = 0;
-  /// Of one request; more when the memory that requests of `tried` took leaves room, 0: none were.
-  virtual int most_copies(int tried) const = 0;
+  /// One request for `inputs`, answered and checked like a measured one; no meter is read.
+  virtual RequestCost ask(const Tensor& inputs) = 0;
+  /// The same under meters, in a window of its own that is no part of the figure.
+  virtual RequestCost ask_metered(const Tensor& inputs) = 0;
+  /// One pass of hidden inputs in one request, likewise metered; its answers are kept.
+  virtual RequestCost look(std::uint64_t order_seed, int pass, KeptPredictions& predictions) = 0;
+  /// Requests first_request.. (1-based) of the block's plan, prepared, measured in one window and
+  /// mapped back.
+  virtual void measure_window(BlockRecord& record, KeptPredictions& predictions, int first_request,
+                              int requests) = 0;
+  /// As many requests of the plan as one window has room for.
+  virtual int requests_per_window() const = 0;
+  /// As many passes as one request may carry.
+  virtual int most_copies() const = 0;
   /// What else the windows showed, once they are over.
   virtual void add_figures(BlockRecord& record) = 0;
   virtual void close() = 0;  // before the program is asked to exit
@@ -39,10 +42,7 @@ class Requests {
 /// What the track's metric asks of a program.
 PredictionFormat format_of(const BlockSetting& setting);
 
-/// Of the track's scenario.
-std::unique_ptr<Requests> make_requests(MeteredSandbox& program);
-
-// What both kinds share.
+// What both scenarios share.
 
 /// Prepared inputs of one window, in memory: what 200 passes of Fashion-MNIST may take, with the
 /// answers and our own copies, stays below 400 MB. Each window and each request costs CPU time of
@@ -57,8 +57,5 @@ std::uint64_t salt_seed(std::uint64_t order_seed, int pass);
 
 /// The hidden inputs of one pass, 1-based: in its order, with its salt.
 Tensor inputs_of_pass(const BlockSetting& setting, std::uint64_t order_seed, int pass);
-
-/// `count` public inputs, from the first again when there are fewer.
-Tensor public_inputs(const BlockSetting& setting, std::size_t count, std::size_t first = 0);
 
 }  // namespace joulebench

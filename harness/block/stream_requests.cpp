@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "datasets/order.h"
 #include "harness/block/kept_predictions.h"
 #include "harness/protocol/failure.h"
 
 namespace joulebench {
 namespace {
 
-// Samples of a warm-up and of the pilot's looks are asked for at most this long, a pass at most.
-constexpr Seconds kEnough{0.5};
+// The samples of a look from one place.
 constexpr std::size_t kChunk = 32;
 // Above this time for a sample it does not matter from where it is asked.
 constexpr Seconds kPlaceMatters{0.002};
@@ -23,73 +23,77 @@ Seconds sum_of(const std::vector<float>& latencies_s) {
 
 }  // namespace
 
-StreamRequests::StreamRequests(MeteredSandbox& program)
-    : program_(program),
-      setting_(program.setting()),
-      samples_(setting_.dataset.hidden_inputs.rows()) {}
+StreamRequests::StreamRequests(MeteredSandbox& sandbox, int first_pass)
+    : sandbox_(sandbox),
+      setting_(sandbox.setting()),
+      first_pass_(first_pass),
+      samples_(setting_.dataset.hidden_inputs.rows()),
+      placing_(setting_, 1) {}
 
 void StreamRequests::open() {
   const Tensor& inputs = setting_.dataset.hidden_inputs;
-  program_.session().open_stream(
+  sandbox_.session().open_stream(
       stream_request(inputs.dtype, {inputs.shape.begin() + 1, inputs.shape.end()}),
       setting_.track.limits.request);
 }
 
-void StreamRequests::warm_up(int) {
-  setting_.on_phase("warm-up");
-  time_request(1, 0);
-}
-
-// Of a pass, from as many samples as there is time for.
-Seconds StreamRequests::time_request(int, int) {
-  const std::optional<PinnedThread> here = beside_program();
-  program_.await_quiet();
-  Seconds taken{0};
-  std::size_t asked = 0;
-  while (asked < samples_ && taken < kEnough) {
-    const std::size_t count = std::min(asked + kChunk, samples_ - asked);  // ever more at once
-    taken += sum_of(ask_public(count).latencies_s);
-    asked += count;
-  }
-  return taken * (static_cast<double>(samples_) / static_cast<double>(asked));
-}
-
-Seconds StreamRequests::cost_of(const Tensor& inputs, int) {
-  SampleFrames frames = frames_for(inputs.rows());
-  frames.add(inputs);
+RequestCost StreamRequests::ask(const Tensor& inputs) {
+  const SampleFrames frames = frames_of(inputs);
   StreamAnswers answers;
   answers.reserve(frames.size());
-  const auto before = program_.sandbox().cpu_time();
+  sandbox_.release();
+  const auto before = sandbox_.sandbox().cpu_time();
   stream(frames, answers);
-  program_.rest(kSettle);
-  const auto after = program_.sandbox().cpu_time();
+  sandbox_.rest(kSettle);
+  RequestCost cost{.wall = sum_of(answers.latencies_s)};
+  if (const auto after = sandbox_.sandbox().cpu_time(); before && after)
+    cost.cpu = *after - *before;
   checked(frames, answers);
-  return before && after ? *after - *before : Seconds(0);
+  return cost;
+}
+
+RequestCost StreamRequests::ask_metered(const Tensor& inputs) {
+  const SampleFrames frames = frames_of(inputs);
+  StreamAnswers answers;
+  answers.reserve(frames.size());
+  const std::optional<PinnedThread> here = beside_program();
+  const RequestCost cost = sandbox_.measure_apart([&] { stream(frames, answers); });
+  checked(frames, answers);
+  return cost;
+}
+
+RequestCost StreamRequests::look(std::uint64_t order_seed, int pass, KeptPredictions& predictions) {
+  const std::optional<PinnedThread> here = beside_program();
+  const SampleFrames frames = frames_of(inputs_of_pass(setting_, order_seed, pass));
+  StreamAnswers answers;
+  answers.reserve(frames.size());
+  const RequestCost cost = sandbox_.measure_apart([&] { stream(frames, answers); });
+  predictions.put(pass, class_tensor(checked(frames, answers), format_of(setting_)));
+  return cost;
 }
 
 void StreamRequests::measure_window(BlockRecord& record, KeptPredictions& predictions,
-                                    const BlockPlan&, int first_request, int requests) {
+                                    int first_request, int requests) {
   const std::size_t samples = static_cast<std::size_t>(requests) * samples_;
+  const int first_pass = first_pass_ + first_request - 1;
   answers_.clear();
   answers_.reserve(samples);
-  SampleFrames frames = frames_for(samples);
-  for (int pass = first_request; pass < first_request + requests; ++pass) {
+  const std::optional<PinnedThread> here = beside_program();
+  SampleFrames frames(next_number_, setting_.dataset.hidden_inputs.row_bytes(), samples);
+  next_number_ += static_cast<std::uint32_t>(samples);
+  for (int pass = first_pass; pass < first_pass + requests; ++pass) {
     frames.add(inputs_of_pass(setting_, record.order_seed, pass));
   }
-  {
-    const std::optional<PinnedThread> here = beside_program();
-    program_.await_quiet();
-    program_.measure(record, {.first_pass = first_request, .passes = requests, .samples = samples},
-                     [&] { stream(frames, answers_); });
-  }
+  sandbox_.measure(record, {.first_pass = first_pass, .passes = requests, .samples = samples},
+                   [&] { stream(frames, answers_); });
   const Tensor classes = class_tensor(checked(frames, answers_), format_of(setting_));
   for (int i = 0; i < requests; ++i) {
-    predictions.put(first_request + i, classes, static_cast<std::size_t>(i) * samples_);
+    predictions.put(first_pass + i, classes, static_cast<std::size_t>(i) * samples_);
   }
   for (const float latency_s : answers_.latencies_s) latencies_.add(Seconds(latency_s));
 }
 
-int StreamRequests::requests_per_window(const BlockPlan&) const {
+int StreamRequests::requests_per_window() const {
   // A frame, its answer and its latency.
   const std::size_t sample =
       setting_.dataset.hidden_inputs.row_bytes() + SampleFrames::kHeaderBytes + 12;
@@ -102,45 +106,40 @@ void StreamRequests::add_figures(BlockRecord& record) {
 }
 
 void StreamRequests::close() {
-  program_.session().close_stream(setting_.track.limits.request);
+  sandbox_.session().close_stream(setting_.track.limits.request);
 }
 
-SampleFrames StreamRequests::frames_for(std::size_t samples) {
-  SampleFrames frames(next_number_, setting_.dataset.hidden_inputs.row_bytes(), samples);
-  next_number_ += static_cast<std::uint32_t>(samples);
+SampleFrames StreamRequests::frames_of(const Tensor& inputs) {
+  SampleFrames frames(next_number_, inputs.row_bytes(), inputs.rows());
+  next_number_ += static_cast<std::uint32_t>(inputs.rows());
+  frames.add(inputs);
   return frames;
 }
 
 void StreamRequests::stream(const SampleFrames& frames, StreamAnswers& answers) {
-  program_.session().stream(
+  sandbox_.session().stream(
       frames, setting_.track.limits.request,
-      [this](std::string name) { program_.monitor().mark("phase " + std::move(name)); }, answers);
+      [this](std::string name) { sandbox_.monitor().mark("phase " + std::move(name)); }, answers);
 }
 
-StreamAnswers StreamRequests::ask(const Tensor& inputs) {
-  SampleFrames frames = frames_for(inputs.rows());
-  frames.add(inputs);
-  StreamAnswers answers;
-  answers.reserve(frames.size());
-  stream(frames, answers);
-  checked(frames, answers);
-  return answers;
+Seconds StreamRequests::time_of_familiar(std::size_t samples) {
+  return ask(placing_.familiar(samples)).wall;
 }
 
-StreamAnswers StreamRequests::ask_public(std::size_t samples) {
-  const std::size_t first = next_public_;
-  next_public_ += samples;
-  return ask(public_inputs(setting_, samples, first));
-}
-
-// Where we sit while we ask: see placement.h.
+// Where we sit while we ask: see placement.h. Looked for once, before anything hidden is shown:
+// between windows nothing is asked.
 std::optional<PinnedThread> StreamRequests::beside_program() {
+  if (!has_looked_for_place_) place_ = find_place();
+  has_looked_for_place_ = true;
   std::optional<PinnedThread> here;
-  if (sum_of(ask_public(1).latencies_s) > kPlaceMatters) return here;
-  const auto place = soonest_answered_from(
-      program_.sandbox().cpus(), [this] { return sum_of(ask_public(kChunk).latencies_s); });
-  if (place) here.emplace(*place);
+  if (place_) here.emplace(*place_);
   return here;
+}
+
+std::optional<int> StreamRequests::find_place() {
+  if (time_of_familiar(1) > kPlaceMatters) return std::nullopt;
+  return soonest_answered_from(sandbox_.sandbox().cpus(),
+                               [this] { return time_of_familiar(kChunk); });
 }
 
 std::vector<std::int32_t> StreamRequests::checked(const SampleFrames& frames,

@@ -6,41 +6,45 @@
 
 #include "harness/block/latency_histogram.h"
 #include "harness/block/placement.h"
+#include "harness/block/public_samples.h"
 #include "harness/block/requests.h"
 #include "harness/protocol/sample_frames.h"
 
 namespace joulebench {
 
 /// One sample a request, its bytes in the request: what the single-stream scenario asks of a
-/// program. A request of a plan is one pass, sample by sample.
+/// program. A request of the plan is one pass, sample by sample.
 class StreamRequests final : public Requests {
  public:
-  explicit StreamRequests(MeteredSandbox& program);
+  StreamRequests(MeteredSandbox& sandbox, int first_pass);
 
   void open() override;
-  void warm_up(int copies) override;
-  Seconds time_request(int copies, int number) override;
-  Seconds cost_of(const Tensor& inputs, int number) override;
-  void measure_window(BlockRecord& record, KeptPredictions& predictions, const BlockPlan& plan,
-                      int first_request, int requests) override;
-  int requests_per_window(const BlockPlan& plan) const override;
-  int most_copies(int /*tried*/) const override { return 1; }
+  RequestCost ask(const Tensor& inputs) override;
+  RequestCost ask_metered(const Tensor& inputs) override;
+  RequestCost look(std::uint64_t order_seed, int pass, KeptPredictions& predictions) override;
+  void measure_window(BlockRecord& record, KeptPredictions& predictions, int first_request,
+                      int requests) override;
+  int requests_per_window() const override;
+  int most_copies() const override { return 1; }
   void add_figures(BlockRecord& record) override;
   void close() override;
 
  private:
-  SampleFrames frames_for(std::size_t samples);
+  SampleFrames frames_of(const Tensor& inputs);
   void stream(const SampleFrames& frames, StreamAnswers& answers);
-  StreamAnswers ask(const Tensor& inputs);
-  StreamAnswers ask_public(std::size_t samples);
+  Seconds time_of_familiar(std::size_t samples);
   std::optional<PinnedThread> beside_program();
+  std::optional<int> find_place();
   std::vector<std::int32_t> checked(const SampleFrames& frames, const StreamAnswers& answers) const;
 
-  MeteredSandbox& program_;
+  MeteredSandbox& sandbox_;
   const BlockSetting& setting_;
-  std::size_t samples_;
+  int first_pass_;       // of the measured ones
+  std::size_t samples_;  // of one pass
   std::uint32_t next_number_ = 1;
-  std::size_t next_public_ = 0;
+  PublicSamples placing_;  // asked for to find the place from which answers come soonest
+  bool has_looked_for_place_ = false;
+  std::optional<int> place_;    // a CPU; absent: where the kernel puts us
   StreamAnswers answers_;       // of the window that is measured
   LatencyHistogram latencies_;  // of all windows of the block
 };

@@ -22,9 +22,6 @@ constexpr const char* kModelInside = "/jb/model";
 // Each is a reading of every meter inside the window.
 constexpr std::size_t kMostCheckpoints = 1000;
 constexpr std::uint64_t kMostModelFiles = 4096;
-// Work before the request is not measured. Loading libraries takes some, so only what is beyond
-// this and beyond the training itself is told.
-constexpr Seconds kMuchWorkBefore{10};
 
 void write_labels(const fs::path& file, const std::vector<std::int32_t>& labels,
                   const std::vector<std::uint32_t>& rows) {
@@ -55,9 +52,9 @@ std::uint32_t training_seed(std::uint64_t order_seed) {
   return static_cast<std::uint32_t>((order_seed * 0x9e3779b97f4a7c15u) >> 33);
 }
 
-Training::Training(MeteredSandbox& program, std::uint32_t seed, std::size_t most_samples)
-    : program_(program),
-      setting_(program.setting()),
+Training::Training(MeteredSandbox& sandbox, std::uint32_t seed, std::size_t most_samples)
+    : sandbox_(sandbox),
+      setting_(sandbox.setting()),
       seed_(seed),
       prepared_("next", setting_.scratch),
       model_("model", setting_.scratch) {
@@ -72,7 +69,7 @@ Training::Training(MeteredSandbox& program, std::uint32_t seed, std::size_t most
 }
 
 void Training::launch() {
-  program_.launch({{.host = model_.path(), .inside = kModelInside, .writable = true}});
+  sandbox_.launch({{.host = model_.path(), .inside = kModelInside, .writable = true}});
 }
 
 void Training::prepare() {
@@ -90,26 +87,17 @@ void Training::measure(BlockRecord& record) {
   prepare();
   const TrainRequest request(std::string("/jb/in/") + kDataFolder, !validation_.empty(), seed_);
   checkpoints_.reserve(kMostCheckpoints);
-  program_.await_quiet();
-  const auto used_before = program_.sandbox().cpu_time();
+  const auto used_before = sandbox_.sandbox().cpu_time();
   setting_.on_phase("training");
-  program_.measure(record, {}, [&] {
-    fs::rename(prepared_.path() / kDataFolder, program_.inputs() / kDataFolder);
-    program_.session().train(
+  sandbox_.measure(record, {}, [&] {
+    fs::rename(prepared_.path() / kDataFolder, sandbox_.inputs() / kDataFolder);
+    sandbox_.session().train(
         request, setting_.track.limits.train,
-        [this](std::string name) { program_.monitor().mark("phase " + std::move(name)); },
+        [this](std::string name) { sandbox_.monitor().mark("phase " + std::move(name)); },
         [this](std::string file) { note_checkpoint(std::move(file)); });
   });
   const WindowRecord& window = record.windows.back();
-  if (used_before && window.submission_cpu &&
-      *used_before > std::max(kMuchWorkBefore, *window.submission_cpu)) {
-    record.flags.push_back(
-        {"work-before-training",
-         fmt::format(
-             "the program used {:.1f} s of CPU time before it was asked to train, and {:.1f} "
-             "s while it trained",
-             used_before->count(), window.submission_cpu->count())});
-  }
+  record.looks.push_back({.role = "before-training", .cpu = used_before});
   TrainingRecord& training = record.training.value();
   training.seed = seed_;
   training.samples = learned_.size();
@@ -124,7 +112,7 @@ void Training::measure(BlockRecord& record) {
 // window is over, and its stamp says whether it is still the same.
 void Training::note_checkpoint(std::string file) {
   const SteadyTime now = setting_.clock.now();
-  program_.monitor().sample();
+  sandbox_.monitor().sample();
   const auto fail = [&file](Outcome outcome, const std::string& why) {
     throw SubmissionFailure{outcome,
                             fmt::format("checkpoint /jb/out/{}: {}", printable(file, 200), why)};
@@ -139,7 +127,7 @@ void Training::note_checkpoint(std::string file) {
     fail(Outcome::protocol, "reported twice; each needs a file of its own");
   }
   std::string problem;
-  const auto stamp = program_.sandbox().stamp_output(file, problem);
+  const auto stamp = sandbox_.sandbox().stamp_output(file, problem);
   if (!stamp) fail(Outcome::predictions, problem);
   checkpoints_.push_back({.file = std::move(file), .stamp = *stamp, .at = now});
 }
@@ -150,7 +138,7 @@ Tensor Training::take_checkpoints() const {
   for (const Checkpoint& checkpoint : checkpoints_) {
     FileStamp now;
     const Tensor predictions =
-        read_predictions(program_.sandbox(), checkpoint.file, validation_.size(), format,
+        read_predictions(sandbox_.sandbox(), checkpoint.file, validation_.size(), format,
                          setting_.track.limits, &now);
     if (now != checkpoint.stamp) {
       throw SubmissionFailure{Outcome::violation,
@@ -189,9 +177,25 @@ void Training::carry_model(TrainingRecord& record) const {
 }
 
 void Training::launch_predictor() {
-  fs::remove_all(program_.inputs() / kDataFolder);
-  program_.launch({{.host = model_.path(), .inside = kModelInside, .writable = false}},
+  fs::remove_all(sandbox_.inputs() / kDataFolder);
+  sandbox_.launch({{.host = model_.path(), .inside = kModelInside, .writable = false}},
                   {{"JOULEBENCH_MODEL", kModelInside}});
+}
+
+void charge_work_before(BlockRecord& record) {
+  if (record.windows.empty() || record.looks.empty() || !record.looks.front().cpu) return;
+  const std::optional<Seconds> cpu = record.windows.front().submission_cpu;
+  if (!cpu || cpu->count() <= 0) return;
+  LookRecord& before = record.looks.front();
+  const double share = *before.cpu / *cpu;
+  for (DomainEnergy& energy : record.energy) {
+    if (!energy.joules) continue;
+    const double charged = share * energy.joules->value;
+    energy.joules->value += charged;
+    energy.error.value *= 1 + share;
+    if (energy.domain.in_total)
+      before.joules = Joules{before.joules.value_or(Joules{}).value + charged};
+  }
 }
 
 void weigh_checkpoints(BlockRecord& record, const EnergyTrace& trace) {

@@ -17,7 +17,7 @@ namespace joulebench {
 class Training {
  public:
   /// `most_samples`, where it is not 0, of the public part: for a trial that shall not take long.
-  Training(MeteredSandbox& program, std::uint32_t seed, std::size_t most_samples = 0);
+  Training(MeteredSandbox& sandbox, std::uint32_t seed, std::size_t most_samples = 0);
 
   /// Starts the program that learns, with an empty folder for its model.
   void launch();
@@ -40,7 +40,7 @@ class Training {
   void prepare();
   void note_checkpoint(std::string file);
 
-  MeteredSandbox& program_;
+  MeteredSandbox& sandbox_;
   const BlockSetting& setting_;
   std::uint32_t seed_;
   std::vector<std::uint32_t> learned_;     // rows of the public part
@@ -52,6 +52,11 @@ class Training {
 
 /// The seed that a training is given, from the block's.
 std::uint32_t training_seed(std::uint64_t order_seed);
+
+/// Adds to the energy of a block what its program did before it was asked to train, at the energy
+/// that a second of CPU time took in the training: loading libraries is work too, and so is a
+/// training on data that was brought along. The record's look `before-training` says how much.
+void charge_work_before(BlockRecord& record);
 
 /// Gives each checkpoint of a block the energy that was used from its window's beginning until
 /// then.

@@ -20,15 +20,16 @@ constexpr int kMostPhases = 10'000;
 
 }  // namespace
 
-PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t count)
+PredictRequest::PredictRequest(int request, std::string_view inputs_inside, std::size_t samples)
     : number(request),
+      count(samples),
       done_line(fmt::format(R"({{"event":"done","request":{}}})", request)),
       output(fmt::format("{}.npy", request)) {
   const nlohmann::json message = {{"op", "predict"},
                                   {"request", request},
                                   {"inputs", inputs_inside},
                                   {"predictions", "/jb/out/" + output},
-                                  {"count", count}};
+                                  {"count", samples}};
   line = message.dump() + "\n";
 }
 

@@ -16,11 +16,12 @@ namespace joulebench {
 /// A request with its text made beforehand: nothing of it is left to do in a measured window.
 struct PredictRequest {
   int number = 0;
+  std::size_t count = 0;  // samples in it
   std::string line;       // what is sent, newline included
   std::string done_line;  // the plainest right answer
   std::string output;     // file below /jb/out that the answer promises
 
-  PredictRequest(int number, std::string_view inputs_inside, std::size_t count);
+  PredictRequest(int number, std::string_view inputs_inside, std::size_t samples);
 };
 
 /// The request of a training, likewise; its arrays lie in the folder `inside` of the sandbox.

@@ -1,7 +1,5 @@
 #include "scoring/rules/places.h"
 
-#include "core/text.h"
-
 namespace joulebench {
 namespace {
 

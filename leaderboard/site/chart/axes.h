@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/statistics.h"
+#include "scoring/estimate.h"
 
 namespace joulebench {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/statistics.h"
+#include "scoring/estimate.h"
 
 namespace joulebench {
 

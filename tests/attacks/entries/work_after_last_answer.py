@@ -12,5 +12,5 @@ def work():
 jb.ready()
 for request in jb.requests():
     jb.answer(request)
-    if request["request"] == 0:
+    if request["request"] == 1:
         threading.Thread(target=work, daemon=True).start()

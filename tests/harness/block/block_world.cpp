@@ -215,10 +215,19 @@ BlockResult BlockWorld::run(const std::string& body, const BlockPlan& plan, std:
   return run_block(setting(), 1, plan, seed);
 }
 
-PilotResult BlockWorld::run_pilot_of(const std::string& body) {
+RunRecord BlockWorld::run_blocks(const std::string& body, const BlockPlan& plan, int blocks) {
+  RunRecord record{.track = track, .copies_per_request = plan.copies};
+  for (int i = 0; i < blocks; ++i) {
+    record.blocks.push_back(run(body, plan, static_cast<std::uint64_t>(i) + 1).record);
+  }
+  return record;
+}
+
+PilotResult BlockWorld::run_pilot_of(const std::string& body,
+                                     const std::optional<RequestShape>& known) {
   fs::permissions(scratch_.path(), fs::perms(0755));
   write_program(body);
-  return run_pilot(setting());
+  return run_pilot(setting(), known);
 }
 
 BlockWorld::Stamp BlockWorld::stamp(bool by_meter) {

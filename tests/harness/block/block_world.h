@@ -35,7 +35,9 @@ for r in requests():
   /// checkpoint(name, values), keep(request, text), trained(). The public part's label is a
   /// sample's first byte; 20 of its 100 samples are for validation.
   BlockResult run(const std::string& body, const BlockPlan& plan, std::uint64_t seed = 1);
-  PilotResult run_pilot_of(const std::string& body);
+  PilotResult run_pilot_of(const std::string& body, const std::optional<RequestShape>& known = {});
+  /// So many blocks, each in a sandbox of its own, as a record of them all.
+  RunRecord run_blocks(const std::string& body, const BlockPlan& plan, int blocks);
 
   Track track;  // blocks of a moment, no idle
   std::size_t row_bytes = 8;

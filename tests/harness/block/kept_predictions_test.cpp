@@ -9,16 +9,16 @@ namespace joulebench {
 namespace {
 
 TEST(KeptPasses, AreAllWhereThereIsRoom) {
-  const KeptPasses kept(1, 5, 1 << 20);
+  const KeptPasses kept(1, 5, 600 << 10);
   EXPECT_EQ(kept.count(), 5);
   for (int pass = 1; pass <= 5; ++pass) EXPECT_EQ(kept.row_of(pass), pass - 1);
   EXPECT_EQ(kept.row_of(6), -1);
 }
 
 TEST(KeptPasses, AreTheFirstAndOthersDrawnBySeedWhereThereIsNot) {
-  const KeptPasses kept(1, 1000, 1 << 20);
-  const KeptPasses other(2, 1000, 1 << 20);
-  EXPECT_EQ(kept.count(), 128);
+  const KeptPasses kept(1, 1000, 24 << 10);
+  const KeptPasses other(2, 1000, 24 << 10);
+  EXPECT_EQ(kept.count(), 128) << "3 MiB";
   EXPECT_EQ(kept.row_of(1), 0);
   int rows = 0, shared = 0;
   for (int pass = 1; pass <= 1000; ++pass) {
@@ -28,6 +28,11 @@ TEST(KeptPasses, AreTheFirstAndOthersDrawnBySeedWhereThereIsNot) {
   }
   EXPECT_EQ(rows, 128);
   EXPECT_LT(shared, 64) << "nobody can know which";
+}
+
+TEST(KeptPasses, AreEightAtLeastWhereThoseTakeNoMoreThan128MiB) {
+  EXPECT_EQ(KeptPasses(1, 1000, 16 << 20).count(), 8);
+  EXPECT_EQ(KeptPasses(1, 1000, 32 << 20).count(), 4);
   EXPECT_EQ(KeptPasses(1, 3, std::size_t{1} << 30).count(), 1) << "the first always";
 }
 

@@ -31,10 +31,10 @@ for number, sample in samples():
 TEST_F(SingleStream, AnswersStandInTheDatasetsOrderAndLatenciesInTheRecord) {
   const BlockResult block = run(kAnswersFirstByte, {.requests = 3});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
-  EXPECT_EQ(block.record.passes, 3);
+  EXPECT_EQ(block.record.passes, 4) << "three measured ones and a first look";
   EXPECT_EQ(block.record.samples, 3U * kSamples);
-  ASSERT_EQ(block.predictions.shape, (std::vector<std::size_t>{3, kSamples}));
-  for (std::size_t i = 0; i < 3 * kSamples; ++i) {
+  ASSERT_EQ(block.predictions.shape, (std::vector<std::size_t>{4, kSamples}));
+  for (std::size_t i = 0; i < 4 * kSamples; ++i) {
     ASSERT_EQ(element_as_double(block.predictions, i), static_cast<double>(i % 10)) << i;
   }
   ASSERT_TRUE(block.record.latency);
@@ -64,11 +64,11 @@ TEST_F(SingleStream, NothingOfOursHappensInsideAWindow) {
   const BlockResult block = run(kAnswersFirstByte, {.requests = 2});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
   const auto windows = windows_seen();
-  ASSERT_EQ(windows.size(), 1U);
-  EXPECT_EQ(windows[0].written, 2 * kSamples * (8 + row_bytes));
+  ASSERT_EQ(windows.size(), 2U);
+  EXPECT_EQ(windows[0].written, kSamples * (8 + row_bytes));
   const std::size_t answer = std::string(R"({"event":"answer","sample":1234,"class":3})").size();
-  EXPECT_GT(windows[0].read, 2 * kSamples * (answer - 4));
-  EXPECT_LE(windows[0].read, 2 * kSamples * (answer + 1));
+  EXPECT_GT(windows[0].read, kSamples * (answer - 4));
+  EXPECT_LE(windows[0].read, kSamples * (answer + 1));
 }
 
 TEST_F(SingleStream, LogLinesAndPhasesBetweenAnswersDoNoHarm) {
@@ -186,24 +186,22 @@ os._exit(3)
                  Outcome::crash, "the program exited with 3, where");
 }
 
-TEST_F(SingleStream, WorkAfterTheLastAnswerIsAViolation) {
-  track.protocol.tail = Seconds(0.3);
-  expect_failure(R"(
+TEST_F(SingleStream, WorkBetweenWindowsIsAViolationOrPaidForInTheNext) {
+  const BlockResult block = run(R"(
 ready()
-import threading
-last = [time.time()]
-def work():
-    while True:
-        time.sleep(0.01)
-        if time.time() - last[0] > 0.05 and last[1:]:
-            spin(1)
-threading.Thread(target=work, daemon=True).start()
+hidden = 0
 for n, s in samples():
+    hidden += not any(s[1:])
     reply(n, 0)
-    last[0] = time.time()
-    if n > 300: last.append(1)
+    if hidden == 200: spin(0.1)
 )",
-                 Outcome::violation, "the program works after its last answer");
+                                {.requests = 2});
+  if (block.record.outcome == Outcome::valid) {  // a busy machine did not let it run before
+    EXPECT_GE(block.record.windows.at(1).submission_cpu->count(), 0.09);
+    return;
+  }
+  EXPECT_EQ(block.record.outcome, Outcome::violation);
+  EXPECT_THAT(block.record.message, HasSubstr("the program computes while it waits for a request"));
 }
 
 // Answers are remembered by where they stood in an earlier pass: orders of their own make them
@@ -220,10 +218,10 @@ for n, s in samples():
                                 {.requests = 5});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
   int right = 0;
-  for (std::size_t i = 0; i < 5 * kSamples; ++i) {
+  for (std::size_t i = 0; i < 6 * kSamples; ++i) {
     right += element_as_double(block.predictions, i) == static_cast<double>(i % 10);
   }
-  EXPECT_LT(right, 150) << "one in ten is right by chance, and the pass that was remembered";
+  EXPECT_LT(right, 180) << "one in ten is right by chance, and the pass that was remembered";
 }
 
 TEST_F(SingleStream, ThePilotMakesABlockLongEnough) {

@@ -187,11 +187,12 @@ TEST_F(TrainingBlock, ACheckpointOfAWrongCountIsRefused) {
                  "/jb/out/c: 3 predictions, where 20 were expected");
 }
 
-TEST_F(TrainingBlock, ACheckpointAfterDoneIsRefused) {
-  expect_failure(
-      train("        keep(r, 'x'); trained(); time.sleep(0.02); checkpoint('c', validation(r)); "
-            "continue"),
-      Outcome::protocol, "the program answered without being asked: {\"event\": \"checkpoint\"");
+TEST_F(TrainingBlock, ACheckpointAfterDoneDoesNotCount) {
+  const BlockRecord record = train(
+      "        keep(r, 'x'); trained(); time.sleep(0.05); checkpoint('c', validation(r)); "
+      "continue");
+  ASSERT_EQ(record.outcome, Outcome::valid) << record.message;
+  EXPECT_TRUE(record.training->checkpoints.empty());
 }
 
 TEST_F(TrainingBlock, AFloodOfCheckpointsEndsTheBlock) {
@@ -263,10 +264,51 @@ for r in requests():
   EXPECT_THAT(block.record.log_tail, HasSubstr("this is no model"));
 }
 
-TEST_F(TrainingBlock, WorkAfterTheTrainingIsAViolation) {
-  track.protocol.tail = Seconds(0.3);
-  expect_failure(train("        keep(r, 'x'); trained(); spin(0.25); continue"), Outcome::violation,
-                 "the program works after its last answer");
+TEST_F(TrainingBlock, AfterTheTrainingItsModelStaysAsItIs) {
+  const BlockResult block = run(R"(
+ready()
+for r in requests():
+    if r['op'] == 'train':
+        keep(r, 'x')
+        trained()
+        spin(0.05)
+        keep(r, 'improved')
+        continue
+    if open(os.environ['JOULEBENCH_MODEL'] + '/model.txt').read() != 'x':
+        sys.exit(5)
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  EXPECT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+}
+
+// 0.2 s of CPU time before the request and 0.2 s after it: twice the window's energy.
+TEST_F(TrainingBlock, WorkBeforeTheRequestIsCharged) {
+  const BlockResult block = run(R"(
+spin(0.2)
+ready()
+for r in requests():
+    if r['op'] == 'train':
+        spin(0.2)
+        keep(r, 'x')
+        trained()
+        continue
+    answer(r, firsts(r))
+    done(r)
+)",
+                                {});
+  ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
+  const WindowRecord& window = block.record.windows.at(0);
+  ASSERT_EQ(block.record.looks.size(), 1U);
+  const LookRecord& before = block.record.looks[0];
+  EXPECT_EQ(before.role, "before-training");
+  ASSERT_TRUE(before.cpu && before.joules && window.submission_cpu);
+  EXPECT_GE(before.cpu->count(), 0.2);
+  EXPECT_NEAR(before.joules->value,
+              window.domains.at(0).joules->value * (*before.cpu / *window.submission_cpu), 1e-6);
+  EXPECT_NEAR(block.record.energy.at(0).joules->value,
+              window.domains.at(0).joules->value + before.joules->value, 1e-6);
 }
 
 TEST_F(TrainingBlock, WhoDoesNotKnowTheRequestIsTold) {
