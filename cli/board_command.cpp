@@ -337,7 +337,8 @@ void add_board_command(CLI::App& app) {
   out->add_option("folder", options->folder, "Folder to make")->required();
   out->callback([options] { export_to_folder(*options); });
   CLI::App* in = add_subcommand(
-      *board, "ingest", "Take in an exported board, checked against its history; twice is as once",
+      *board, "ingest",
+      "Take in an exported board, checked against its history; a second time changes nothing",
       options);
   in->add_option("folder", options->folder, "What board export wrote")
       ->required()

@@ -191,7 +191,7 @@ void add_run_command(CLI::App& app) {
   command->add_option("--track", options->track,
                       "Track of the competition (default: the first it enters)");
   command->add_option("--record", options->record,
-                      "Folder for the record; one that is there is gone on with "
+                      "Folder for the record; one that is there is resumed "
                       "(default: joulebench-records/NAME, anew each time)");
   options->add_to(*command);
   command->footer(

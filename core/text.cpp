@@ -1,6 +1,7 @@
 #include "core/text.h"
 
 #include <utf8.h>
+#include <cmath>
 
 #include <cstdint>
 #include <iterator>
@@ -72,6 +73,13 @@ std::string indented(const std::string& text, const std::string& prefix) {
     from = end + 1;
   }
   return result;
+}
+
+std::string percent_text(double share) {
+  std::string text = std::to_string(std::round(share * 1e6) / 1e4);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
 
 }  // namespace joulebench

@@ -17,4 +17,7 @@ std::string last_lines(std::string_view text, std::size_t count);
 /// Each line behind `prefix`.
 std::string indented(const std::string& text, const std::string& prefix);
 
+/// A share in percent with as many digits as it needs, four decimals at most: 0.955 -> "95.5".
+std::string percent_text(double share);
+
 }  // namespace joulebench

@@ -42,10 +42,7 @@ std::string joules_text(double joules);
 /// Four significant digits, no exponent: "0.01235", "1235".
 std::string short_number(double value);
 
-/// A share as percent without its sign, at most four decimals: "95", "99.5".
-std::string percent_text(double share);
-
-/// Bytes as "64 MiB".
+/// Bytes as "64 MB", which are 64,000,000.
 std::string bytes_text(double bytes);
 
 /// Pads numbers on the right, so that right-aligned in a column their decimal points stand in line.

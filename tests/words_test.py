@@ -14,6 +14,9 @@ FOLDERS = ["core", "datasets", "environments", "submissions", "harness", "scorin
 # What not to write, and what to write instead.
 BANNED = {
     r"strangers?'?s?": "untrusted",
+    r"accused?": "flagged",
+    r"gone on with|goes on with|is gone on": "resumed",
+    r"twice is as once": "idempotent",
     r"lent|borrowed": "writable mount",
     r"everybody|whoever": "the one who is meant: organizer, participant, user",
     r"the way to better": "how to fix it",

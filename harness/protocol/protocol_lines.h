@@ -30,8 +30,8 @@ class ProtocolLines {
   bool skipping_ = false;  // inside a line that is too long to be ours
 };
 
-/// {"event": "done", "request": 3, "name": "...", "predictions": "..."} as far as it is there and of
-/// the right type.
+/// {"event": "done", "request": 3, "name": "...", "predictions": "..."} as far as it is there and
+/// of the right type.
 struct ProtocolEvent {
   std::string event;
   std::optional<std::int64_t> request;

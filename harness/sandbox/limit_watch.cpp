@@ -111,6 +111,15 @@ void LimitWatch::watch() {
   drain_log();
 }
 
+std::optional<std::string> too_many_outputs(int out_folder, const SandboxSpec& spec) {
+  struct statfs out {};
+  if (::fstatfs(out_folder, &out) != 0) return {};
+  const std::uint64_t files = out.f_files - out.f_ffree;
+  if (files <= spec.output_files + 1) return {};  // the folder itself is one
+  return "it wrote " + std::to_string(files - 1) + " files to /jb/out, more than the limit of " +
+         std::to_string(spec.output_files);
+}
+
 void LimitWatch::check_limits(bool slow) {
   const SandboxSpec& spec = *watched_.spec;
   const Seconds wall = spec.limits.wall;
@@ -125,14 +134,8 @@ void LimitWatch::check_limits(bool slow) {
                                   " s of CPU time, more than the limit of " +
                                   rounded(cpu_limit.count()) + " s");
   }
-  struct statfs out {};
-  if (::fstatfs(watched_.out_folder, &out) == 0) {
-    const std::uint64_t files = out.f_files - out.f_ffree;
-    if (files > spec.output_files + 1) {
-      break_limit(Outcome::output, "it wrote " + std::to_string(files - 1) +
-                                       " files to /jb/out, more than the limit of " +
-                                       std::to_string(spec.output_files));
-    }
+  if (auto text = too_many_outputs(watched_.out_folder, spec)) {
+    break_limit(Outcome::output, std::move(*text));
   }
   if (watched_.counts_memory) check_memory();
   if (slow) check_folders();

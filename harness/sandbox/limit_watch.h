@@ -33,6 +33,9 @@ struct WatchedSandbox {
   std::function<void()> kill;  // all that is inside; called from the watching thread
 };
 
+/// What to say of more files in /jb/out (`out_folder`) than the spec allows; absent: there are not.
+std::optional<std::string> too_many_outputs(int out_folder, const SandboxSpec& spec);
+
 /// Holds what no kernel holds, in a thread of its own: wall and CPU time, outputs, memory without a
 /// control group; and reads the log, so that its writer does not wait.
 class LimitWatch {

@@ -371,6 +371,9 @@ void Sandbox::State::explain_end() {
   struct statfs out {};
   if (const auto broken = watch->broken()) {
     explain(broken->outcome, broken->detail);
+  } else if (auto files = too_many_outputs(out_folder.get(), spec)) {
+    // A flood of files takes memory too: which of the two was seen first is no matter of speed.
+    explain(Outcome::output, std::move(*files));
   } else if (group->out_of_memory_kills() > 0) {
     explain(Outcome::memory, "it needed more than the limit of " +
                                  std::to_string(limits.memory_bytes / 1'000'000) + " MB of memory");

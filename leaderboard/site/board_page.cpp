@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/text.h"
 #include "embedded/leaderboard_site.h"
 #include "leaderboard/section_table.h"
 #include "leaderboard/site/chart/interval_bar.h"

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/text.h"
 #include "embedded/leaderboard_site.h"
 #include "leaderboard/site/chart/power_trace_chart.h"
 #include "leaderboard/site/chart/training_curve_chart.h"
@@ -234,7 +235,7 @@ std::vector<Values> limit_rows(const RunRecord& record) {
             ways.empty() ? "not recorded" : joined_words(ways));
   }
   add_row(rows, "load", seconds(limits.load), "the harness's clock");
-  add_row(rows, "one pass", seconds(limits.request), "the harness's clock");
+  add_row(rows, "one request", seconds(limits.request), "the harness's clock");
   if (record.track.task == Task::train) {
     add_row(rows, "training", seconds(limits.train), "the harness's clock");
   }

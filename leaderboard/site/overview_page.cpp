@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/text.h"
 #include "embedded/leaderboard_site.h"
 #include "leaderboard/number_text.h"
 #include "leaderboard/site/chart/energy_quality_rows.h"

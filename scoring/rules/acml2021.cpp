@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "scoring/figures.h"
 #include "scoring/rules/places.h"
 

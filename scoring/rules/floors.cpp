@@ -1,5 +1,7 @@
 #include "scoring/rules/places.h"
 
+#include "core/text.h"
+
 namespace joulebench {
 namespace {
 

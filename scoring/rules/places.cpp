@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace joulebench {
 namespace {
@@ -95,13 +96,6 @@ RankedCategory category_of(std::string id, std::string title, std::string label,
           .label = std::move(label),
           .floor = floor,
           .entries = rank_places(std::move(places), scores)};
-}
-
-std::string percent_text(double share) {
-  std::string text = std::to_string(std::round(share * 1e6) / 1e4);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
 }
 
 std::string metric_words(std::string metric) {

@@ -42,8 +42,6 @@ double as_goodness(double floor, const Metric& metric);
 /// The track's floors, best first, each once.
 std::vector<double> floors_of(const Track& track);
 
-/// 0.95 -> "95", 0.925 -> "92.5"
-std::string percent_text(double share);
 /// "balanced-accuracy" -> "balanced accuracy"
 std::string metric_words(std::string metric);
 /// A figure of the metric: "95 %", "0.3".

@@ -61,8 +61,7 @@ TEST(Tar, FindsAMember) {
                               tar_entry("a/three", "third") + std::string(1024, '\0');
   EXPECT_EQ(tar_member(archive, "a/one", "t"), "first");
   EXPECT_EQ(tar_member(archive, "a/three", "t"), "third");
-  EXPECT_EQ(where_of_error([&] { tar_member(archive, "a/four", "t"); }),
-            "t: no member 'a/four'");
+  EXPECT_EQ(where_of_error([&] { tar_member(archive, "a/four", "t"); }), "t: no member 'a/four'");
 }
 
 TEST(Tar, RefusesDamage) {

@@ -165,7 +165,8 @@ TEST_F(SmallDataset, NamesKeysThatDoNotBelongToAFormat) {
   EXPECT_EQ(error(),
             path + ": field 'samples[0].member' does not belong to a source of format csv");
   write();
-  edit(R"("split": {"rows_file": "rows.txt"})", R"("hidden": [{"format": "csv"}])");
+  edit(R"("split": {"rows_file": "rows.txt"})", R"("hidden": [{"format": "csv", "file": "t.csv",
+       "rows": 4, "columns": 3, "label_column": 2}])");
   EXPECT_EQ(error(),
             path +
                 ": field 'samples': a manifest has either samples and split, or public and "

@@ -22,7 +22,7 @@ using joulebench::testing::kNow;
 using joulebench::testing::make_record;
 using joulebench::testing::SyntheticRun;
 
-constexpr const char* kCup = R"({"format": "joulebench-competition/1", "id": "test",
+constexpr const char* kCup = R"({"format": "joulebench-competition/2", "id": "test",
   "title": "Test cup", "description": "Made up <for> a test.",
   "carbon": {"grams_per_kwh": 360, "source": "the grid", "year": 2025, "pue": 1.2},
   "tracks": [{"id": "digits", "dataset": "digits", "title": "Handwritten digits"},

@@ -366,7 +366,7 @@ TEST(NumberText, ShowsTheIntervalWithTwoDigits) {
   EXPECT_EQ(interval_text(estimate, 1e-3), "12.10 to 12.60");
   EXPECT_EQ(joules_text(0.0123456), "12.35 mJ");
   EXPECT_EQ(short_number(0.00012346), "0.0001235");
-  EXPECT_EQ(bytes_text(64.0 * 1024 * 1024), "64 MiB");
+  EXPECT_EQ(bytes_text(64e6), "64 MB");
 }
 
 TEST(NumberText, AlignsDecimalPoints) {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 namespace joulebench {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "scoring/estimate.h"
+#include "core/statistics.h"
 
 namespace joulebench {
 

@@ -212,6 +212,16 @@ TEST(Sandbox, WallTimeAboveTheLimitEndsIt) {
   EXPECT_EQ(*end.broken_limit, Outcome::timeout);
 }
 
+// Whether it ends before anyone looks or floods the folder until it is stopped.
+TEST(Sandbox, TooManyOutputsAreFoundHoweverFastTheyCame) {
+  SandboxSpec spec = shell("i=0; while [ $i -lt 101 ]; do : > /jb/out/$i; i=$((i+1)); done");
+  spec.output_files = 100;
+  const SandboxEnd end = end_of(spec);
+  ASSERT_TRUE(end.broken_limit);
+  EXPECT_EQ(*end.broken_limit, Outcome::output);
+  EXPECT_EQ(end.detail, "it wrote 101 files to /jb/out, more than the limit of 100");
+}
+
 TEST(Sandbox, TooManyOrTooLargeOutputsEndIt) {
   SandboxSpec spec = shell("i=0; while :; do : > /jb/out/$i; i=$((i+1)); done");
   spec.output_files = 100;
