@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "core/assumed_power.h"
 #include "core/error.h"
 #include "core/run_record.h"
 #include "harness/meter/measure.h"
@@ -42,8 +43,9 @@ ordered_json domains_to_json(const WindowEnergy& window) {
                            {"source", energy.domain.source},
                            {"class", to_string(energy.domain.energy_class)}};
     const bool known = energy.joules.has_value();
+    const bool states_error = known && energy.domain.energy_class != EnergyClass::modelled;
     domain["joules"] = known ? ordered_json(energy.joules->value) : ordered_json();
-    domain["error_joules"] = known ? ordered_json(energy.error.value) : ordered_json();
+    domain["error_joules"] = states_error ? ordered_json(energy.error.value) : ordered_json();
     domain["mean_watts"] =
         known ? ordered_json((*energy.joules / window.wall()).value) : ordered_json();
     domain["in_total"] = energy.domain.in_total;
@@ -62,6 +64,11 @@ ordered_json to_json(const Summary& summary) {
   return json;
 }
 
+/// Of a modelled energy no error is known.
+bool states_error(const std::optional<EnergyTotal>& energy) {
+  return energy && energy->energy_class != EnergyClass::modelled;
+}
+
 ordered_json to_json(const Measurement& measurement) {
   ordered_json json = {{"format", "joulebench-measure/1"}, {"command", measurement.command}};
   json["runs"] = ordered_json::array();
@@ -75,13 +82,15 @@ ordered_json to_json(const Measurement& measurement) {
                           {"max_rss_bytes", run.end.max_rss_bytes},
                           {"domains", domains_to_json(run.energy)}};
     entry["total_joules"] = run.total ? ordered_json(run.total->joules.value) : ordered_json();
-    entry["total_error_joules"] = run.total ? ordered_json(run.total->error.value) : ordered_json();
+    entry["total_error_joules"] =
+        states_error(run.total) ? ordered_json(run.total->error.value) : ordered_json();
     entry["total_class"] =
         run.total ? ordered_json(to_string(run.total->energy_class)) : ordered_json();
     entry["total_formula"] = run.energy.total_formula;
     if (run.net) {
       entry["net_joules"] = run.net->joules.value;
-      entry["net_error_joules"] = run.net->error.value;
+      entry["net_error_joules"] =
+          states_error(run.net) ? ordered_json(run.net->error.value) : ordered_json();
     }
     entry["flags"] = to_json(run.energy.flags);
     json["runs"].push_back(std::move(entry));
@@ -129,7 +138,8 @@ std::string to_csv(const Measurement& measurement) {
           energy.domain.name, to_string(energy.domain.kind), energy.domain.source,
           to_string(energy.domain.energy_class),
           number_or_none(energy.joules ? energy.joules->value : 0),
-          number_or_none(energy.error.value),
+          energy.domain.energy_class == EnergyClass::modelled ? std::string()
+                                                              : number_or_none(energy.error.value),
           number_or_none(energy.joules ? (*energy.joules / run.energy.wall()).value : 0),
           energy.domain.in_total ? "true" : "false", flags);
     }
@@ -137,8 +147,16 @@ std::string to_csv(const Measurement& measurement) {
   return csv;
 }
 
-std::string with_error(double value, double error) {
+/// Of modelled energy nobody knows how wrong it is: no error is stated, and no more digits than
+/// mean something.
+std::string with_error(double value, double error, EnergyClass energy_class) {
+  if (energy_class == EnergyClass::modelled) return fmt::format("{:.3g}", value);
   return fmt::format("{:.6g} ± {:.2g}", value, error);
+}
+
+/// Columns that `text` takes: the sign ± has two bytes and one column.
+int padding_for(const std::string& text, int columns) {
+  return text.find("±") == text.npos ? columns : columns + 1;
 }
 
 std::string to_text(const Measurement& measurement) {
@@ -157,27 +175,40 @@ std::string to_text(const Measurement& measurement) {
                         "source");
     for (const DomainEnergy& energy : run.energy.domains) {
       const std::string joules =
-          energy.joules ? with_error(energy.joules->value, energy.error.value) : "not readable";
-      const std::string watts =
-          energy.joules ? fmt::format("{:.4g}", energy.joules->value / wall) : "";
-      // The sign ± has two bytes and one column.
+          energy.joules
+              ? with_error(energy.joules->value, energy.error.value, energy.domain.energy_class)
+              : "not readable";
+      const std::string watts = !energy.joules ? ""
+                                : energy.domain.energy_class == EnergyClass::modelled
+                                    ? fmt::format("{:.3g}", energy.joules->value / wall)
+                                    : fmt::format("{:.4g}", energy.joules->value / wall);
       text += fmt::format("  {:<20} {:>{}} {:>12}  {:<10} {}\n", energy.domain.name, joules,
-                          energy.joules ? 25 : 24, watts, to_string(energy.domain.energy_class),
+                          padding_for(joules, 24), watts, to_string(energy.domain.energy_class),
                           energy.domain.source);
+      if (const auto watts_per_cpu = assumed_power(energy.domain); watts_per_cpu && energy.joules) {
+        const double low = 1 / kModelFactor, high = kModelFactor;
+        text += fmt::format(
+            "    not measured: assumes {:g} W for each busy CPU; at {:g} to {:g} W it would be "
+            "{:.2g} to {:.2g} J\n",
+            watts_per_cpu->value, watts_per_cpu->value * low, watts_per_cpu->value * high,
+            energy.joules->value * low, energy.joules->value * high);
+      }
       for (const Flag& flag : energy.flags)
         text += fmt::format("    {}: {}\n", flag.name, flag.detail);
     }
     if (run.total) {
-      text += fmt::format("  total {} J ({}) = {}\n",
-                          with_error(run.total->joules.value, run.total->error.value),
-                          to_string(run.total->energy_class), run.energy.total_formula);
+      text += fmt::format(
+          "  total {} J ({}) = {}\n",
+          with_error(run.total->joules.value, run.total->error.value, run.total->energy_class),
+          to_string(run.total->energy_class), run.energy.total_formula);
     }
     for (const Flag& flag : run.energy.flags) {
       text += fmt::format("  {}: {}\n", flag.name, flag.detail);
     }
     if (run.net) {
-      text += fmt::format("  net of idle power {} J\n",
-                          with_error(run.net->joules.value, run.net->error.value));
+      text += fmt::format(
+          "  net of idle power {} J\n",
+          with_error(run.net->joules.value, run.net->error.value, run.net->energy_class));
     }
   }
   if (several) {

@@ -5,7 +5,7 @@
 
 Without FUSE_POWERCAP, or where FUSE cannot be mounted, the tests on counters of known energy skip.
 """
-import json, os, shutil, signal, subprocess, sys, tempfile, time, unittest
+import re, json, os, shutil, signal, subprocess, sys, tempfile, time, unittest
 
 JOULEBENCH, BUSY = sys.argv[1:3]
 FUSE_POWERCAP = sys.argv[3] if len(sys.argv) > 3 else None
@@ -62,6 +62,9 @@ class Measure(Folder):
                              ("model", "model", "modelled", True))
             self.assertEqual(one["total_formula"], "model (CPU seconds x 20 W)")
             self.assertEqual(one["total_joules"], domain["joules"])
+            # Nobody knows how wrong a model is.
+            self.assertEqual((domain["error_joules"], one["total_error_joules"], one["net_error_joules"]),
+                             (None, None, None))
             # 20 W for each CPU second that the command used, which it says itself.
             self.assertAlmostEqual(domain["joules"], 20 * (one["user_s"] + one["system_s"]), delta=0.1)
             self.assertGreater(one["max_rss_bytes"], 0)
@@ -74,6 +77,10 @@ class Measure(Folder):
     def test_text_and_csv(self):
         end = run("measure", "--meters", "model", "--", "true")
         self.assertIn("\n  total ", end.stdout)
+        self.assertNotIn("±", end.stdout)
+        self.assertRegex(end.stdout, r"\n    not measured: assumes 10 W for each busy CPU; at 5 to 20 W it would be \S+ to \S+ J\n")
+        joules = re.search(r"total (\S+) J \(modelled\)", end.stdout).group(1)
+        self.assertLessEqual(len(re.sub(r"e.*|^0\.0*|\.", "", joules)), 3, joules)
         end = run("measure", "--meters", "model", "--format", "csv", "--repeat", "2", "--", "true")
         lines = end.stdout.splitlines()
         self.assertEqual(len(lines), 3)
