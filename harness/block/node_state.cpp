@@ -9,6 +9,8 @@
 #include <sstream>
 #include <string>
 
+#include "harness/block/gpu_names.h"
+
 namespace joulebench {
 namespace {
 
@@ -107,6 +109,7 @@ NodeState read_node_state(const fs::path& sysfs, const fs::path& proc) {
   node.governor = first_line(cpu / "cpu0/cpufreq/scaling_governor");
   node.turbo = turbo_state(cpu);
   if (const auto active = number_in(cpu / "smt/active")) node.smt = *active != 0;
+  node.gpus = gpu_names(sysfs, proc);
   std::ifstream load(proc / "loadavg");
   double average = 0;
   if (load >> average) node.load_average = average;
