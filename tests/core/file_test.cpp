@@ -32,7 +32,7 @@ TEST(TextFile, AFileAboveTheLimitIsAnError) {
   write_file_atomically(folder.path() / "a", "12345");
   EXPECT_EQ(read_text_file(folder.path() / "a", 5), "12345");
   EXPECT_THAT(error_text([&] { read_text_file(folder.path() / "a", 4); }),
-              testing::HasSubstr("File too large"));
+              testing::HasSubstr("larger than the 4 bytes that such a file may have"));
 }
 
 }  // namespace
