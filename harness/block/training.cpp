@@ -83,11 +83,18 @@ void Training::prepare() {
   }
 }
 
+// Read behind the window, where the program is frozen: what it computed while the gate waited for
+// quiet is work before the request too.
+std::optional<Seconds> Training::used_before(const WindowRecord& window) const {
+  const auto used = sandbox_.sandbox().cpu_time();
+  if (!used || !window.submission_cpu) return std::nullopt;
+  return *used - *window.submission_cpu;
+}
+
 void Training::measure(BlockRecord& record) {
   prepare();
   const TrainRequest request(std::string("/jb/in/") + kDataFolder, !validation_.empty(), seed_);
   checkpoints_.reserve(kMostCheckpoints);
-  const auto used_before = sandbox_.sandbox().cpu_time();
   setting_.on_phase("training");
   sandbox_.measure(record, {}, [&] {
     fs::rename(prepared_.path() / kDataFolder, sandbox_.inputs() / kDataFolder);
@@ -97,7 +104,7 @@ void Training::measure(BlockRecord& record) {
         [this](std::string file) { note_checkpoint(std::move(file)); });
   });
   const WindowRecord& window = record.windows.back();
-  record.looks.push_back({.role = "before-training", .cpu = used_before});
+  record.looks.push_back({.role = "before-training", .cpu = used_before(window)});
   TrainingRecord& training = record.training.value();
   training.seed = seed_;
   training.samples = learned_.size();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Training {
     SteadyTime at{};
   };
   void prepare();
+  std::optional<Seconds> used_before(const WindowRecord& window) const;
   void note_checkpoint(std::string file);
 
   MeteredSandbox& sandbox_;
