@@ -10,7 +10,7 @@ needed. A cheat's energy is compared with that of its honest base, measured in t
     // base: NAME                   what it is compared with (default base_nearest)
     // needs: answers               the hidden answers, for what an organizer alone can find
     // tries: ...                   what it does
-Verdicts: "held" by a flag; the outcome's name where it is not valid; "less-accurate" than its base by more than a point;
+Verdicts: "held" by a flag; else the outcome's name where it is not valid; "less-accurate" than its base by more than a point;
 "no-gain", less than 10 % below the base's energy; "GAIN" otherwise. Exit status 1 when one is wrong, 2 when nothing can be said.
 """
 import argparse
@@ -33,7 +33,7 @@ FAILURES = ["build", "load", "protocol", "timeout", "cpu", "memory", "processes"
 GAIN = 0.9
 LESS_ACCURATE = 0.01
 # What says of the program that it cheats, in distinction to flags on machine and spread.
-HOLDING = {"answer-caching", "coalescing", "mode-switching", "work-before-training", "trainings-differ"}
+HOLDING = {"answer-caching", "coalescing", "mode-switching", "trainings-differ"}
 QUICK = ["base_nearest", "memo_rounded", "gap_burner", "late_writer", "honest_cutoff"]
 
 
@@ -165,10 +165,10 @@ class Bench:
 def verdict(result, base):
     """What became of it, and its energy as a share of its base's (None: it has none)."""
     ratio = result["joules"] / base["joules"] if result["joules"] and base["joules"] else None
-    if result["outcome"] != "valid":
-        return result["outcome"], ratio
     if result["flags"]:
         return "held", ratio
+    if result["outcome"] != "valid":
+        return result["outcome"], ratio
     if ratio is None:
         return "no figure", ratio
     if result["accuracy"] < base["accuracy"] - LESS_ACCURATE:

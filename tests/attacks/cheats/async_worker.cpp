@@ -1,4 +1,4 @@
-// expect: less-accurate|violation|held|no-gain|predictions
+// expect: less-accurate|violation|held|no-gain|predictions|timeout
 // track: digits-two-cpus
 // tries: done at once, like a program that only started its GPU; a thread on a second CPU goes on
 // and writes into the file that lies there.

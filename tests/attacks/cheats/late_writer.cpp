@@ -1,4 +1,4 @@
-// expect: less-accurate|violation|held|no-gain|predictions
+// expect: less-accurate|violation|held|no-gain|predictions|timeout
 // track: digits-two-cpus
 // tries: wrong files at done; the right ones are worked out by a thread and renamed in afterwards.
 #include "cheat.h"
