@@ -34,7 +34,7 @@ Field gather_field(const Competition& competition, const Track& track,
       Submission submission = open_submission(path);
       if (!submission.enters(track.id)) return;
       if (!seen.insert(submission.id).second) return;
-      field.candidates.push_back({std::move(submission), is_baseline});
+      field.candidates.push_back({std::move(submission), is_baseline, path});
     } catch (const Error& error) {
       field.refused.push_back({path, error.what()});
     } catch (const fs::filesystem_error& error) {

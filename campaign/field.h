@@ -14,6 +14,7 @@ namespace joulebench {
 struct Candidate {
   Submission submission;
   bool is_baseline = false;
+  std::filesystem::path source = {};  // the folder or archive that it was read from
 };
 
 /// An entry that cannot even be read; the others are evaluated all the same.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/admission.h"
 #include "campaign/competition_change.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
@@ -22,31 +23,43 @@ Field told_field(const EvaluationRequest& request, const Track& track,
 // A track's campaign with all that it needs on this machine.
 class LocalEvaluation {
  public:
-  LocalEvaluation(const EvaluationRequest& request, const Track& track, const Field& field)
+  LocalEvaluation(const EvaluationRequest& request, const Track& track)
       : request_(request),
         measuring_(request.measuring, track),
         executor_(measuring_.setting()),
         setting_(measuring_.run_setting(request.competition, executor_)),
         scorer_(request.competition, track, measuring_.labelled_dataset(),
-                measuring_.setting().scratch, request.scorer),
-        evaluation_(field, setting_,
-                    fs::path(request.database).replace_extension(".records") / track.id) {}
+                measuring_.setting().scratch, request.scorer) {}
 
-  CampaignPlan plan() const { return evaluation_.plan(); }
-  bool run(const EvaluationObserver& observer) {
+  CampaignPlan plan(const Field& field) const {
+    return Evaluation(field, setting_, records()).plan();
+  }
+  // True when all is valid; what the track's dates and quotas refuse is added to `refused`.
+  bool run(Field field, const EvaluationObserver& observer, std::vector<Refused>& refused) {
     const NodeLock lock("evaluate " + request_.competition.id, setting_.clock.now_utc());
     Store store(request_.database);
-    evaluation_.run(store, scorer_, observer);
-    return evaluation_.all_valid();
+    const Calendars calendars =
+        parse_calendars(request_.competition.text, request_.competition.file.string());
+    for (const Refused& one : admit(field, calendars, request_.competition.id, setting_.track.id,
+                                    store, setting_.clock)) {
+      if (observer.on_refused) observer.on_refused(one);
+      refused.push_back(one);
+    }
+    Evaluation evaluation(field, setting_, records());
+    evaluation.run(store, scorer_, observer);
+    return evaluation.all_valid();
   }
 
  private:
+  fs::path records() const {
+    return fs::path(request_.database).replace_extension(".records") / setting_.track.id;
+  }
+
   const EvaluationRequest& request_;
   Measuring measuring_;
   LocalExecutor executor_;
   RunSetting setting_;
   RecordScorer scorer_;
-  Evaluation evaluation_;
 };
 
 }  // namespace
@@ -74,7 +87,7 @@ std::vector<CampaignPlan> plan_evaluation(const EvaluationRequest& request,
   std::vector<CampaignPlan> plans;
   for (const Track& track : tracks_of(request)) {
     const Field field = told_field(request, track, observer);
-    plans.push_back(LocalEvaluation(request, track, field).plan());
+    plans.push_back(LocalEvaluation(request, track).plan(field));
   }
   return plans;
 }
@@ -85,7 +98,7 @@ EvaluationResult evaluate(const EvaluationRequest& request, const EvaluationObse
   for (const Track& track : tracks_of(request)) {
     const Field field = told_field(request, track, observer);
     result.refused.insert(result.refused.end(), field.refused.begin(), field.refused.end());
-    result.all_valid &= LocalEvaluation(request, track, field).run(observer);
+    result.all_valid &= LocalEvaluation(request, track).run(field, observer, result.refused);
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/calendar.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -99,6 +100,7 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
   competition.digest = sha256_of_text(text);
   competition.text = text;
   competition.carbon = carbon_rule_of(document, file.string());
+  calendars_from_json(document, file.string());  // a date that cannot be read is said at once
   std::set<std::string> seen;
   for (const json& one : document["tracks"]) {
     const std::string where = file.string() + ": track '" + one["id"].get<std::string>() + "'";

@@ -542,6 +542,24 @@ std::vector<RefusedEntry> Store::refused(const std::string& competition,
   });
 }
 
+std::string Store::received_at(const std::string& competition, const std::string& entry_id,
+                               const std::string& at_utc) {
+  return speaking_of(state_->file, "cannot note an entry", [&]() -> std::string {
+    WriteTransaction transaction(state_->database);
+    SQLite::Statement known(state_->database,
+                            "SELECT at_utc FROM log WHERE kind = 'received' AND "
+                            "json_extract(detail, '$.competition') = ? AND "
+                            "json_extract(detail, '$.entry') = ? ORDER BY number LIMIT 1");
+    known.bind(1, competition);
+    known.bind(2, entry_id);
+    if (known.executeStep()) return known.getColumn(0).getString();
+    known.reset();
+    state_->append_log(at_utc, "received", {{"competition", competition}, {"entry", entry_id}});
+    transaction.commit();
+    return at_utc;
+  });
+}
+
 void Store::note_ingested(const std::string& head_sha256, std::size_t runs,
                           const std::string& at_utc) {
   speaking_of(state_->file, "cannot note where runs came from", [&] {

@@ -86,6 +86,10 @@ class Store {
   /// All entries of a track that could not be read, in place of those known before.
   void put_refused(const std::string& competition, const std::string& track,
                    const std::vector<RefusedEntry>& refused, const std::string& at_utc);
+  /// When an entry was first received, as the log holds it; an entry that it does not know is noted
+  /// as received at `at_utc`. Moments are as Clock::now_utc() writes them.
+  std::string received_at(const std::string& competition, const std::string& entry_id,
+                          const std::string& at_utc);
   /// Notes in the log where runs came from: the head of another board's log.
   void note_ingested(const std::string& head_sha256, std::size_t runs, const std::string& at_utc);
 
