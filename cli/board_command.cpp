@@ -1,23 +1,27 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "campaign/board_scoring.h"
+#include "cli/board_decision.h"
 #include "cli/board_table.h"
 #include "cli/commands.h"
 #include "cli/estimate_json.h"
+#include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/nearest_name.h"
 #include "core/text.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/exchange.h"
+#include "leaderboard/signed_heads.h"
 #include "leaderboard/site/site.h"
 #include "leaderboard/store.h"
 #include "scoring/comparison.h"
@@ -36,6 +40,11 @@ struct BoardOptions {
   std::string entry;  // name or beginning of the id
   std::string other;
   std::string reason;
+  std::string team;           // empty: any
+  bool all = false;           // a decision may be about several entries
+  bool scores = false;        // verify computes them again
+  std::string expected_head;  // verify asks for it; empty: any
+  fs::path datasets;          // looked in first
 
   bool as_json() const { return format == "json"; }
 };
@@ -117,34 +126,6 @@ void make_site_in(const BoardOptions& options) {
   }
 }
 
-bool is_named(const BoardEntry& entry, const std::string& wanted) {
-  const EntryIdentity& identity = entry.run.record.entry;
-  return identity.name == wanted || (wanted.size() >= 6 && identity.id.starts_with(wanted));
-}
-
-/// The one entry of that name on a board.
-/// Errors: Error when there is none, or more than one.
-const BoardEntry& entry_named(const Board& board, const std::string& wanted) {
-  const BoardEntry* found = nullptr;
-  std::vector<std::string> known;
-  for (const BoardEntry& entry : board.entries) {
-    known.push_back(entry.run.record.entry.name);
-    if (!is_named(entry, wanted)) continue;
-    if (found != nullptr) {
-      throw Error({.what = "more than one entry has this name",
-                   .where = "track " + board.track.id + ": '" + wanted + "'",
-                   .hint = "name it by the first digits of its id"});
-    }
-    found = &entry;
-  }
-  if (found != nullptr) return *found;
-  const std::string near = nearest_name(wanted, known);
-  throw Error(
-      {.what = "there is no such entry",
-       .where = "track " + board.track.id + ": '" + wanted + "'",
-       .hint = near.empty() ? "joulebench board show lists them" : "did you mean '" + near + "'?"});
-}
-
 void compare(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
   nlohmann::json list = nlohmann::json::array();
@@ -201,35 +182,71 @@ void history(const BoardOptions& options) {
   }
 }
 
-/// Everything that is wrong with a board: its chained log, and the files that its records name.
+/// What is wrong with the files that the records name, and with --scores with the scores.
+std::vector<std::string> problems_of_entries(const Store& store, const BoardOptions& options,
+                                             std::size_t& files, std::size_t& scores) {
+  std::vector<std::string> problems;
+  BoardScoring scoring(options.datasets, scorer_callbacks());
+  for (const std::string& id : store.competition_ids()) {
+    const Competition competition = store.competition(id);
+    for (const Track& track : competition.tracks) {
+      for (const BoardEntry& entry : store.board(id, track.id)) {
+        const std::string name = printable(entry.run.record.entry.name, 80);
+        for (const std::string& problem : check_record(entry.run, files)) {
+          problems.push_back(name + ": " + problem);
+        }
+        if (!options.scores || !entry.score) continue;
+        ++scores;
+        const std::string problem = scoring.check(competition, track, entry);
+        if (!problem.empty()) problems.push_back(name + ": " + problem);
+      }
+    }
+  }
+  return problems;
+}
+
+/// Everything that is wrong with a board: its chained log, its tables, and the files that its
+/// records name.
 void verify(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
   std::vector<std::string> problems = store.verify();
   std::size_t files = 0;
-  for (const Board& board : boards_of(store, options)) {
-    for (const BoardEntry& entry : board.entries) {
-      const std::string name = printable(entry.run.record.entry.name, 80);
-      for (const std::string& problem : check_record(entry.run, files)) {
-        problems.push_back(name + ": " + problem);
-      }
-    }
+  std::size_t scores = 0;
+  try {
+    const std::vector<std::string> more = problems_of_entries(store, options, files, scores);
+    problems.insert(problems.end(), more.begin(), more.end());
+  } catch (const Error& error) {  // of tables that cannot be read any more
+    if (problems.empty()) throw;
+    problems.push_back(error.parts().what + ": " + error.parts().where);
   }
   const std::vector<LogEvent> log = store.log();
+  if (!options.expected_head.empty()) {
+    const std::string problem = missing_head(log, options.expected_head);
+    if (!problem.empty()) problems.push_back(problem);
+  }
   if (options.as_json()) {
     std::cout << nlohmann::json{{"format", "joulebench-verify/1"},
                                 {"events", log.size()},
                                 {"files", files},
+                                {"scores", scores},
                                 {"head_sha256", log.empty() ? "" : log.back().sha256},
                                 {"problems", problems}}
-                     .dump(2)
+                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << "\n";
   } else {
-    for (const std::string& problem : problems) std::cout << problem << "\n";
+    for (const std::string& problem : problems) std::cout << printable(problem, 2000) << "\n";
+    if (options.scores) std::cout << fmt::format("{} scores computed again\n", scores);
     std::cout << fmt::format("{} events and {} files checked, {} problems\n", log.size(), files,
                              problems.size());
     if (!log.empty()) std::cout << "head " << log.back().sha256 << "\n";
   }
   if (!problems.empty()) throw CLI::RuntimeError(1);
+}
+
+void rebuild(const BoardOptions& options) {
+  Store store = Store::open_existing(options.database);
+  store.rebuild();
+  std::cout << fmt::format("tables made again from {} events\n", store.log().size());
 }
 
 void print_done(const BoardOptions& options, const nlohmann::json& result,
@@ -252,9 +269,12 @@ void export_to_folder(const BoardOptions& options) {
 void ingest_folder(const BoardOptions& options) {
   Store store(options.database);
   const SystemClock clock;
-  const Ingested ingested =
-      ingest_boards(options.folder, store, fs::path(options.database).replace_extension(".records"),
-                    clock.now_utc());
+  BoardScoring scoring(options.datasets, scorer_callbacks());
+  const Ingested ingested = ingest_boards(
+      options.folder, store, fs::path(options.database).replace_extension(".records"),
+      [&](const Competition& competition, const Track& track, const RunRecord& record,
+          const fs::path& folder) { return scoring.score(competition, track, record, folder); },
+      clock.now_utc());
   print_done(options,
              {{"format", "joulebench-ingest/1"},
               {"added", ingested.added},
@@ -272,21 +292,34 @@ void back_up_to_folder(const BoardOptions& options) {
              fmt::format("{}  {} runs, checked", copy.string(), runs));
 }
 
-void set_state(const BoardOptions& options, EntryState state) {
+void decide_about(const BoardOptions& options, Decision decision) {
   Store store = Store::open_existing(options.database);
   const SystemClock clock;
-  std::size_t found = 0;
+  const EntryWish wish{.name = options.entry, .team = options.team, .all = options.all};
+  const std::vector<Decided> decided =
+      decide(store, boards_of(store, options), wish, decision, options.reason, clock.now_utc());
+  nlohmann::json list = nlohmann::json::array();
   for (const Board& board : boards_of(store, options)) {
     for (const BoardEntry& entry : board.entries) {
-      if (!is_named(entry, options.entry)) continue;
-      store.set_state(entry.run.id, state, options.reason, clock.now_utc());
-      std::cout << fmt::format("{} on track {} is {}\n", printable(entry.run.record.entry.name, 80),
-                               board.track.id, to_string(state));
-      ++found;
+      const bool is_meant = std::any_of(decided.begin(), decided.end(), [&](const Decided& one) {
+        return one.run == entry.run.id;
+      });
+      if (!is_meant) continue;
+      const EntryIdentity& identity = entry.run.record.entry;
+      list.push_back({{"entry_id", identity.id},
+                      {"entry", identity.name},
+                      {"track", board.track.id},
+                      {"standing", standing_of(entry)}});
+      if (options.as_json()) continue;
+      std::cout << fmt::format("{} on track {} {}\n", printable(identity.name, 80), board.track.id,
+                               outcome_of_decision(decision, entry));
     }
   }
-  if (found > 0) return;
-  entry_named(boards_of(store, options).front(), options.entry);  // says which name is near
+  if (options.as_json()) {
+    std::cout << nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", list}}.dump(
+                     2, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
+  }
 }
 
 CLI::App* add_subcommand(CLI::App& board, const char* name, const char* description,
@@ -299,6 +332,53 @@ CLI::App* add_subcommand(CLI::App& board, const char* name, const char* descript
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   return command;
+}
+
+/// Boards on their way out and in.
+void add_exchange(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
+  CLI::App* out = add_subcommand(
+      board, "export", "Write boards with records and history to a folder that others can check",
+      options);
+  out->add_option("folder", options->folder, "Folder to make")->required();
+  out->callback([options] { export_to_folder(*options); });
+  CLI::App* in = add_subcommand(
+      board, "ingest",
+      "Take in the records of an exported board, checked and scored here; they are held until "
+      "accepted",
+      options);
+  in->add_option("folder", options->folder, "What board export wrote")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  in->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
+  in->footer(
+      "Compare the head it prints with the digest at the foot of the pages it comes from: the\n"
+      "export then is of that history. The database is made if it is not there.");
+  in->callback([options] { ingest_folder(*options); });
+  CLI::App* copy = add_subcommand(
+      board, "backup", "Copy the database and its records while they are in use; check the copy",
+      options);
+  copy->add_option("folder", options->folder, "Folder to make")->required();
+  copy->callback([options] { back_up_to_folder(*options); });
+}
+
+void add_decisions(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
+  const std::tuple<const char*, const char*, Decision> decisions[] = {
+      {"accept", "Rank an entry that is held: the organizer has looked at the evidence",
+       Decision::accepted},
+      {"withdraw", "Take an entry out of the ranks at its team's wish", Decision::withdrawn},
+      {"disqualify", "Take an entry out of the ranks for breaking the rules",
+       Decision::disqualified},
+      {"restore", "Take back withdraw or disqualify", Decision::restored}};
+  for (const auto& [name, description, decision] : decisions) {
+    CLI::App* command = add_subcommand(board, name, description, options);
+    command->add_option("entry", options->entry, "Entry: its name, or the first digits of its id")
+        ->required();
+    command->add_option("--reason", options->reason, "Shown on the board, kept in the history")
+        ->required();
+    command->add_option("--team", options->team, "Only entries of this team");
+    command->add_flag("--all", options->all, "Every entry that is named so, on every track");
+    command->callback([options, decision = decision] { decide_about(*options, decision); });
+  }
 }
 
 }  // namespace
@@ -328,42 +408,22 @@ void add_board_command(CLI::App& app) {
   add_subcommand(*board, "history", "Print the chained log of all that was stored", options)
       ->callback([options] { history(*options); });
   CLI::App* check = add_subcommand(
-      *board, "verify", "Check the log's chain, the stored rows and every record's files", options);
+      *board, "verify",
+      "Make every table again from the log and the records and compare; check every record's files",
+      options);
+  check->add_option(
+      "--expect", options->expected_head,
+      "A head that was seen before: the history must hold it (12 digits at the least)");
+  check->add_flag("--scores", options->scores, "Compute every score again from its record");
+  check->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
   check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
   check->callback([options] { verify(*options); });
-  CLI::App* out = add_subcommand(
-      *board, "export", "Write boards with records and history to a folder that others can check",
-      options);
-  out->add_option("folder", options->folder, "Folder to make")->required();
-  out->callback([options] { export_to_folder(*options); });
-  CLI::App* in = add_subcommand(
-      *board, "ingest",
-      "Take in an exported board, checked against its history; a second time changes nothing",
-      options);
-  in->add_option("folder", options->folder, "What board export wrote")
-      ->required()
-      ->check(CLI::ExistingDirectory);
-  in->footer(
-      "Compare the head it prints with the digest at the foot of the pages it comes from: the\n"
-      "export then is of that history. The database is made if it is not there.");
-  in->callback([options] { ingest_folder(*options); });
-  CLI::App* copy = add_subcommand(
-      *board, "backup", "Copy the database and its records while they are in use; check the copy",
-      options);
-  copy->add_option("folder", options->folder, "Folder to make")->required();
-  copy->callback([options] { back_up_to_folder(*options); });
-  const std::tuple<const char*, const char*, EntryState> states[] = {
-      {"withdraw", "Take an entry out of the ranks at its team's wish", EntryState::withdrawn},
-      {"disqualify", "Take an entry out of the ranks for breaking the rules",
-       EntryState::disqualified},
-      {"restore", "Put an entry back into the ranks", EntryState::valid}};
-  for (const auto& [name, description, state] : states) {
-    CLI::App* command = add_subcommand(*board, name, description, options);
-    command->add_option("entry", options->entry, "Entry: its name, or the first digits of its id")
-        ->required();
-    command->add_option("--reason", options->reason, "Shown on the board")->required();
-    command->callback([options, state = state] { set_state(*options, state); });
-  }
+  add_exchange(*board, options);
+  CLI::App* again = add_subcommand(
+      *board, "rebuild", "Make all tables again from the log and the records' folders", options);
+  again->footer("The log is what counts; verify says whether the tables are what it tells of.");
+  again->callback([options] { rebuild(*options); });
+  add_decisions(*board, options);
 }
 
 }  // namespace joulebench

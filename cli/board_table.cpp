@@ -186,6 +186,17 @@ std::string board_table(const Board& board) {
     text += "\n" + section_text(board, section);
   }
   if (board.ranking.sections.empty()) text += "\n  no entry is ranked yet\n";
+  if (!board.held.empty()) {
+    text +=
+        "\n  held, not verified: out of the ranks until the organizer accepts or disqualifies "
+        "them\n";
+  }
+  for (const HeldEntry& one : board.held) {
+    text += fmt::format("  {}\n", name_of(board.entries[one.entry]));
+    for (const Flag& flag : one.evidence) {
+      text += fmt::format("    {}: {}\n", printable(flag.name, 80), printable(flag.detail, 500));
+    }
+  }
   if (!board.refused.empty()) text += "\n  could not be read:\n";
   for (const RefusedEntry& one : board.refused) {
     text += fmt::format("  {}\n{}", printable(one.name, 80),

@@ -22,6 +22,44 @@ std::string reason_of_state(const BoardEntry& entry) {
                      entry.state_reason);
 }
 
+/// What the rule is to rank: the entry's score, or one that says why it has none.
+Score score_to_rank(const BoardEntry& entry, const Track& track) {
+  const RunRecord& record = entry.run.record;
+  Score score = entry.score.value_or(Score{.entry_id = record.entry.id,
+                                           .entry_name = record.entry.name,
+                                           .outcome = record.outcome,
+                                           .message = record.message,
+                                           .metric = track.metric.name});
+  if (!entry.score) score.unranked = {"it is not scored yet: joulebench score does it"};
+  std::string reason = reason_of_state(entry);
+  if (entry.state == EntryState::unverified) reason = "it is held";
+  // Never in a section with what ran here: nothing says that the machines are alike.
+  if (!entry.run.origin.empty()) {
+    score.node += "; ingested from the history with head " + entry.run.origin.substr(0, 12);
+  }
+  if (!reason.empty()) {
+    score.outcome = Outcome::valid;  // what people decided comes before how it ran
+    score.unranked = {std::move(reason)};
+  }
+  return score;
+}
+
+/// Entries that wait for a decision stand in a list of their own.
+std::vector<HeldEntry> take_held(Board& board) {
+  std::vector<HeldEntry> held;
+  std::vector<UnrankedEntry> others;
+  for (UnrankedEntry& one : board.ranking.unranked) {
+    const BoardEntry& entry = board.entries[one.score];
+    if (entry.state == EntryState::unverified) {
+      held.push_back({one.score, entry.evidence});
+    } else {
+      others.push_back(std::move(one));
+    }
+  }
+  board.ranking.unranked = std::move(others);
+  return held;
+}
+
 }  // namespace
 
 Board make_board(const Store& store, const std::string& competition, const std::string& track) {
@@ -32,24 +70,17 @@ Board make_board(const Store& store, const std::string& competition, const std::
   board.carbon = board.competition.carbon;
   std::vector<Score> scores;
   for (const BoardEntry& entry : board.entries) {
-    if (entry.score) {
-      scores.push_back(*entry.score);
-    } else {
-      scores.push_back({.entry_id = entry.run.record.entry.id,
-                        .entry_name = entry.run.record.entry.name,
-                        .outcome = entry.run.record.outcome,
-                        .message = entry.run.record.message,
-                        .metric = board.track.metric.name,
-                        .unranked = {"it is not scored yet: joulebench score does it"}});
-    }
-    if (std::string reason = reason_of_state(entry); !reason.empty()) {
-      scores.back().outcome = Outcome::valid;  // what people decided comes before how it ran
-      scores.back().unranked = {std::move(reason)};
-    }
+    scores.push_back(score_to_rank(entry, board.track));
   }
   board.ranking = rank_scores(scores, board.track);
+  board.held = take_held(board);
   if (const std::vector<LogEvent> log = store.log(); !log.empty()) board.head = log.back();
   return board;
+}
+
+const char* standing_of(const BoardEntry& entry) {
+  if (entry.state != EntryState::valid) return to_string(entry.state);
+  return to_string(entry.run.record.outcome);
 }
 
 std::string rank_text(const RankedEntry& ranked) {

@@ -11,12 +11,19 @@
 
 namespace joulebench {
 
+/// An entry that is out of the ranks until the organizer decides, and why.
+struct HeldEntry {
+  std::size_t entry = 0;       // index into Board::entries
+  std::vector<Flag> evidence;  // in words
+};
+
 /// The ranked view of one track: what a table, a page or a download shows.
 struct Board {
   Competition competition;
   Track track;
   std::vector<BoardEntry> entries;    // by name, then id
   Ranking ranking;                    // its indices are into `entries`
+  std::vector<HeldEntry> held;        // neither ranked nor among those that are not
   LogEvent head;                      // the newest event of the history this board belongs to
   std::vector<RefusedEntry> refused;  // that could not be read
   std::optional<CarbonRule> carbon;   // of the competition; absent: it states none
@@ -25,9 +32,12 @@ struct Board {
   const Score& score(const RankedEntry& ranked) const { return *entries[ranked.score].score; }
 };
 
-/// Ranks what the store holds. Withdrawn, disqualified and unscored entries are listed, never
+/// Ranks what the store holds. Withdrawn, disqualified, held and unscored entries are listed, never
 /// ranked. Errors: Error naming a competition or track that the store does not hold.
 Board make_board(const Store& store, const std::string& competition, const std::string& track);
+
+/// How an entry is on the board, in one word: its state, or how its run ended where that failed.
+const char* standing_of(const BoardEntry& entry);
 
 /// Rank of an entry in a category: "1", "2–4".
 std::string rank_text(const RankedEntry& ranked);

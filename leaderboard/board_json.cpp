@@ -32,7 +32,7 @@ json to_json(const BoardEntry& entry) {
            {"outcome", to_string(entry.run.record.outcome)},
            {"state", to_string(entry.state)},
            {"score", entry.score ? to_json(*entry.score) : json()}};
-  if (entry.state != EntryState::valid) {
+  if (!entry.state_since_utc.empty()) {
     one["state_reason"] = entry.state_reason;
     one["state_since_utc"] = entry.state_since_utc;
   }
@@ -106,6 +106,33 @@ json unranked_of(const Board& board) {
   return list;
 }
 
+json held_of(const Board& board) {
+  json list = json::array();
+  for (const HeldEntry& one : board.held) {
+    const EntryIdentity& identity = board.entries[one.entry].run.record.entry;
+    json evidence = json::array();
+    for (const Flag& flag : one.evidence) {
+      evidence.push_back({{"name", flag.name}, {"detail", flag.detail}});
+    }
+    list.push_back(
+        {{"entry_id", identity.id}, {"entry", identity.name}, {"evidence", std::move(evidence)}});
+  }
+  return list;
+}
+
+/// Why each entry has no rank, by its index.
+std::map<std::size_t, std::string> reasons_by_entry(const Board& board) {
+  std::map<std::size_t, std::string> reasons;
+  for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
+  for (const HeldEntry& one : board.held) {
+    std::string& reason = reasons[one.entry];
+    for (const Flag& flag : one.evidence) {
+      reason += (reason.empty() ? "" : "; ") + flag.name + ": " + flag.detail;
+    }
+  }
+  return reasons;
+}
+
 json to_json(const std::optional<CarbonRule>& carbon) {
   if (!carbon) return {};
   return {{"grams_per_kwh", carbon->grid.grams_per_kwh},
@@ -150,7 +177,7 @@ std::map<std::size_t, RowFigures> figures_by_entry(const Board& board) {
 
 std::string csv_header(const Track& track) {
   return fmt::format(
-      "entry,team,version,entry_id,outcome,class,ranks,accuracy,accuracy_low,accuracy_high,"
+      "entry,team,version,entry_id,outcome,state,class,ranks,accuracy,accuracy_low,accuracy_high,"
       "metric,metric_value,metric_value_low,metric_value_high,"
       "{0},{0}_low,{0}_high,mean_watts,"
       "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,energy_of_baseline,"
@@ -167,11 +194,11 @@ std::string csv_line(const BoardEntry& entry, const std::string& ranks, const Ro
     return score.latency ? number(((*score.latency).*which).value) : "";
   };
   return fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
       csv_text(identity.name), csv_text(identity.team), csv_text(identity.version), identity.id,
-      to_string(entry.run.record.outcome), to_string(score.energy_class), ranks,
-      estimate_fields(score.accuracy), csv_text(score.metric), estimate_fields(quality(score)),
-      estimate_fields(energy_figure(score)),
+      to_string(entry.run.record.outcome), to_string(entry.state), to_string(score.energy_class),
+      ranks, estimate_fields(score.accuracy), csv_text(score.metric),
+      estimate_fields(quality(score)), estimate_fields(energy_figure(score)),
       number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
       number(score.samples_per_second), latency(&LatencyEstimate::p50),
       latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99),
@@ -207,6 +234,7 @@ json to_json(const Board& board) {
             {"at_utc", board.head.at_utc},
             {"sha256", board.head.sha256}}},
           {"sections", std::move(sections)},
+          {"held", held_of(board)},
           {"unranked", unranked_of(board)},
           {"refused", std::move(refused)},
           {"entries", std::move(entries)}};
@@ -226,8 +254,7 @@ std::string csv_text(std::string_view text) {
 std::string to_csv(const Board& board) {
   std::map<std::size_t, std::string> ranks = rank_fields(board);
   std::map<std::size_t, RowFigures> figures = figures_by_entry(board);
-  std::map<std::size_t, std::string> reasons;
-  for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
+  std::map<std::size_t, std::string> reasons = reasons_by_entry(board);
   std::string csv = csv_header(board.track);
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
     csv += csv_line(board.entries[i], ranks[i], figures[i], reasons[i]);

@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <tuple>
+#include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/json_file.h"
+#include "core/version.h"
+#include "leaderboard/record_ranges.h"
 #include "scoring/ranking.h"
-#include "scoring/score_json.h"
 
 namespace joulebench {
 namespace {
@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kFormat = "joulebench-export/1";
+constexpr const char* kFormat = "joulebench-export/2";
+constexpr std::size_t kMostExport = std::size_t{1} << 30;  // bytes of export.json
 
 std::string dumped(const json& document) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -105,12 +106,11 @@ Error altered(const fs::path& file, const std::string& reason) {
                 .hint = "get it again from where it comes from; nothing of this run was taken in"});
 }
 
-/// The last word of a log on each run: its record, its scores, its states.
+/// The last word of a log on each run.
 struct LogView {
-  std::map<std::string, std::string> competitions;  // id -> SHA-256 of its text
-  std::map<std::int64_t, json> runs;
-  std::set<std::pair<std::int64_t, std::string>> scores;
-  std::map<std::tuple<std::int64_t, std::string, std::string>, std::string> states;  // when
+  std::map<std::string, std::string> competitions;                     // id -> SHA-256 of its text
+  std::map<std::int64_t, std::string> records;                         // run -> SHA-256
+  std::map<std::int64_t, std::pair<Decision, std::string>> decisions;  // run -> what and why
 };
 
 std::vector<LogEvent> read_log(const json& list) {
@@ -126,68 +126,89 @@ std::vector<LogEvent> read_log(const json& list) {
   return log;
 }
 
+void note_decision(LogView& view, const json& detail) {
+  if (const auto decision = decision_from(detail.at("decision").get<std::string>())) {
+    view.decisions[detail.at("run")] = {*decision, detail.at("reason")};
+  }
+}
+
+/// An event of this kind stands for all before it.
+void note_migration(LogView& view, const json& tables) {
+  view = {};
+  for (const json& row : tables.at("competitions")) {
+    view.competitions[row.at("id")] = sha256_of_text(row.at("text").get<std::string>());
+  }
+  for (const json& row : tables.at("runs")) view.records[row.at("id")] = row.at("record_sha256");
+  for (const json& row : tables.at("decisions")) note_decision(view, row);
+}
+
 LogView view_of(const std::vector<LogEvent>& log) {
   LogView view;
   for (const LogEvent& event : log) {
     const json detail = json::parse(event.detail);
-    if (event.kind == "competition")
+    if (event.kind == "competition") {
       view.competitions[detail.at("competition")] = detail.at("sha256");
-    if (event.kind == "run") view.runs[detail.at("run")] = detail;
-    if (event.kind == "score") view.scores.emplace(detail.at("run"), detail.at("score_sha256"));
-    if (event.kind == "state") {
-      view.states[{detail.at("run"), detail.at("state"), detail.at("reason")}] = event.at_utc;
+    } else if (event.kind == "run") {
+      view.records[detail.at("run")] = detail.at("record_sha256");
+    } else if (event.kind == "decision") {
+      note_decision(view, detail);
+    } else if (event.kind == "migrate") {
+      note_migration(view, detail.at("tables"));
     }
   }
   return view;
 }
 
-/// One run of an export, checked against its log, its files not yet.
-struct Incoming {
+/// One run of an export, checked against its log.
+struct IncomingRun {
   RunRecord record;
   fs::path folder;
+  std::optional<std::pair<Decision, std::string>> decision;
+  bool is_known = false;  // the very same record is here already
   std::optional<Score> score;
-  std::string rule, program_version, scored_at_utc;
-  std::optional<EntryState> state;
-  std::string state_reason, state_since_utc;
+  std::string rule;
 };
 
-Incoming read_run(const json& one, const fs::path& folder, const LogView& log) {
-  Incoming run{.folder = folder};
-  const fs::path file = folder / "run.json";
+/// All of an export, checked.
+struct Incoming {
+  std::map<std::string, Competition> competitions;
+  std::vector<IncomingRun> runs;
+  std::string head_sha256;
+};
+
+/// Checks the files that the record names.
+void check_files(const RunRecord& record, const fs::path& folder) {
   std::error_code none;
-  if (!fs::is_regular_file(fs::symlink_status(file, none))) throw altered(file, "no such file");
-  const std::string text = read_text_file(file);
-  run.record = parse_run_record(text, file.string());
-  const std::int64_t id = one.at("run");
-  const auto told = log.runs.find(id);
-  if (told == log.runs.end() || told->second.at("record_sha256") != sha256_of_text(text) ||
-      to_json_text(run.record) != text) {
-    throw altered(file, "it was altered, or is of another run");
-  }
-  for (const BlockRecord& block : run.record.blocks) {
+  for (const BlockRecord& block : record.blocks) {
     for (const auto& [name, sha256] : block_files(block)) {
       const fs::path path = block_folder(folder, block.number) / name;
       if (!fs::is_regular_file(fs::symlink_status(path, none))) throw altered(path, "no such file");
       if (sha256_of_file(path) != sha256) throw altered(path, "its SHA-256 differs");
     }
   }
-  if (const json& score = one.at("score"); !score.is_null()) {
-    const std::string score_text = score.at("text");
-    if (!log.scores.contains({id, sha256_of_text(score_text)})) {
-      throw altered(file, "its score was altered");
-    }
-    run.score = score_from_json(parse_json(score_text, file.string(), {}), file.string());
-    run.rule = score.at("rule");
-    run.program_version = score.at("program_version");
-    run.scored_at_utc = score.at("scored_at_utc");
+}
+
+IncomingRun read_run(const json& one, const fs::path& folder, const LogView& log) {
+  IncomingRun run{.folder = folder};
+  const fs::path file = folder / "run.json";
+  std::error_code none;
+  if (!fs::is_regular_file(fs::symlink_status(file, none))) throw altered(file, "no such file");
+  const std::string text = read_text_file(file);
+  run.record = parse_run_record(text, file.string());
+  const std::int64_t id = one.at("run");
+  const auto told = log.records.find(id);
+  if (told == log.records.end() || told->second != sha256_of_text(text) ||
+      to_json_text(run.record) != text) {
+    throw altered(file, "it was altered, or is of another run");
   }
-  if (const json& state = one.at("state"); !state.is_null()) {
-    run.state = entry_state_from(state.at("state").get<std::string>());
-    run.state_reason = state.at("reason");
-    const auto since = run.state ? log.states.find({id, to_string(*run.state), run.state_reason})
-                                 : log.states.end();
-    if (since == log.states.end()) throw altered(file, "its state was altered");
-    run.state_since_utc = since->second;
+  if (const std::vector<std::string> problems = out_of_range(run.record); !problems.empty()) {
+    throw Error({.what = "a record holds what nobody can have measured",
+                 .where = file.string() + ": " + problems.front(),
+                 .hint = "leave its run out of the export"});
+  }
+  check_files(run.record, folder);
+  if (const auto decided = log.decisions.find(id); decided != log.decisions.end()) {
+    run.decision = decided->second;
   }
   return run;
 }
@@ -228,6 +249,89 @@ std::map<std::string, Competition> read_competitions(const json& list, const fs:
     competitions.emplace(competition.id, std::move(competition));
   }
   return competitions;
+}
+
+/// Reads and checks everything that could refuse the export.
+Incoming read_export(const json& document, const fs::path& folder, const Store& store) {
+  const fs::path file = folder / "export.json";
+  const std::vector<LogEvent> events = read_log(document.at("log"));
+  if (const std::string problem = verify_chain(events); !problem.empty()) {
+    throw altered(file, "log: " + problem);
+  }
+  const LogView log = view_of(events);
+  Incoming board{.competitions = read_competitions(document.at("competitions"), folder, store, log),
+                 .head_sha256 = events.empty() ? "" : events.back().sha256};
+  std::size_t number = 0;
+  for (const json& one : document.at("runs")) {
+    IncomingRun run = read_run(one, folder / fmt::format("run-{}", ++number), log);
+    const auto competition = board.competitions.find(run.record.competition_id);
+    if (competition == board.competitions.end()) {
+      throw altered(run.folder, "it is of a competition that is not in the export");
+    }
+    competition->second.track(run.record.track.id);  // Error: no such track
+    run.is_known = is_here(store, run.record);
+    board.runs.push_back(std::move(run));
+  }
+  return board;
+}
+
+/// Under the rules of the competition, not those that the record says it ran under.
+void score_all(Incoming& board, const RecordScoring& scoring) {
+  for (IncomingRun& run : board.runs) {
+    if (run.is_known) continue;
+    const Competition& competition = board.competitions.at(run.record.competition_id);
+    const Track& track = competition.track(run.record.track.id);
+    run.score = scoring(competition, track, run.record, run.folder);
+    run.rule = rank_scores({&*run.score, 1}, track).rule;
+  }
+}
+
+void store_run(const IncomingRun& run, const std::string& head_sha256, Store& store,
+               const fs::path& records, const std::string& at_utc) {
+  const fs::path target =
+      records / "ingested" / sha256_of_text(to_json_text(run.record)).substr(0, 24);
+  fs::remove_all(target);  // of a call that was cut off
+  NewFolder copy(target);
+  copy_record(run.record, run.folder, copy.path());
+  copy.publish();
+  const std::int64_t id = store.put_run(run.record, target, at_utc, head_sha256);
+  store.put_score(id, *run.score, run.rule, kVersion, at_utc);
+  if (run.decision && (run.decision->first == Decision::withdrawn ||
+                       run.decision->first == Decision::disqualified)) {
+    store.decide(id, run.decision->first, run.decision->second, at_utc);
+  }
+}
+
+/// Nothing can refuse any more: runs are taken in one by one.
+Ingested take_in(const Incoming& board, Store& store, const fs::path& records,
+                 const std::string& at_utc) {
+  Ingested result{.head_sha256 = board.head_sha256};
+  for (const auto& [id, competition] : board.competitions) {
+    store.put_competition(competition, at_utc);
+  }
+  for (const IncomingRun& run : board.runs) {
+    if (run.is_known) {
+      ++result.known;
+      continue;
+    }
+    store_run(run, board.head_sha256, store, records, at_utc);
+    ++result.added;
+  }
+  if (result.added > 0) store.note_ingested(result.head_sha256, result.added, at_utc);
+  return result;
+}
+
+json to_json(const std::vector<LogEvent>& log) {
+  json list = json::array();
+  for (const LogEvent& event : log) {
+    list.push_back({{"number", event.number},
+                    {"at_utc", event.at_utc},
+                    {"kind", event.kind},
+                    {"detail", event.detail},
+                    {"previous_sha256", event.previous_sha256},
+                    {"sha256", event.sha256}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -273,49 +377,29 @@ Exported export_boards(const Store& store, const std::string& competition, const
           ++exported.runs;
           copy_record(entry.run.record, entry.run.folder,
                       target.path() / fmt::format("run-{}", exported.runs));
-          json score, state;
-          if (entry.score) {
-            score = {{"text", entry.score_text},
-                     {"rule", entry.rule},
-                     {"program_version", entry.program_version},
-                     {"scored_at_utc", entry.scored_at_utc}};
-          }
-          if (!entry.state_since_utc.empty()) {
-            state = {{"state", to_string(entry.state)}, {"reason", entry.state_reason}};
-          }
           runs.push_back({{"run", entry.run.id},
                           {"competition", id},
                           {"track", track.id},
-                          {"entry_id", entry.run.record.entry.id},
-                          {"score", std::move(score)},
-                          {"state", std::move(state)}});
+                          {"entry_id", entry.run.record.entry.id}});
         }
       }
     }
-    json log = json::array();
-    for (const LogEvent& event : store.log()) {
-      log.push_back({{"number", event.number},
-                     {"at_utc", event.at_utc},
-                     {"kind", event.kind},
-                     {"detail", event.detail},
-                     {"previous_sha256", event.previous_sha256},
-                     {"sha256", event.sha256}});
-      exported.head = event;
-    }
-    write_file_atomically(
-        target.path() / "export.json",
-        dumped(
-            {{"format", kFormat}, {"competitions", competitions}, {"runs", runs}, {"log", log}}) +
-            "\n");
+    const std::vector<LogEvent> log = store.log();
+    if (!log.empty()) exported.head = log.back();
+    write_file_atomically(target.path() / "export.json", dumped({{"format", kFormat},
+                                                                 {"competitions", competitions},
+                                                                 {"runs", runs},
+                                                                 {"log", to_json(log)}}) +
+                                                             "\n");
     target.publish();
     return exported;
   });
 }
 
 Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& records,
-                       const std::string& at_utc) {
+                       const RecordScoring& scoring, const std::string& at_utc) {
   const fs::path file = folder / "export.json";
-  const json document = parse_json(read_text_file(file, std::size_t{1} << 30), file.string(), {});
+  const json document = parse_json(read_text_file(file, kMostExport), file.string(), {});
   if (!document.is_object() || document.value("format", json()) != kFormat) {
     throw Error(
         {.what = "this is no exported board",
@@ -324,48 +408,9 @@ Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& rec
   }
   return speaking_of_files("cannot ingest the board", [&] {
     try {
-      const std::vector<LogEvent> events = read_log(document.at("log"));
-      if (const std::string problem = verify_chain(events); !problem.empty()) {
-        throw altered(file, "log: " + problem);
-      }
-      const LogView log = view_of(events);
-      const auto competitions = read_competitions(document.at("competitions"), folder, store, log);
-      std::vector<Incoming> runs;
-      std::size_t number = 0;
-      for (const json& one : document.at("runs")) {
-        runs.push_back(read_run(one, folder / fmt::format("run-{}", ++number), log));
-        if (!competitions.contains(runs.back().record.competition_id)) {
-          throw altered(runs.back().folder, "it is of a competition that is not in the export");
-        }
-      }
-      // Whatever could refuse has been asked: from here on runs are taken in one by one.
-      Ingested result{.head_sha256 = events.empty() ? "" : events.back().sha256};
-      std::vector<bool> known;
-      for (const Incoming& run : runs) known.push_back(is_here(store, run.record));
-      for (const auto& [id, competition] : competitions) store.put_competition(competition, at_utc);
-      for (std::size_t i = 0; i < runs.size(); ++i) {
-        const Incoming& run = runs[i];
-        if (known[i]) {
-          ++result.known;
-          continue;
-        }
-        const fs::path target =
-            records / "ingested" / sha256_of_text(to_json_text(run.record)).substr(0, 24);
-        fs::remove_all(target);  // of a call that was cut off
-        NewFolder copy(target);
-        copy_record(run.record, run.folder, copy.path());
-        copy.publish();
-        const std::int64_t id = store.put_run(run.record, target, at_utc);
-        if (run.score) {
-          store.put_score(id, *run.score, run.rule, run.program_version, run.scored_at_utc);
-        }
-        if (run.state) {
-          store.set_state(id, *run.state, run.state_reason, run.state_since_utc);
-        }
-        ++result.added;
-      }
-      if (result.added > 0) store.note_ingested(result.head_sha256, result.added, at_utc);
-      return result;
+      Incoming board = read_export(document, folder, store);
+      score_all(board, scoring);
+      return take_in(board, store, records, at_utc);
     } catch (const json::exception& problem) {
       throw altered(file, std::string("it cannot be read: ") + problem.what());
     }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,16 @@ struct Exported {
 };
 /// Writes boards (of one competition, or all when `competition` is empty) to `folder`, complete or
 /// absent: export.json (README.md has its keys), competitions, the log, and every run's record. The
-/// newest score and state of each run go along. Errors: Error when the folder is there already, a
+/// scores and decisions are in the log. Errors: Error when the folder is there already, a
 /// record is missing or altered, or there is no space.
 Exported export_boards(const Store& store, const std::string& competition,
                        const std::filesystem::path& folder);
+
+/// Computes the score of a record that lies in `folder` under a track's rules; for boards that
+/// know the dataset. Errors: Error when it cannot be scored.
+using RecordScoring =
+    std::function<Score(const Competition& competition, const Track& track, const RunRecord& record,
+                        const std::filesystem::path& folder)>;
 
 struct Ingested {
   std::size_t added = 0;
@@ -33,12 +40,16 @@ struct Ingested {
   std::string head_sha256;  // of the history it comes from
 };
 /// Takes in what export_boards() wrote; records are copied to `records`, under names of ours. First
-/// everything is checked: the log's chain, each text against the log, each file against its digest.
-/// Twice is as once. Errors: Error naming what was altered or is missing; a competition of the same
-/// id and other text, or another run of the same entry on the same node, that is here already. What
-/// was taken in before the error stays, whole.
+/// everything is checked: the log's chain, each text against the log, each number against what is
+/// possible, each file against its digest. Scores are computed here from the records; what the
+/// export says of scores is not read. What comes in is held until the organizer accepts it; that it
+/// was withdrawn or disqualified elsewhere holds here too. Idempotent. Errors: Error naming what
+/// was altered, out of range or missing; a competition of the same id and other text, or another
+/// run of the same entry on the same node, that is here already; a record that cannot be scored.
+/// What was taken in before the error stays, whole.
 Ingested ingest_boards(const std::filesystem::path& folder, Store& store,
-                       const std::filesystem::path& records, const std::string& at_utc);
+                       const std::filesystem::path& records, const RecordScoring& scoring,
+                       const std::string& at_utc);
 
 /// Copies a board's database as it is at one moment, also while others write to it, and the records
 /// that it names, to `folder`, complete or absent; then checks the copy. Result: runs copied.

@@ -2,19 +2,21 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
-#include <functional>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
-#include "embedded/leaderboard_sql.h"
+#include "core/file.h"
+#include "leaderboard/board_tables.h"
+#include "scoring/held.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -24,35 +26,36 @@ namespace {
 
 using nlohmann::json;
 
-/// Migration N brings a database from version N-1 to N; SQLite's user_version says where it is.
-const std::array kMigrations = {leaderboard_sql::k0001BoardSql, leaderboard_sql::k0002RefusedSql};
-
-constexpr int kApplicationId = 0x4a424f41;  // "JBOA": a joulebench board, for `file` and for us
+constexpr std::array kDecisions = {
+    std::pair{Decision::accepted, "accepted"}, std::pair{Decision::restored, "restored"},
+    std::pair{Decision::withdrawn, "withdrawn"}, std::pair{Decision::disqualified, "disqualified"}};
 
 constexpr std::array kStates = {std::pair{EntryState::valid, "valid"},
                                 std::pair{EntryState::unverified, "unverified"},
                                 std::pair{EntryState::withdrawn, "withdrawn"},
                                 std::pair{EntryState::disqualified, "disqualified"}};
 
-std::string chain_digest(const LogEvent& event) {
-  return sha256_of_text(event.previous_sha256 + "\n" + std::to_string(event.number) + "\n" +
-                        event.at_utc + "\n" + event.kind + "\n" + event.detail);
+}  // namespace
+
+const char* to_string(Decision decision) {
+  for (const auto& [known, name] : kDecisions) {
+    if (known == decision) return name;
+  }
+  throw std::logic_error("bug: unknown decision");
 }
 
-}  // namespace
+std::optional<Decision> decision_from(std::string_view name) {
+  for (const auto& [decision, known] : kDecisions) {
+    if (known == name) return decision;
+  }
+  return std::nullopt;
+}
 
 const char* to_string(EntryState state) {
   for (const auto& [known, name] : kStates) {
     if (known == state) return name;
   }
   throw std::logic_error("bug: unknown entry state");
-}
-
-std::optional<EntryState> entry_state_from(std::string_view name) {
-  for (const auto& [state, known] : kStates) {
-    if (known == name) return state;
-  }
-  return std::nullopt;
 }
 
 struct Store::State {
@@ -70,60 +73,42 @@ struct Store::State {
     database.exec("PRAGMA foreign_keys = ON");
   }
 
-  void bring_up_to_date() {
-    const auto version =
-        static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
-    const int application = database.execAndGet("PRAGMA application_id").getInt();
-    const bool is_empty = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
-    if (!is_empty && application != kApplicationId) {
-      throw Error({.what = "cannot use this file as a board's database",
-                   .where = file.string() + ": it is an SQLite database of another program",
-                   .hint = "give a new file name to --db"});
-    }
-    if (version > kMigrations.size()) {
-      throw Error({.what = "cannot use this board's database",
-                   .where = file.string() + ": it has version " + std::to_string(version) +
-                            ", this program knows up to " + std::to_string(kMigrations.size()),
-                   .hint = "use a newer joulebench"});
-    }
-    if (version == kMigrations.size()) return;
-    database.exec("PRAGMA journal_mode = WAL");
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    // Read again: another process may have migrated while we waited.
-    auto done = static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
-    for (; done < kMigrations.size(); ++done) {
-      database.exec(std::string(kMigrations[done]));
-      database.exec("PRAGMA user_version = " + std::to_string(done + 1));
-    }
-    database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
-    transaction.commit();
-  }
-
-  /// Call inside a transaction that holds the write lock.
-  void append_log(const std::string& at_utc, const std::string& kind, const json& detail) {
-    LogEvent event{.number = 1,
-                   .at_utc = at_utc,
-                   .kind = kind,
-                   .detail = detail.dump(-1, ' ', false, json::error_handler_t::replace)};
-    SQLite::Statement last(database, "SELECT number, sha256 FROM log ORDER BY number DESC LIMIT 1");
-    if (last.executeStep()) {
-      event.number = last.getColumn(0).getInt64() + 1;
-      event.previous_sha256 = last.getColumn(1).getString();
-    }
-    SQLite::Statement insert(database, "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)");
-    insert.bind(1, event.number);
-    insert.bind(2, event.at_utc);
-    insert.bind(3, event.kind);
-    insert.bind(4, event.detail);
-    insert.bind(5, event.previous_sha256);
-    insert.bind(6, chain_digest(event));
-    insert.exec();
+  /// Logs a change and makes it: the same code that makes the tables again from the log. Call
+  /// inside a transaction that holds the write lock. `record` is a run's.
+  void change(const std::string& at_utc, const std::string& kind, const json& detail,
+              const std::string& record = {}) {
+    const LogEvent event = append_event(
+        database, at_utc, kind, detail.dump(-1, ' ', false, json::error_handler_t::replace));
+    apply_event(database, event,
+                [&](std::int64_t, const std::string&, const std::string&) { return record; });
   }
 
   fs::path relative(const fs::path& folder) const {
     return fs::weakly_canonical(fs::absolute(folder)).lexically_relative(base);
   }
   fs::path absolute(const std::string& folder) const { return (base / folder).lexically_normal(); }
+
+  /// The record that the log tells of, from its folder.
+  std::string record_in_folder(std::int64_t run, const std::string& folder,
+                               const std::string& sha256) const {
+    const fs::path path = absolute(folder) / "run.json";
+    std::string text = read_text_file(path);
+    if (sha256_of_text(text) == sha256) return text;
+    throw Error({.what = "a record is not the one that the log tells of",
+                 .where = fmt::format("{}: of run {}", path.string(), run),
+                 .hint = "restore it from a copy"});
+  }
+  /// The same, from the table where it is still what the log tells of.
+  std::string record_at_hand(std::int64_t run, const std::string& folder,
+                             const std::string& sha256) {
+    SQLite::Statement find(database, "SELECT record FROM runs WHERE id = ?");
+    find.bind(1, run);
+    if (find.executeStep()) {
+      std::string text = find.getColumn(0).getString();
+      if (sha256_of_text(text) == sha256) return text;
+    }
+    return record_in_folder(run, folder, sha256);
+  }
 };
 
 namespace {
@@ -149,17 +134,49 @@ class WriteTransaction {
   SQLite::Transaction transaction_;
 };
 
-std::optional<double> column_of_total(const BlockRecord& block) {
-  const std::optional<EnergyTotal> total = total_of(block.energy);
-  if (!total) return std::nullopt;
-  return total->joules.value;
+/// The digest of the record that a run has now. Errors: std::logic_error when there is no such run.
+std::string record_of_run(SQLite::Database& database, std::int64_t run) {
+  SQLite::Statement find(database, "SELECT record_sha256 FROM runs WHERE id = ?");
+  find.bind(1, run);
+  if (!find.executeStep()) throw std::logic_error("bug: a run that is not stored");
+  return find.getColumn(0).getString();
 }
 
-void bind_optional(SQLite::Statement& statement, int index, std::optional<double> value) {
-  if (value) {
-    statement.bind(index, *value);
-  } else {
-    statement.bind(index);
+/// No joules and more joules than any machine can draw would spoil every figure beside them.
+void require_sane(const Score& score) {
+  constexpr double kMostJoules = 1e15;
+  if (!energy_figure(score)) return;
+  const double joules = energy_figure(score)->value;
+  if (std::isfinite(joules) && joules > 0 && joules <= kMostJoules) return;
+  throw Error({.what = "cannot store a score",
+               .where = fmt::format("its energy is {} J", joules),
+               .hint = "its record is damaged: score it again from a whole one"});
+}
+
+/// What keeps an entry out of the ranks until the organizer decides.
+std::vector<Flag> evidence_of(const BoardEntry& entry) {
+  std::vector<Flag> evidence;
+  if (!entry.run.origin.empty()) {
+    evidence.push_back({"ingested", "its record comes from elsewhere, from the history with head " +
+                                        entry.run.origin.substr(0, 12)});
+  }
+  const RunRecord& record = entry.run.record;
+  if (record.outcome != Outcome::valid) return evidence;
+  const std::vector<Flag> flags = holding_flags(entry.score ? entry.score->flags : record.flags);
+  evidence.insert(evidence.end(), flags.begin(), flags.end());
+  return evidence;
+}
+
+/// Sets the entry's state from its evidence and the newest decision; `accepted` says whether this
+/// very record was.
+void set_state(BoardEntry& entry, const std::optional<Decision>& newest, bool accepted) {
+  entry.evidence = evidence_of(entry);
+  if (newest == Decision::withdrawn) {
+    entry.state = EntryState::withdrawn;
+  } else if (newest == Decision::disqualified) {
+    entry.state = EntryState::disqualified;
+  } else if (!entry.evidence.empty() && !accepted) {
+    entry.state = EntryState::unverified;
   }
 }
 
@@ -168,7 +185,7 @@ void bind_optional(SQLite::Statement& statement, int index, std::optional<double
 Store::Store(const fs::path& file)
     : Store(speaking_of(file, "cannot open the board's database", [&] {
         auto state = std::make_unique<State>(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-        state->bring_up_to_date();
+        bring_up_to_date(state->database, file);
         return state;
       })) {}
 
@@ -188,103 +205,59 @@ Store::~Store() = default;
 
 void Store::put_competition(const Competition& competition, const std::string& at_utc) {
   speaking_of(state_->file, "cannot store a competition", [&] {
-    SQLite::Database& database = state_->database;
-    WriteTransaction transaction(database);
-    SQLite::Statement known(database, "SELECT sha256 FROM competitions WHERE id = ?");
+    WriteTransaction transaction(state_->database);
+    SQLite::Statement known(state_->database, "SELECT sha256 FROM competitions WHERE id = ?");
     known.bind(1, competition.id);
     if (known.executeStep() && known.getColumn(0).getString() == competition.digest) return;
-    SQLite::Statement put(
-        database,
-        "INSERT INTO competitions VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "sha256 = excluded.sha256, file = excluded.file, text = excluded.text, "
-        "put_at_utc = excluded.put_at_utc");
-    put.bind(1, competition.id);
-    put.bind(2, competition.digest);
-    put.bind(3, competition.file.string());
-    put.bind(4, competition.text);
-    put.bind(5, at_utc);
-    put.exec();
-    state_->append_log(at_utc, "competition",
-                       {{"competition", competition.id}, {"sha256", competition.digest}});
+    known.reset();
+    state_->change(at_utc, "competition",
+                   {{"competition", competition.id},
+                    {"sha256", competition.digest},
+                    {"file", competition.file.string()},
+                    {"text", competition.text}});
     transaction.commit();
   });
 }
 
 std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
-                            const std::string& at_utc) {
+                            const std::string& at_utc, const std::string& origin) {
   return speaking_of(state_->file, "cannot store a run", [&]() -> std::int64_t {
-    SQLite::Database& database = state_->database;
     const std::string text = to_json_text(record);
     const std::string digest = sha256_of_text(text);
     const std::string relative = state_->relative(folder).string();
-    WriteTransaction transaction(database);
-    SQLite::Statement known(database,
-                            "SELECT id, record_sha256, folder FROM runs WHERE competition = ? AND "
-                            "track = ? AND submission = ? AND node = ?");
+    WriteTransaction transaction(state_->database);
+    SQLite::Statement known(state_->database,
+                            "SELECT id, record_sha256, folder, origin FROM runs WHERE competition "
+                            "= ? AND track = ? AND submission = ? AND node = ?");
     known.bind(1, record.competition_id);
     known.bind(2, record.track.id);
     known.bind(3, record.entry.id);
     known.bind(4, record.node_before.hostname);
-    if (known.executeStep() && known.getColumn(1).getString() == digest &&
-        known.getColumn(2).getString() == relative) {
-      return known.getColumn(0).getInt64();
+    std::int64_t run = 0;
+    if (known.executeStep()) {
+      run = known.getColumn(0).getInt64();
+      if (known.getColumn(1).getString() == digest && known.getColumn(2).getString() == relative &&
+          known.getColumn(3).getString() == origin) {
+        return run;
+      }
+    } else {
+      run = state_->database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM runs").getInt64();
     }
     known.reset();
-    SQLite::Statement submission(
-        database,
-        "INSERT INTO submissions VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = "
-        "excluded.name, team = excluded.team, version = excluded.version");
-    submission.bind(1, record.entry.id);
-    submission.bind(2, record.entry.name);
-    submission.bind(3, record.entry.team);
-    submission.bind(4, record.entry.version);
-    submission.exec();
-    SQLite::Statement put(
-        database,
-        "INSERT INTO runs (competition, track, submission, node, outcome, message, dataset_sha256, "
-        "started_at_utc, folder, record, record_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (competition, track, submission, node) DO UPDATE SET outcome = "
-        "excluded.outcome, message = excluded.message, dataset_sha256 = excluded.dataset_sha256, "
-        "started_at_utc = excluded.started_at_utc, folder = excluded.folder, record = "
-        "excluded.record, record_sha256 = excluded.record_sha256 RETURNING id");
-    put.bind(1, record.competition_id);
-    put.bind(2, record.track.id);
-    put.bind(3, record.entry.id);
-    put.bind(4, record.node_before.hostname);
-    put.bind(5, to_string(record.outcome));
-    put.bind(6, record.message);
-    put.bind(7, record.dataset_sha256);
-    put.bind(8, record.started_at_utc);
-    put.bind(9, relative);
-    put.bind(10, text);
-    put.bind(11, digest);
-    put.executeStep();
-    const std::int64_t run = put.getColumn(0).getInt64();
-    put.reset();
-    SQLite::Statement clear(database, "DELETE FROM blocks WHERE run = ?");
-    clear.bind(1, run);
-    clear.exec();
-    SQLite::Statement insert(database, "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const BlockRecord& block : record.blocks) {
-      insert.bind(1, run);
-      insert.bind(2, block.number);
-      insert.bind(3, to_string(block.outcome));
-      insert.bind(4, block.passes);
-      insert.bind(5, static_cast<std::int64_t>(block.samples));
-      insert.bind(6, block.measured.count());
-      bind_optional(insert, 7, column_of_total(block));
-      insert.bind(8, block.predictions_sha256);
-      insert.bind(9, block.trace_sha256);
-      insert.exec();
-      insert.reset();
-    }
-    state_->append_log(at_utc, "run",
-                       {{"run", run},
-                        {"competition", record.competition_id},
-                        {"track", record.track.id},
-                        {"entry", record.entry.id},
-                        {"outcome", to_string(record.outcome)},
-                        {"record_sha256", digest}});
+    state_->change(at_utc, "run",
+                   {{"run", run},
+                    {"competition", record.competition_id},
+                    {"track", record.track.id},
+                    {"entry", record.entry.id},
+                    {"name", record.entry.name},
+                    {"team", record.entry.team},
+                    {"version", record.entry.version},
+                    {"node", record.node_before.hostname},
+                    {"outcome", to_string(record.outcome)},
+                    {"folder", relative},
+                    {"origin", origin},
+                    {"record_sha256", digest}},
+                   text);
     transaction.commit();
     return run;
   });
@@ -292,16 +265,12 @@ std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
 
 void Store::put_score(std::int64_t run, const Score& score, const std::string& rule,
                       const std::string& program_version, const std::string& at_utc) {
+  require_sane(score);
   speaking_of(state_->file, "cannot store a score", [&] {
-    SQLite::Database& database = state_->database;
     const std::string text = to_json(score).dump(-1, ' ', false, json::error_handler_t::replace);
-    WriteTransaction transaction(database);
-    SQLite::Statement of_run(database, "SELECT record_sha256 FROM runs WHERE id = ?");
-    of_run.bind(1, run);
-    if (!of_run.executeStep()) throw std::logic_error("bug: a score of a run that is not stored");
-    const std::string record = of_run.getColumn(0).getString();
-    of_run.reset();
-    SQLite::Statement newest(database,
+    WriteTransaction transaction(state_->database);
+    const std::string record = record_of_run(state_->database, run);
+    SQLite::Statement newest(state_->database,
                              "SELECT record_sha256, rule, program_version, score FROM scores WHERE "
                              "run = ? ORDER BY id DESC LIMIT 1");
     newest.bind(1, run);
@@ -312,55 +281,35 @@ void Store::put_score(std::int64_t run, const Score& score, const std::string& r
       return;
     }
     newest.reset();
-    SQLite::Statement put(
-        database,
-        "INSERT INTO scores (run, record_sha256, rule, program_version, scored_at_utc, outcome, "
-        "accuracy, joules_per_sample, energy_class, score) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    put.bind(1, run);
-    put.bind(2, record);
-    put.bind(3, rule);
-    put.bind(4, program_version);
-    put.bind(5, at_utc);
-    put.bind(6, to_string(score.outcome));
-    bind_optional(put, 7, score.accuracy ? std::optional(score.accuracy->value) : std::nullopt);
-    bind_optional(
-        put, 8,
-        score.joules_per_sample ? std::optional(score.joules_per_sample->value) : std::nullopt);
-    put.bind(9, to_string(score.energy_class));
-    put.bind(10, text);
-    put.exec();
-    state_->append_log(at_utc, "score",
-                       {{"run", run},
-                        {"rule", rule},
-                        {"program_version", program_version},
-                        {"record_sha256", record},
-                        {"score_sha256", sha256_of_text(text)}});
+    state_->change(at_utc, "score",
+                   {{"run", run},
+                    {"rule", rule},
+                    {"program_version", program_version},
+                    {"record_sha256", record},
+                    {"score", text}});
     transaction.commit();
   });
 }
 
-void Store::set_state(std::int64_t run, EntryState state, const std::string& reason,
-                      const std::string& at_utc) {
-  speaking_of(state_->file, "cannot store an entry's state", [&] {
-    SQLite::Database& database = state_->database;
-    WriteTransaction transaction(database);
-    SQLite::Statement newest(
-        database, "SELECT state, reason FROM states WHERE run = ? ORDER BY id DESC LIMIT 1");
+void Store::decide(std::int64_t run, Decision decision, const std::string& reason,
+                   const std::string& at_utc) {
+  speaking_of(state_->file, "cannot store a decision", [&] {
+    WriteTransaction transaction(state_->database);
+    const std::string record = record_of_run(state_->database, run);
+    SQLite::Statement newest(state_->database,
+                             "SELECT decision, reason, record_sha256 FROM decisions WHERE run = ? "
+                             "ORDER BY id DESC LIMIT 1");
     newest.bind(1, run);
-    if (newest.executeStep() && newest.getColumn(0).getString() == to_string(state) &&
-        newest.getColumn(1).getString() == reason) {
+    if (newest.executeStep() && newest.getColumn(0).getString() == to_string(decision) &&
+        newest.getColumn(1).getString() == reason && newest.getColumn(2).getString() == record) {
       return;
     }
     newest.reset();
-    SQLite::Statement put(database,
-                          "INSERT INTO states (run, state, reason, since_utc) VALUES (?, ?, ?, ?)");
-    put.bind(1, run);
-    put.bind(2, to_string(state));
-    put.bind(3, reason);
-    put.bind(4, at_utc);
-    put.exec();
-    state_->append_log(at_utc, "state",
-                       {{"run", run}, {"state", to_string(state)}, {"reason", reason}});
+    state_->change(at_utc, "decision",
+                   {{"run", run},
+                    {"decision", to_string(decision)},
+                    {"reason", reason},
+                    {"record_sha256", record}});
     transaction.commit();
   });
 }
@@ -369,8 +318,8 @@ std::vector<StoredRun> Store::find_runs(const std::string& competition, const st
                                         const std::string& entry_id) const {
   return speaking_of(state_->file, "cannot read runs", [&] {
     SQLite::Statement find(state_->database,
-                           "SELECT id, record, folder FROM runs WHERE competition = ? AND track = "
-                           "? AND submission = ? ORDER BY id");
+                           "SELECT id, record, folder, record_sha256, origin FROM runs WHERE "
+                           "competition = ? AND track = ? AND submission = ? ORDER BY id");
     find.bind(1, competition);
     find.bind(2, track);
     find.bind(3, entry_id);
@@ -381,7 +330,9 @@ std::vector<StoredRun> Store::find_runs(const std::string& competition, const st
           {.id = id,
            .record = parse_run_record(find.getColumn(1).getString(),
                                       state_->file.string() + ": run " + std::to_string(id)),
-           .folder = state_->absolute(find.getColumn(2).getString())});
+           .folder = state_->absolute(find.getColumn(2).getString()),
+           .record_sha256 = find.getColumn(3).getString(),
+           .origin = find.getColumn(4).getString()});
     }
     return runs;
   });
@@ -416,15 +367,18 @@ Competition Store::competition(const std::string& id) const {
 std::vector<BoardEntry> Store::board(const std::string& competition,
                                      const std::string& track) const {
   return speaking_of(state_->file, "cannot read a board", [&] {
-    // A score counts as long as it was computed from the record that is there now.
+    // A score counts as long as it was computed from the record that is there now; so does an
+    // acceptance.
     SQLite::Statement find(
         state_->database,
-        "SELECT r.id, r.record, r.folder, s.score, s.rule, t.state, t.reason, t.since_utc, "
-        "s.program_version, s.scored_at_utc "
+        "SELECT r.id, r.record, r.folder, r.record_sha256, r.origin, s.score, s.rule, "
+        "s.program_version, s.scored_at_utc, d.decision, d.reason, d.since_utc, "
+        "EXISTS (SELECT 1 FROM decisions WHERE run = r.id AND decision = 'accepted' "
+        "  AND record_sha256 = r.record_sha256) "
         "FROM runs r JOIN submissions u ON u.id = r.submission "
         "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id) "
         "  AND s.record_sha256 = r.record_sha256 "
-        "LEFT JOIN states t ON t.id = (SELECT max(id) FROM states WHERE run = r.id) "
+        "LEFT JOIN decisions d ON d.id = (SELECT max(id) FROM decisions WHERE run = r.id) "
         "WHERE r.competition = ? AND r.track = ? ORDER BY u.name, u.id, r.id");
     find.bind(1, competition);
     find.bind(2, track);
@@ -434,19 +388,22 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
       const std::string name = state_->file.string() + ": run " + std::to_string(id);
       BoardEntry entry{.run = {.id = id,
                                .record = parse_run_record(find.getColumn(1).getString(), name),
-                               .folder = state_->absolute(find.getColumn(2).getString())}};
-      if (!find.isColumnNull(3)) {
-        entry.score_text = find.getColumn(3).getString();
-        entry.score = score_from_json(json::parse(entry.score_text), name);
-        entry.rule = find.getColumn(4).getString();
-        entry.program_version = find.getColumn(8).getString();
-        entry.scored_at_utc = find.getColumn(9).getString();
-      }
+                               .folder = state_->absolute(find.getColumn(2).getString()),
+                               .record_sha256 = find.getColumn(3).getString(),
+                               .origin = find.getColumn(4).getString()}};
       if (!find.isColumnNull(5)) {
-        entry.state = entry_state_from(find.getColumn(5).getString()).value();
-        entry.state_reason = find.getColumn(6).getString();
-        entry.state_since_utc = find.getColumn(7).getString();
+        entry.score = score_from_json(json::parse(find.getColumn(5).getString()), name);
+        entry.rule = find.getColumn(6).getString();
+        entry.program_version = find.getColumn(7).getString();
+        entry.scored_at_utc = find.getColumn(8).getString();
       }
+      std::optional<Decision> newest;
+      if (!find.isColumnNull(9)) {
+        newest = decision_from(find.getColumn(9).getString());
+        entry.state_reason = find.getColumn(10).getString();
+        entry.state_since_utc = find.getColumn(11).getString();
+      }
+      set_state(entry, newest, find.getColumn(12).getInt() != 0);
       entries.push_back(std::move(entry));
     }
     return entries;
@@ -454,74 +411,24 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
 }
 
 std::vector<LogEvent> Store::log() const {
-  return speaking_of(state_->file, "cannot read the board's log", [&] {
-    SQLite::Statement find(state_->database,
-                           "SELECT number, at_utc, kind, detail, previous_sha256, sha256 FROM log "
-                           "ORDER BY number");
-    std::vector<LogEvent> events;
-    while (find.executeStep()) {
-      events.push_back({.number = find.getColumn(0).getInt64(),
-                        .at_utc = find.getColumn(1).getString(),
-                        .kind = find.getColumn(2).getString(),
-                        .detail = find.getColumn(3).getString(),
-                        .previous_sha256 = find.getColumn(4).getString(),
-                        .sha256 = find.getColumn(5).getString()});
-    }
-    return events;
-  });
-}
-
-std::string verify_chain(const std::vector<LogEvent>& log) {
-  std::int64_t number = 0;
-  std::string previous;
-  for (const LogEvent& event : log) {
-    const std::string name = "event " + std::to_string(event.number);
-    if (event.number != ++number) return "event " + std::to_string(number) + " is missing";
-    if (event.previous_sha256 != previous) return name + " does not follow from the one before";
-    if (event.sha256 != chain_digest(event)) return name + " was altered";
-    previous = event.sha256;
-  }
-  return {};
-}
-
-std::string Store::verify_log() const {
-  return verify_chain(log());
+  return speaking_of(state_->file, "cannot read the board's log",
+                     [&] { return read_events(state_->database); });
 }
 
 void Store::put_refused(const std::string& competition, const std::string& track,
                         const std::vector<RefusedEntry>& refused, const std::string& at_utc) {
+  std::map<std::string, std::string> now;
+  for (const RefusedEntry& one : refused) now[one.name] = one.reason;
   speaking_of(state_->file, "cannot store entries that were refused", [&] {
-    SQLite::Database& database = state_->database;
-    WriteTransaction transaction(database);
+    WriteTransaction transaction(state_->database);
     std::map<std::string, std::string> known;
-    SQLite::Statement find(database,
-                           "SELECT name, reason FROM refused WHERE competition = ? AND track = ?");
-    find.bind(1, competition);
-    find.bind(2, track);
-    while (find.executeStep()) known[find.getColumn(0).getString()] = find.getColumn(1).getString();
-    find.reset();
-    std::map<std::string, std::string> now;
-    for (const RefusedEntry& one : refused) now[one.name] = one.reason;
+    for (const RefusedEntry& one : this->refused(competition, track)) known[one.name] = one.reason;
     if (now == known) return;
-    SQLite::Statement clear(database, "DELETE FROM refused WHERE competition = ? AND track = ?");
-    clear.bind(1, competition);
-    clear.bind(2, track);
-    clear.exec();
-    SQLite::Statement put(database, "INSERT INTO refused VALUES (?, ?, ?, ?, ?)");
-    json names = json::array();
-    for (const auto& [name, reason] : now) {
-      put.bind(1, competition);
-      put.bind(2, track);
-      put.bind(3, name);
-      put.bind(4, reason);
-      put.bind(5, at_utc);
-      put.exec();
-      put.reset();
-      names.push_back({{"name", name}, {"reason", reason}});
-    }
-    state_->append_log(
+    json entries = json::array();
+    for (const auto& [name, reason] : now) entries.push_back({{"name", name}, {"reason", reason}});
+    state_->change(
         at_utc, "refused",
-        {{"competition", competition}, {"track", track}, {"entries", std::move(names)}});
+        {{"competition", competition}, {"track", track}, {"entries", std::move(entries)}});
     transaction.commit();
   });
 }
@@ -554,7 +461,7 @@ std::string Store::received_at(const std::string& competition, const std::string
     known.bind(2, entry_id);
     if (known.executeStep()) return known.getColumn(0).getString();
     known.reset();
-    state_->append_log(at_utc, "received", {{"competition", competition}, {"entry", entry_id}});
+    state_->change(at_utc, "received", {{"competition", competition}, {"entry", entry_id}});
     transaction.commit();
     return at_utc;
   });
@@ -564,7 +471,7 @@ void Store::note_ingested(const std::string& head_sha256, std::size_t runs,
                           const std::string& at_utc) {
   speaking_of(state_->file, "cannot note where runs came from", [&] {
     WriteTransaction transaction(state_->database);
-    state_->append_log(at_utc, "ingest", {{"head_sha256", head_sha256}, {"runs", runs}});
+    state_->change(at_utc, "ingest", {{"head_sha256", head_sha256}, {"runs", runs}});
     transaction.commit();
   });
 }
@@ -589,71 +496,57 @@ void Store::copy_to(const fs::path& file) const {
 }
 
 std::vector<std::string> Store::verify() const {
-  std::vector<std::string> problems;
-  if (std::string problem = verify_log(); !problem.empty()) problems.push_back("log: " + problem);
-  // What the log tells last of each row.
-  std::map<std::string, std::string> competitions;
-  std::map<std::int64_t, std::string> records;
-  std::multiset<std::pair<std::int64_t, std::string>> scores;
-  std::multiset<std::tuple<std::int64_t, std::string, std::string>> states;
-  for (const LogEvent& event : log()) {
-    const json detail = json::parse(event.detail, nullptr, false);
+  return speaking_of(state_->file, "cannot check the board", [&] {
+    SQLite::Database& database = state_->database;
+    SQLite::Transaction moment(database);  // all that follows is of one moment
+    std::vector<std::string> problems;
+    if (const std::string state = database.execAndGet("PRAGMA integrity_check").getString();
+        state != "ok") {
+      problems.push_back("the file is damaged: " + state);
+    }
+    const std::vector<LogEvent> events = read_events(database);
+    if (const std::string problem = verify_chain(events); !problem.empty()) {
+      problems.push_back("log: " + problem);
+    }
+    SQLite::Database expected(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    bring_up_to_date(expected, ":memory:");
     try {
-      if (event.kind == "competition") competitions[detail.at("competition")] = detail.at("sha256");
-      if (event.kind == "run") records[detail.at("run")] = detail.at("record_sha256");
-      if (event.kind == "score") scores.emplace(detail.at("run"), detail.at("score_sha256"));
-      if (event.kind == "state") {
-        states.emplace(detail.at("run"), detail.at("state"), detail.at("reason"));
-      }
-    } catch (const json::exception&) {
-      problems.push_back("log: event " + std::to_string(event.number) + " cannot be read");
+      replay(expected, events,
+             [&](std::int64_t run, const std::string& folder, const std::string& sha256) {
+               return state_->record_at_hand(run, folder, sha256);
+             });
+      const std::vector<std::string> found = differences(database, expected);
+      problems.insert(problems.end(), found.begin(), found.end());
+    } catch (const Error& error) {
+      problems.push_back(error.parts().what + ": " + error.parts().where);
     }
-  }
-  speaking_of(state_->file, "cannot check the board", [&] {
-    SQLite::Statement find(state_->database, "SELECT id, text FROM competitions");
-    while (find.executeStep()) {
-      const std::string id = find.getColumn(0).getString();
-      const auto known = competitions.extract(id);
-      if (known.empty() || known.mapped() != sha256_of_text(find.getColumn(1).getString())) {
-        problems.push_back("competition " + id + " is not what the log tells of");
-      }
+    return problems;
+  });
+}
+
+void Store::rebuild() {
+  speaking_of(state_->file, "cannot rebuild the board", [&] {
+    SQLite::Database& database = state_->database;
+    SQLite::Database built(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    bring_up_to_date(built, ":memory:");
+    const std::vector<LogEvent> events = read_events(database);
+    if (const std::string problem = verify_chain(events); !problem.empty()) {
+      throw Error({.what = "cannot rebuild the board",
+                   .where = state_->file.string() + ": log: " + problem,
+                   .hint = "restore the database from a backup"});
     }
-    SQLite::Statement runs(state_->database, "SELECT id, record FROM runs");
-    while (runs.executeStep()) {
-      const std::int64_t id = runs.getColumn(0).getInt64();
-      const auto known = records.extract(id);
-      if (known.empty() || known.mapped() != sha256_of_text(runs.getColumn(1).getString())) {
-        problems.push_back("run " + std::to_string(id) + " is not what the log tells of");
-      }
-    }
-    SQLite::Statement all_scores(state_->database, "SELECT run, score FROM scores");
-    while (all_scores.executeStep()) {
-      const std::int64_t run = all_scores.getColumn(0).getInt64();
-      if (scores.extract({run, sha256_of_text(all_scores.getColumn(1).getString())}).empty()) {
-        problems.push_back("a score of run " + std::to_string(run) +
-                           " is not what the log tells of");
-      }
-    }
-    SQLite::Statement all_states(state_->database, "SELECT run, state, reason FROM states");
-    while (all_states.executeStep()) {
-      const std::int64_t run = all_states.getColumn(0).getInt64();
-      if (states
-              .extract(
-                  {run, all_states.getColumn(1).getString(), all_states.getColumn(2).getString()})
-              .empty()) {
-        problems.push_back("a state of run " + std::to_string(run) +
-                           " is not what the log tells of");
-      }
+    replay(built, events,
+           [&](std::int64_t run, const std::string& folder, const std::string& sha256) {
+             return state_->record_in_folder(run, folder, sha256);
+           });
+    copy_log(built, events);
+    SQLite::Backup backup(database, built);
+    if (backup.executeStep(-1) != SQLITE_DONE) {
+      throw Error({.what = "cannot rebuild the board",
+                   .where = state_->file.string() + ": it is busy",
+                   .hint = "try again"});
     }
   });
-  for (const auto& [id, digest] : competitions)
-    problems.push_back("competition " + id + " was removed");
-  for (const auto& [id, digest] : records) {
-    problems.push_back("run " + std::to_string(id) + " was removed");
-  }
-  if (!scores.empty()) problems.push_back(std::to_string(scores.size()) + " scores were removed");
-  if (!states.empty()) problems.push_back(std::to_string(states.size()) + " states were removed");
-  return problems;
 }
 
 }  // namespace joulebench

@@ -9,20 +9,38 @@
 
 #include "core/competition.h"
 #include "core/run_record.h"
+#include "leaderboard/event_log.h"
 #include "scoring/score.h"
 
 namespace joulebench {
 
-/// What people decided about an entry of a board.
-enum class EntryState { valid, unverified, withdrawn, disqualified };
+/// What the organizer decided about an entry of a board.
+enum class Decision {
+  accepted,     // its record may be ranked although something holds it; holds for that record only
+  restored,     // takes back withdrawn and disqualified
+  withdrawn,    // at its team's wish
+  disqualified  // for breaking the rules
+};
+const char* to_string(Decision decision);
+std::optional<Decision> decision_from(std::string_view name);
+
+/// How an entry stands, from what was decided and what its record shows. Only `valid` is ranked.
+enum class EntryState {
+  valid,
+  unverified,  // held: an audit flagged it, or its record comes from elsewhere
+  withdrawn,
+  disqualified
+};
 const char* to_string(EntryState state);
-std::optional<EntryState> entry_state_from(std::string_view name);
 
 /// A run as the database keeps it. There is one per competition, track, entry and node.
 struct StoredRun {
   std::int64_t id = 0;
   RunRecord record;
   std::filesystem::path folder;  // of the record, absolute
+  std::string record_sha256;
+  std::string
+      origin;  // SHA-256 of the head of the history it was ingested from; empty: it ran here
 };
 
 /// A run with its newest score, for a page.
@@ -32,10 +50,10 @@ struct BoardEntry {
   std::string rule;             // what computed the score: "floors/1"
   std::string program_version;  // that did
   std::string scored_at_utc;
-  std::string score_text;  // as it is stored: what the log has the digest of
   EntryState state = EntryState::valid;
-  std::string state_reason;
-  std::string state_since_utc;
+  std::string state_reason;     // of the decision that counts; empty: none was made
+  std::string state_since_utc;  // of it
+  std::vector<Flag> evidence;   // why it is unverified, in words
 };
 
 /// An entry that could not even be read.
@@ -44,20 +62,8 @@ struct RefusedEntry {
   std::string reason;
 };
 
-/// One line of the append-only log; each carries the digest of the one before.
-struct LogEvent {
-  std::int64_t number = 0;
-  std::string at_utc;
-  std::string kind;    // "run", "score", "state", "competition", "refused", "ingest"
-  std::string detail;  // JSON
-  std::string previous_sha256;
-  std::string sha256;  // over previous, number, at, kind and detail
-};
-
-/// Walks a log's chain. Empty when whole; else what is wrong, with the event's number.
-std::string verify_chain(const std::vector<LogEvent>& log);
-
-/// The board's database: one SQLite file (WAL), the only place that speaks SQL.
+/// The board's database: one SQLite file (WAL), the only place that speaks SQL. Its log tells all
+/// that its tables hold: every change is an event, and the tables are what the events make of them.
 /// Records stay in their folders; the database keeps each one's path relative to its own folder, so
 /// that both can be moved together. Every method is one transaction: done or not done after a power
 /// cut. Threads: one caller; several processes may have the same file open. Errors: Error naming
@@ -75,13 +81,16 @@ class Store {
   /// Repeating any put with the same content changes nothing and logs nothing.
   void put_competition(const Competition& competition, const std::string& at_utc);
   /// Inserts or replaces the run of (competition, track, entry, node host name); its id stays.
+  /// `origin` is that of StoredRun.
   std::int64_t put_run(const RunRecord& record, const std::filesystem::path& folder,
-                       const std::string& at_utc);
-  /// Adds a score beside older ones; the newest counts. `rule` is Ranking::rule.
+                       const std::string& at_utc, const std::string& origin = {});
+  /// Adds a score beside older ones; the newest counts. `rule` is Ranking::rule. Errors: Error when
+  /// its energy is not positive and finite.
   void put_score(std::int64_t run, const Score& score, const std::string& rule,
                  const std::string& program_version, const std::string& at_utc);
-  void set_state(std::int64_t run, EntryState state, const std::string& reason,
-                 const std::string& at_utc);
+  /// Decides about the run's record as it is now.
+  void decide(std::int64_t run, Decision decision, const std::string& reason,
+              const std::string& at_utc);
 
   /// All entries of a track that could not be read, in place of those known before.
   void put_refused(const std::string& competition, const std::string& track,
@@ -107,11 +116,13 @@ class Store {
   std::vector<BoardEntry> board(const std::string& competition, const std::string& track) const;
 
   std::vector<LogEvent> log() const;
-  /// Walks the log's chain. Empty when whole; else what is wrong, with the event's number.
-  std::string verify_log() const;
-  /// The log's chain, and that runs, scores, states and competitions are those the log tells of:
-  /// what was altered or removed, in words. Empty when all is well.
+  /// Walks the log's chain, makes every table again from the log and the records and compares it
+  /// with the one that is there: each column, the order of rows, schema, triggers and pragmas. What
+  /// differs first in each table, in words; empty when all is well.
   std::vector<std::string> verify() const;
+  /// Makes all tables again from the log and the records' folders alone, in one transaction.
+  /// Errors: Error naming the event or record that cannot be followed; nothing is changed then.
+  void rebuild();
 
  private:
   struct State;

@@ -288,9 +288,25 @@ Values section_values(const SectionView& view) {
 }
 
 std::string tag_of(const BoardEntry& entry) {
-  if (entry.state != EntryState::valid) return to_string(entry.state);
-  const Outcome outcome = entry.run.record.outcome;
-  return outcome == Outcome::valid ? "not ranked" : to_string(outcome);
+  const std::string standing = standing_of(entry);
+  return standing == "valid" ? "not ranked" : standing;
+}
+
+std::vector<Values> held_values(const Board& board, const Place& place) {
+  std::vector<Values> list;
+  for (const HeldEntry& one : board.held) {
+    const EntryIdentity& identity = board.entries[one.entry].run.record.entry;
+    std::vector<Values> evidence;
+    for (const Flag& flag : one.evidence) {
+      evidence.emplace_back().text("name", flag.name).text("detail", flag.detail);
+    }
+    Values& row = list.emplace_back();
+    row.text("link", place.entry_link(one.entry))
+        .text("name", identity.name)
+        .list("evidence", std::move(evidence));
+    if (!identity.team.empty()) row.text("team", identity.team);
+  }
+  return list;
 }
 
 std::vector<Values> unranked_values(const Board& board, const Place& place) {
@@ -358,6 +374,7 @@ std::string board_page(const Board& board, const Place& place) {
     sections.push_back(section_values(view_of(board, section, place)));
   }
   page.flag("has_sections", !sections.empty()).list("sections", std::move(sections));
+  page.flag("has_held", !board.held.empty()).list("held", held_values(board, place));
   page.flag("has_unranked", !board.ranking.unranked.empty())
       .list("unranked", unranked_values(board, place));
   std::vector<Values> refused;

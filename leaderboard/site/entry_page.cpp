@@ -307,6 +307,18 @@ void put_standing(Values& page, const Board& board, std::size_t index) {
   for (const UnrankedEntry& one : board.ranking.unranked) {
     if (one.score == index) page.text("reason", one.reason);
   }
+  std::vector<Values> evidence;
+  for (const HeldEntry& one : board.held) {
+    if (one.entry != index) continue;
+    for (const Flag& flag : one.evidence) {
+      evidence.emplace_back().text("name", flag.name).text("detail", flag.detail);
+    }
+  }
+  page.flag("is_held", !evidence.empty()).list("evidence", std::move(evidence));
+  if (entry.state == EntryState::valid && !entry.state_since_utc.empty()) {
+    page.text("decided",
+              fmt::format("Since {}: {}", entry.state_since_utc.substr(0, 10), entry.state_reason));
+  }
   if (entry.run.record.outcome != Outcome::valid) {
     if (const std::string log = log_of(entry.run.record); !log.empty()) page.text("log", log);
   }

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include <nlohmann/json.hpp>
 
@@ -127,8 +128,62 @@ TEST_F(BoardCommands, CompareDisqualifyAndRestore) {
   EXPECT_THAT(board({"show"}).out, HasSubstr(": read the labels"));
   EXPECT_EQ(board({"restore", "a", "--reason", "appeal"}).status, 0);
   EXPECT_THAT(board({"show"}).out, testing::Not(HasSubstr("read the labels")));
-  EXPECT_THAT(board({"history"}).out, HasSubstr("\"state\":\"disqualified\""));
+  EXPECT_THAT(board({"history"}).out, HasSubstr("\"decision\":\"disqualified\""));
+  EXPECT_EQ(board({"withdraw", "crash", "--reason", "asked for"}).out,
+            "crash on track digits is withdrawn\n");
+  EXPECT_EQ(board({"restore", "crash", "--reason", "asked again"}).out,
+            "crash on track digits is back as crash\n");
+  const ProgramEnd accepted = board({"accept", "a", "--reason", "looked at it"});
+  EXPECT_EQ(accepted.status, 2);
+  EXPECT_THAT(accepted.err, HasSubstr("nothing holds this entry"));
   EXPECT_EQ(board({"verify"}).status, 0);
+}
+
+TEST_F(BoardCommands, ANameThatSeveralShareIsRefusedAndListed) {
+  // A second entry of the name "a": other files, another id.
+  fs::create_directories(folder() / "more");
+  fs::rename(folder() / "a", folder() / "more" / "old-a");
+  const auto second = entry("a",
+                            "ready()\nfor r in requests():\n    answer(r, [1] * r['count'])\n"
+                            "    done(r)\n");
+  ASSERT_EQ(joulebench(evaluate({second}), 100).status, 0);
+  const ProgramEnd refused = board({"withdraw", "a", "--reason", "asked for"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("several entries have this name"));
+  EXPECT_THAT(refused.err, HasSubstr("'a' names 2 entries:"));
+  EXPECT_THAT(refused.err, HasSubstr(run_of("a").record.entry.id.substr(0, 8) + "  a, team "));
+  EXPECT_THAT(board({"show"}).out, testing::Not(HasSubstr("withdrawn")));
+  EXPECT_EQ(board({"withdraw", run_of("a").record.entry.id.substr(0, 8), "--reason", "x"}).status,
+            0);
+  EXPECT_EQ(board({"withdraw", "a", "--team", "nobody", "--reason", "x"}).status, 2);
+  EXPECT_EQ(board({"withdraw", "a", "--all", "--reason", "both"}).status, 0);
+  const auto json = nlohmann::json::parse(board({"show", "--format", "json"}).out);
+  const auto& ranked = json["boards"][0]["sections"][0]["categories"][0]["entries"];
+  ASSERT_EQ(ranked.size(), 1U);
+  EXPECT_EQ(ranked[0]["entry"], "b");
+}
+
+TEST_F(BoardCommands, VerifyComputesScoresAgainAndRebuildMakesTheTables) {
+  const ProgramEnd whole = board({"verify", "--scores"});
+  EXPECT_EQ(whole.status, 0) << whole.out;
+  EXPECT_THAT(whole.out, HasSubstr("3 scores computed again\n"));
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(database().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(other, "UPDATE runs SET message = 'all is well'", nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  sqlite3_close(other);
+  const ProgramEnd altered = board({"verify"});
+  EXPECT_EQ(altered.status, 1);
+  EXPECT_THAT(altered.out, HasSubstr("table runs: row 1, column message is \"all is well\""));
+  EXPECT_EQ(board({"rebuild"}).status, 0);
+  EXPECT_EQ(board({"verify"}).status, 0);
+  const std::string head = Store::open_existing(database()).log().at(1).sha256;
+  EXPECT_EQ(board({"verify", "--expect", head}).status, 0);
+  EXPECT_EQ(board({"verify", "--expect", head.substr(0, 12)}).status, 0);
+  const ProgramEnd other_head = board({"verify", "--expect", std::string(64, '0')});
+  EXPECT_EQ(other_head.status, 1);
+  EXPECT_THAT(other_head.out, HasSubstr("the history does not hold the head 000000"));
 }
 
 TEST(BoardCommand, OfADatabaseThatIsNotThereSaysWhatMakesIt) {

@@ -62,8 +62,12 @@ void fill_digits(Store& store) {
   record.log_tail = "allocating <much>";
   add(store, hog, record);
   const SyntheticRun cheat = good_run("cheat", {1, 1, 1});
-  store.set_state(add(store, cheat, make_record(cheat)), EntryState::disqualified,
-                  "read the labels", kNow);
+  store.decide(add(store, cheat, make_record(cheat)), Decision::disqualified, "read the labels",
+               kNow);
+  const SyntheticRun memo = good_run("memo", {2, 2, 2});
+  record = make_record(memo);
+  record.flags = {{"answer-caching", "later looks cost 0.07 of first ones"}};
+  add(store, memo, record);
   store.put_refused("test", "digits", {{"odd", "submission.json: field 'format'"}}, kNow);
 }
 
@@ -153,6 +157,7 @@ INSTANTIATE_TEST_SUITE_P(Site, Golden,
                                            Page{"classes.html", "test/classes/index.html"},
                                            Page{"entry.html", "test/digits/entries/tree-", ".html"},
                                            Page{"failed.html", "test/digits/entries/hog-", ".html"},
+                                           Page{"held.html", "test/digits/entries/memo-", ".html"},
                                            Page{"training.html", "test/learn/entries/learner-",
                                                 ".html"}));
 

@@ -333,13 +333,93 @@ TEST(Board, KeepsWithdrawnAndDisqualifiedOutOfTheRanks) {
   const auto forest = good_run("forest", {20, 20});
   add(store, forest, make_record(forest));
   const auto id = add(store, tree, make_record(tree));
-  store.set_state(id, EntryState::disqualified, "read the labels", kNow);
+  store.decide(id, Decision::disqualified, "read the labels", kNow);
   Board board = make_board(store, "test", "digits");
   ASSERT_EQ(board.ranking.unranked.size(), 1u);
   EXPECT_EQ(board.ranking.unranked[0].reason, "disqualified on 2026-12-01: read the labels");
-  store.set_state(id, EntryState::valid, "appeal", kNow);
+  store.decide(id, Decision::restored, "appeal", kNow);
   board = make_board(store, "test", "digits");
   EXPECT_TRUE(board.ranking.unranked.empty());
+}
+
+/// A board of one entry that an audit flagged and one that nothing was found about.
+Store store_with_flagged(std::int64_t& flagged) {
+  Store store = make_store();
+  const auto tree = good_run("tree", {10, 10});
+  const auto memo = good_run("memo", {1, 1});
+  add(store, tree, make_record(tree));
+  RunRecord record = make_record(memo);
+  record.flags = {{"answer-caching", "later looks cost <0.07> of first ones"},
+                  {"foreign-load", "others used 3 % of the CPUs"}};
+  flagged = add(store, memo, record);
+  return store;
+}
+
+TEST(Board, HoldsAFlaggedEntryUntilTheOrganizerDecides) {
+  std::int64_t memo = 0;
+  Store store = store_with_flagged(memo);
+  Board board = make_board(store, "test", "digits");
+  ASSERT_EQ(board.held.size(), 1u);
+  EXPECT_EQ(board.entries[board.held[0].entry].state, EntryState::unverified);
+  ASSERT_EQ(board.held[0].evidence.size(), 1u) << "foreign load holds nobody";
+  EXPECT_EQ(board.held[0].evidence[0].name, "answer-caching");
+  EXPECT_TRUE(board.ranking.unranked.empty());
+  EXPECT_EQ(board.ranking.sections.at(0).categories.at(0).entries.size(), 1u);
+  store.decide(memo, Decision::accepted, "read its code", kNow);
+  board = make_board(store, "test", "digits");
+  EXPECT_TRUE(board.held.empty());
+  EXPECT_EQ(board.ranking.sections.at(0).categories.at(0).entries.size(), 2u);
+  // A record that grew has evidence that nobody has looked at.
+  const auto run = good_run("memo", {1, 1, 1});
+  RunRecord grown = make_record(run);
+  grown.flags = {{"answer-caching", "later looks cost 0.06 of first ones"}};
+  add(store, run, grown);
+  EXPECT_EQ(make_board(store, "test", "digits").held.size(), 1u);
+}
+
+TEST(Board, RestoringAHeldEntryDoesNotAcceptIt) {
+  std::int64_t memo = 0;
+  Store store = store_with_flagged(memo);
+  store.decide(memo, Decision::disqualified, "it caches", kNow);
+  EXPECT_TRUE(make_board(store, "test", "digits").held.empty());
+  store.decide(memo, Decision::restored, "appeal", kNow);
+  EXPECT_EQ(make_board(store, "test", "digits").held.size(), 1u);
+}
+
+TEST(Board, KeepsRecordsFromElsewhereApart) {
+  Store store = make_store();
+  const auto tree = good_run("tree", {10, 10});
+  add(store, tree, make_record(tree));
+  const auto guest = good_run("guest", {1, 1});
+  const auto id = store.put_run(make_record(guest), "/records/guest", kNow, std::string(64, 'b'));
+  store.put_score(
+      id,
+      score_run(make_record(guest), [&](const BlockRecord&) { return make_predictions(guest); },
+                {.values = guest.labels, .dataset_sha256 = make_record(guest).dataset_sha256}),
+      "floors/1", "0.1.0", kNow);
+  Board board = make_board(store, "test", "digits");
+  ASSERT_EQ(board.held.size(), 1u);
+  EXPECT_THAT(board.held[0].evidence.at(0).detail, HasSubstr("head bbbbbbbbbbbb"));
+  store.decide(id, Decision::accepted, "their machine is known", kNow);
+  board = make_board(store, "test", "digits");
+  EXPECT_TRUE(board.held.empty());
+  EXPECT_EQ(board.ranking.sections.size(), 2u) << "never beside what ran here";
+}
+
+TEST(Site, ShowsWhyAnEntryIsHeld) {
+  std::int64_t memo = 0;
+  Store store = store_with_flagged(memo);
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Held: not verified</h2>"));
+  EXPECT_THAT(files.at("index.html"),
+              HasSubstr("<dt>answer-caching</dt><dd>later looks cost &lt;0.07&gt; of first ones"));
+  EXPECT_THAT(entry_page(files, "memo"), HasSubstr("Held: not verified."));
+  EXPECT_THAT(entry_page(files, "tree"), Not(HasSubstr("Held: not verified.")));
+  EXPECT_THAT(files.at("board.csv"), HasSubstr(",valid,unverified,measured,,"));
+  const auto json = nlohmann::json::parse(files.at("board.json"));
+  EXPECT_EQ(json["held"][0]["evidence"][0]["name"], "answer-caching");
+  EXPECT_EQ(json["held"][0]["entry"], "memo");
 }
 
 TEST(BoardJson, HasEveryEntryAndItsPlace) {

@@ -1,0 +1,331 @@
+// A database editor changes one thing at a time: verify must find it and name it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <functional>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "leaderboard/board.h"
+#include "leaderboard/signed_heads.h"
+#include "leaderboard/store.h"
+#include "support/synthetic_record.h"
+#include "test_paths.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+using joulebench::testing::make_predictions;
+using joulebench::testing::make_record;
+using joulebench::testing::SyntheticRun;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
+
+/// A database file, spoken to past the store.
+class Editor {
+ public:
+  explicit Editor(const fs::path& file) {
+    EXPECT_EQ(sqlite3_open(file.c_str(), &database_), SQLITE_OK);
+    run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
+  }
+  ~Editor() { sqlite3_close(database_); }
+  void run(const std::string& sql) {
+    EXPECT_EQ(sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sql << ": " << sqlite3_errmsg(database_);
+  }
+  /// The first column of every row.
+  std::vector<std::string> ask(const std::string& sql) {
+    std::vector<std::string> values;
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(database_, sql.c_str(), -1, &statement, nullptr), SQLITE_OK)
+        << sql << ": " << sqlite3_errmsg(database_);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      const unsigned char* text = sqlite3_column_text(statement, 0);
+      values.emplace_back(text == nullptr ? "" : reinterpret_cast<const char*>(text));
+    }
+    sqlite3_finalize(statement);
+    return values;
+  }
+  /// Edits with the triggers out of the way, and puts them back as they were.
+  void run_past_triggers(const std::string& sql) {
+    const auto names = ask("SELECT name FROM sqlite_schema WHERE type = 'trigger'");
+    const auto texts = ask("SELECT sql FROM sqlite_schema WHERE type = 'trigger'");
+    for (const std::string& name : names) run("DROP TRIGGER " + name);
+    run(sql);
+    for (const std::string& text : texts) run(text);
+  }
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
+class StoreVerify : public ::testing::Test {
+ protected:
+  StoreVerify() {
+    Store store(file());
+    store.put_competition(competition("test"), kNow);
+    store.put_competition(competition("other"), kNow);
+    for (const char* name : {"tree", "forest"}) {
+      const SyntheticRun run{.name = name};
+      RunRecord record = make_record(run);
+      const fs::path folder = folder_.path() / "board.records" / name;
+      testing::write_record(folder, record, run);
+      const auto id = store.put_run(record, folder, kNow);
+      const Score score =
+          score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+                    {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
+      store.put_score(id, score, "floors/1", "0.1.0", kNow);
+      store.decide(id, Decision::disqualified, "cheated", kNow);
+      store.decide(id, Decision::restored, "appeal", kNow);
+    }
+    store.put_refused("test", "digits", {{"odd", "no manifest"}, {"odder", "no file"}}, kNow);
+    EXPECT_THAT(store.verify(), IsEmpty());
+  }
+  static Competition competition(const std::string& id) {
+    return parse_competition(R"({"format": "joulebench-competition/1", "id": ")" + id +
+                                 R"(", "tracks": [{"id": "digits", "dataset": "digits"}]})",
+                             "test.json");
+  }
+  fs::path file() const { return folder_.path() / "board.db"; }
+
+  /// The problems of a copy that was edited; of one that does not even open, that.
+  std::vector<std::string> problems_after(const std::function<void(Editor&)>& edit) {
+    const fs::path copy = folder_.path() / "copy.db";
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(copy.string() + suffix);
+    Store(file()).copy_to(copy);
+    {
+      Editor editor(copy);
+      edit(editor);
+    }
+    try {
+      return Store::open_existing(copy).verify();
+    } catch (const Error& error) {
+      return {error.parts().where};
+    }
+  }
+
+  TemporaryFolder folder_{"verify"};
+};
+
+TEST_F(StoreVerify, FindsAndNamesAChangeOfEachColumnOfEachTable) {
+  Editor schema(file());
+  int columns = 0;
+  for (const std::string& table :
+       schema.ask("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'log'")) {
+    for (const std::string& column :
+         schema.ask("SELECT name FROM pragma_table_info('" + table + "')")) {
+      const std::string type = schema.ask("SELECT type FROM pragma_table_info('" + table +
+                                          "') WHERE name = '" + column + "'")[0];
+      const std::string value = type == "TEXT"      ? column + " || 'x'"
+                                : type == "INTEGER" ? column + " + 1000"
+                                                    : "coalesce(" + column + ", 0) + 1";
+      const auto problems = problems_after([&](Editor& editor) {
+        editor.run_past_triggers("UPDATE " + table + " SET " + column + " = " + value + " WHERE " +
+                                 column + " = (SELECT max(" + column + ") FROM " + table + ") OR " +
+                                 column + " IS NULL");
+      });
+      EXPECT_THAT(problems, ::testing::Contains(HasSubstr("table " + table + ": row")))
+          << table << "." << column;
+      ++columns;
+    }
+  }
+  EXPECT_GE(columns, 45);
+}
+
+TEST_F(StoreVerify, FindsAChangeOfEachLineOfTheLog) {
+  Editor schema(file());
+  for (const std::string& number : schema.ask("SELECT number FROM log")) {
+    for (const char* column : {"at_utc", "kind", "detail", "previous_sha256", "sha256"}) {
+      const auto problems = problems_after([&](Editor& editor) {
+        editor.run_past_triggers(std::string("UPDATE log SET ") + column + " = " + column +
+                                 " || 'x' WHERE number = " + number);
+      });
+      EXPECT_THAT(problems, ::testing::Contains(HasSubstr("log: event")))
+          << number << "." << column;
+    }
+    const auto problems = problems_after([&](Editor& editor) {
+      editor.run_past_triggers("DELETE FROM log WHERE number = " + number);
+    });
+    EXPECT_THAT(problems, ::testing::Not(IsEmpty())) << number;
+  }
+}
+
+TEST_F(StoreVerify, FindsRowsThatAreGoneAddedOrInAnotherOrder) {
+  for (const char* table :
+       {"competitions", "submissions", "runs", "blocks", "scores", "decisions", "refused"}) {
+    const auto gone = problems_after(
+        [&](Editor& editor) { editor.run_past_triggers(std::string("DELETE FROM ") + table); });
+    EXPECT_THAT(gone, ::testing::Contains(HasSubstr(std::string("table ") + table + ": row 1")))
+        << table;
+  }
+  // The disqualification is made the newer one of the two decisions, so that it counts.
+  const auto order = problems_after([](Editor& editor) {
+    editor.run_past_triggers(
+        "UPDATE decisions SET id = 100 WHERE id = 1; UPDATE decisions SET id = 1 WHERE id = 2; "
+        "UPDATE decisions SET id = 2 WHERE id = 100");
+  });
+  EXPECT_THAT(order, ElementsAre("table decisions: row 1, column decision is \"restored\", the log "
+                                 "tells of \"disqualified\""));
+  const auto added = problems_after([](Editor& editor) {
+    editor.run("INSERT INTO decisions VALUES (9, 1, 'accepted', 'fine', 'x', '2026')");
+  });
+  EXPECT_THAT(added, ElementsAre("table decisions: row 5 (\"9\") is not in the log"));
+}
+
+TEST_F(StoreVerify, FindsAChangeOfTheSchema) {
+  for (const char* edit :
+       {"DROP TRIGGER scores_stay", "DROP INDEX scores_by_run", "CREATE TABLE more (x)",
+        "DROP TRIGGER runs_are_kept", "ALTER TABLE refused ADD COLUMN more TEXT",
+        "DROP TABLE refused", "PRAGMA user_version = 2", "PRAGMA application_id = 7"}) {
+    EXPECT_THAT(problems_after([&](Editor& editor) { editor.run(edit); }),
+                ::testing::Not(IsEmpty()))
+        << edit;
+  }
+}
+
+TEST_F(StoreVerify, TriggersRefuseTheTricksThemselves) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+  for (const char* sql :
+       {"UPDATE runs SET track = 'gone'", "DELETE FROM runs", "UPDATE scores SET rule = 'x'",
+        "UPDATE decisions SET reason = 'x'", "DELETE FROM decisions", "DELETE FROM competitions",
+        "UPDATE log SET kind = 'x'"}) {
+    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_CONSTRAINT) << sql;
+  }
+  sqlite3_close(database);
+}
+
+TEST_F(StoreVerify, RebuildMakesTheTablesFromTheLogAndTheRecords) {
+  Editor(file()).run_past_triggers(
+      "UPDATE runs SET track = 'gone'; DELETE FROM scores; UPDATE submissions SET team = 'x'; "
+      "UPDATE runs SET record = replace(record, '10', '11')");
+  Store store(file());
+  EXPECT_THAT(store.verify(), ::testing::SizeIs(3)) << "runs, scores, submissions";
+  const std::size_t events = store.log().size();
+  store.rebuild();
+  EXPECT_THAT(store.verify(), IsEmpty());
+  EXPECT_EQ(store.log().size(), events);
+  EXPECT_EQ(store.board("test", "digits").size(), 2u);
+}
+
+TEST_F(StoreVerify, RebuildWithoutARecordChangesNothing) {
+  fs::remove(folder_.path() / "board.records" / "tree" / "run.json");
+  Store store(file());
+  EXPECT_THROW(store.rebuild(), Error);
+  EXPECT_THAT(store.verify(), IsEmpty()) << "the table has the record";
+  EXPECT_EQ(store.board("test", "digits").size(), 2u);
+}
+
+TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
+  {
+    Store store(file());
+    const SyntheticRun run{.name = "tree", .joules_per_block = {10, 10, 10, 10}};
+    RunRecord record = make_record(run);
+    const fs::path folder = folder_.path() / "board.records" / "tree";
+    fs::remove_all(folder);
+    testing::write_record(folder, record, run);
+    store.put_run(record, folder, kNow);
+    EXPECT_THAT(store.verify(), IsEmpty());
+    store.rebuild();
+    EXPECT_THAT(store.verify(), IsEmpty());
+  }
+}
+
+TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
+  const std::vector<LogEvent> log = {{.number = 1, .sha256 = std::string(64, 'a')},
+                                     {.number = 2, .sha256 = std::string(64, 'b')}};
+  const SignedHead head{
+      .number = 2, .sha256 = std::string(64, 'b'), .at_utc = kNow, .signature = "-----\nsig\n"};
+  EXPECT_EQ(signed_text(head), "joulebench head 2 " + std::string(64, 'b') + "\n");
+  const std::vector<SignedHead> read =
+      parse_heads(to_json_line(head) + "\n" + to_json_line(head) + "\n", "heads.jsonl");
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[1].signature, head.signature);
+  EXPECT_EQ(missing_head(log, read[0]), "");
+  EXPECT_EQ(missing_head(log, SignedHead{.number = 3, .sha256 = head.sha256}),
+            "event 3 was signed and is not in the history");
+  EXPECT_EQ(missing_head(log, SignedHead{.number = 1, .sha256 = head.sha256}),
+            "event 1 is aaaaaaaaaaaa, and bbbbbbbbbbbb was signed");
+  EXPECT_EQ(missing_head(log, std::string(12, 'a')), "");
+  EXPECT_THAT(missing_head(log, std::string(12, 'c')), HasSubstr("does not hold"));
+  EXPECT_THAT(missing_head(log, std::string(3, 'a')), HasSubstr("at least 12 digits"));
+  EXPECT_THROW(parse_heads("{}", "heads.jsonl"), Error);
+}
+
+/// A database as version 2 made it, with a row in each table and the log that it wrote.
+TEST(StoreMigration, OfAnOlderDatabaseKeepsWhatItHolds) {
+  const TemporaryFolder folder("migrate");
+  const fs::path file = folder.path() / "board.db";
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  testing::write_record(folder.path() / "r", record, run);
+  const std::string text = to_json_text(record);
+  const std::string competition =
+      R"({"format": "joulebench-competition/1", "id": "test", "tracks": [{"id": "digits", )"
+      R"("dataset": "digits"}]})";
+  const auto quoted = [](std::string value) {
+    for (std::size_t at = 0; (at = value.find('\'', at)) != value.npos; at += 2) {
+      value.insert(at, "'");
+    }
+    return "'" + value + "'";
+  };
+  std::string previous;
+  std::vector<std::string> log;
+  const auto event = [&](const std::string& kind, const std::string& detail) {
+    LogEvent one{.number = static_cast<std::int64_t>(log.size()) + 1,
+                 .at_utc = kNow,
+                 .kind = kind,
+                 .detail = detail,
+                 .previous_sha256 = previous};
+    previous = chain_digest(one);
+    log.push_back("INSERT INTO log VALUES (" + std::to_string(one.number) + ", '" + kNow + "', " +
+                  quoted(kind) + ", " + quoted(detail) + ", " + quoted(one.previous_sha256) + ", " +
+                  quoted(previous) + ")");
+  };
+  event("competition", R"({"competition":"test","sha256":")" + sha256_of_text(competition) + "\"}");
+  event("run", R"({"run":1,"record_sha256":")" + sha256_of_text(text) + "\"}");
+  event("state", R"({"run":1,"state":"disqualified","reason":"it's a cheat"})");
+  {
+    Editor editor(file);
+    for (const char* migration : {"0001_board.sql", "0002_refused.sql"}) {
+      editor.run(
+          read_text_file(fs::path(JOULEBENCH_SOURCE_DIR) / "leaderboard/migrations" / migration));
+    }
+    editor.run("PRAGMA user_version = 2; PRAGMA application_id = " + std::to_string(0x4a424f41));
+    editor.run("INSERT INTO competitions VALUES ('test', " + quoted(sha256_of_text(competition)) +
+               ", 'test.json', " + quoted(competition) + ", '2026')");
+    editor.run("INSERT INTO submissions VALUES (" + quoted(record.entry.id) +
+               ", 'tiny-tree', 'reference', '')");
+    editor.run("INSERT INTO runs VALUES (1, 'test', 'digits', " + quoted(record.entry.id) +
+               ", 'bench-1', 'valid', '', " + quoted(record.dataset_sha256) + ", " +
+               quoted(record.started_at_utc) + ", 'r', " + quoted(text) + ", " +
+               quoted(sha256_of_text(text)) + ")");
+    editor.run("INSERT INTO states VALUES (1, 1, 'disqualified', 'it''s a cheat', '2026-01-02')");
+    for (const BlockRecord& block : record.blocks) {
+      editor.run("INSERT INTO blocks VALUES (1, " + std::to_string(block.number) +
+                 ", 'valid', 2, 20, 10.0, 10.0, " + quoted(block.predictions_sha256) + ", " +
+                 quoted(block.trace_sha256) + ")");
+    }
+    for (const std::string& line : log) editor.run(line);
+  }
+  {
+    Store store(file);
+    EXPECT_THAT(store.verify(), IsEmpty());
+    const auto board = store.board("test", "digits");
+    ASSERT_EQ(board.size(), 1u);
+    EXPECT_EQ(board[0].state, EntryState::disqualified);
+    EXPECT_EQ(board[0].state_reason, "it's a cheat");
+    EXPECT_EQ(store.log().back().kind, "migrate");
+    store.rebuild();
+    EXPECT_THAT(store.verify(), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace joulebench
