@@ -88,7 +88,7 @@ class StoreVerify : public ::testing::Test {
     EXPECT_THAT(store.verify(), IsEmpty());
   }
   static Competition competition(const std::string& id) {
-    return parse_competition(R"({"format": "joulebench-competition/1", "id": ")" + id +
+    return parse_competition(R"({"format": "joulebench-competition/2", "id": ")" + id +
                                  R"(", "tracks": [{"id": "digits", "dataset": "digits"}]})",
                              "test.json");
   }
