@@ -50,7 +50,7 @@ TEST(RecordRanges, RefuseWhatDoesNotAddUp) {
   record.blocks[0].samples = 21;
   EXPECT_THAT(out_of_range(record),
               ElementsAre("block 1: its windows' samples do not add up to its own",
-                          "block 1: its samples are not passes times samples a pass"));
+                          "block 1: it has more samples than passes times samples a pass"));
   record = plausible();
   std::swap(record.blocks[0].number, record.blocks[1].number);
   EXPECT_THAT(out_of_range(record), Contains("block 1: blocks are not in order"));
