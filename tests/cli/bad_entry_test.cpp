@@ -41,7 +41,7 @@ TEST_F(BadEntry, ExitsEarly) {
   const json result = run_entry(entry("early", "ready()\nnext(requests())\nsys.exit(3)\n"));
   EXPECT_EQ(result["outcome"], "crash");
   EXPECT_EQ(result["message"],
-            R"(the program exited with 3, where {"event":"done","request":0} was expected)");
+            R"(the program exited with 3, where {"event":"done","request":1} was expected)");
 }
 
 TEST_F(BadEntry, CrashesByASignal) {
@@ -50,13 +50,13 @@ TEST_F(BadEntry, CrashesByASignal) {
   EXPECT_EQ(result["outcome"], "crash");
   EXPECT_EQ(
       result["message"],
-      R"(the program ended by signal 6 (Aborted), where {"event":"done","request":0} was expected)");
+      R"(the program ended by signal 6 (Aborted), where {"event":"done","request":1} was expected)");
 }
 
 TEST_F(BadEntry, Hangs) {
   const json result = run_entry(entry("hangs", "ready()\nnext(requests())\ntime.sleep(60)\n"));
   EXPECT_EQ(result["outcome"], "timeout");
-  EXPECT_EQ(result["message"], R"(no {"event":"done","request":0} within 2 s)");
+  EXPECT_EQ(result["message"], R"(no {"event":"done","request":1} within 2 s)");
 }
 
 TEST_F(BadEntry, NeverGetsReady) {
@@ -70,7 +70,7 @@ TEST_F(BadEntry, WritesTooFewPredictions) {
       entry("few",
             "ready()\nfor r in requests():\n    answer(r, [0] * (r['count'] - 1))\n    done(r)\n"));
   EXPECT_EQ(result["outcome"], "predictions");
-  EXPECT_EQ(result["message"], "/jb/out/0.npy: 359 predictions, where 360 were expected");
+  EXPECT_EQ(result["message"], "/jb/out/1.npy: 359 predictions, where 360 were expected");
 }
 
 TEST_F(BadEntry, WritesAClassOutOfRange) {
@@ -84,13 +84,13 @@ for r in requests():
 )"));
   EXPECT_EQ(result["outcome"], "predictions");
   EXPECT_EQ(result["message"],
-            "/jb/out/0.npy: row 17: class 10 is out of range, 0 to 9 was expected");
+            "/jb/out/1.npy: row 17: class 10 is out of range, 0 to 9 was expected");
 }
 
 TEST_F(BadEntry, WritesNoFileAtAll) {
   const json result = run_entry(entry("nofile", "ready()\nfor r in requests():\n    done(r)\n"));
   EXPECT_EQ(result["outcome"], "predictions");
-  EXPECT_EQ(result["message"], "/jb/out/0.npy: no such file");
+  EXPECT_EQ(result["message"], "/jb/out/1.npy: no such file");
 }
 
 TEST_F(BadEntry, ABuildThatFailsShowsItsLastLines) {

@@ -126,7 +126,7 @@ TEST(ValidateRanking, RefusesWhatARuleCannotRank) {
   const auto refusal = [](const std::string& track) {
     try {
       validate_ranking(parse_competition(
-          R"({"format": "joulebench-competition/1", "id": "c", "tracks": [{"id": "t",
+          R"({"format": "joulebench-competition/2", "id": "c", "tracks": [{"id": "t",
               "dataset": "digits", )" +
               track + "}]}",
           "c.json"));
