@@ -27,7 +27,7 @@ constexpr int kVoidBlocks = 5;
 constexpr int kShortBlocks = 3;
 constexpr const char* kDriftFlag = "drift";
 // After a block that was too short: aim this far above the least.
-constexpr double kGrowth = 1.3;
+constexpr double kGrowth = 2;
 
 std::uint64_t fresh_seed() {
   std::random_device device;

@@ -193,7 +193,10 @@ std::optional<Seconds> MeteredSandbox::make_ready() {
 void MeteredSandbox::check_rest(const WindowRecord& window) const {
   if (!window.rest_cpu) return;
   const Seconds share = kRestShare * window.submission_cpu.value_or(Seconds(0));
-  if (*window.rest_cpu <= std::max(kRestLimit, share)) return;
+  // Where CPU time is counted in ticks, a program that did nothing may be charged one at either
+  // end.
+  const Seconds ticks = 2 * sandbox_->cpu_time_step();
+  if (*window.rest_cpu <= std::max({kRestLimit, share, ticks})) return;
   throw SubmissionFailure{
       Outcome::violation,
       fmt::format("the program computes while it waits for a request: {:.2f} ms of CPU time before "

@@ -436,6 +436,10 @@ void Sandbox::close_input() {
 std::optional<Seconds> Sandbox::cpu_time() const {
   return state_->cpu_time();
 }
+Seconds Sandbox::cpu_time_step() const {
+  if (state_->group->cpu_time()) return Seconds(0);
+  return Seconds(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
+}
 std::optional<std::uint64_t> Sandbox::peak_memory() const {
   return state_->reaped ? std::nullopt : state_->group->peak_memory();
 }

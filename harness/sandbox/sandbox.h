@@ -54,6 +54,9 @@ class Sandbox {
 
   /// CPU seconds of all that was ever inside; absent: nothing here can tell.
   std::optional<Seconds> cpu_time() const;
+  /// In what steps that is counted: 0 by a control group, the kernel's clock tick (10 ms as a rule)
+  /// where it is summed up over /proc.
+  Seconds cpu_time_step() const;
   /// Most memory that all inside took at once, so far; absent: nothing here can tell.
   std::optional<std::uint64_t> peak_memory() const;
   /// CPUs that what is inside may run on, ascending; empty when it has ended.
