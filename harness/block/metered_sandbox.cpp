@@ -25,7 +25,7 @@ constexpr Seconds kQuietPatience{10};
 // work that no window measures. A pool of threads that was frozen while it spun down spins on for
 // a moment: libgomp by count, some 10 ms a thread; others by the clock, OpenBLAS for 26 ms after
 // its work, so that they end during a hold of this length.
-constexpr Seconds kRestLimit{0.005};
+constexpr Seconds kRestLimit{0.025};
 constexpr double kRestShare = 0.05;
 constexpr Seconds kLeastHold{0.03};
 constexpr Seconds kFirstRestLook{0.0005};
