@@ -11,7 +11,7 @@ namespace joulebench {
 /// process ends, however it ends.
 class NodeLock {
  public:
-  /// `what` is shown to whoever comes second: "evaluate digits". `file` is for tests.
+  /// `what` is shown to the process that comes second: "evaluate digits". `file` is for tests.
   /// Errors: Error naming the owner, its process and since when.
   NodeLock(const std::string& what, const std::string& since_utc,
            const std::filesystem::path& file = default_file());

@@ -71,7 +71,7 @@ OutsideScore problem(std::string words) {
 }  // namespace
 
 OutsideScore parse_outside_score(const std::string& output, const Metric& metric) {
-  // Its own words are not repeated: whoever sees labels could show them on the board.
+  // Its own words are not repeated: a program that sees labels could show them on the board.
   std::size_t at = output.rfind("\n{");
   at = at == output.npos ? 0 : at + 1;
   const std::string line = output.substr(at, output.find('\n', at) - at);

@@ -13,7 +13,7 @@
 
 namespace joulebench {
 
-/// What a track's campaign has left to do, for whoever looks before it runs.
+/// What a track's campaign has left to do, for a look before it runs.
 struct CampaignPlan {
   struct Entry {
     std::string name;

@@ -128,7 +128,7 @@ class Bench:
         return self.entries[kind.name]
 
     def write_answers(self, path):
-        """Label and pixels of every sample, as whoever finds the data set elsewhere could write them down."""
+        """Label and pixels of every sample, as a contestant who finds the data set elsewhere could write them down."""
         with gzip.open(os.path.join(self.datasets, "digits", "digits.csv.gz"), "rt") as file, open(path, "w") as out:
             for row in csv.reader(file):
                 out.write(" ".join(str(int(float(value))) for value in [row[-1]] + row[:-1]) + "\n")
