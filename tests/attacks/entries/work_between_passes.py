@@ -1,4 +1,5 @@
-# Watches for the inputs of its next window, to compute the answers before it opens.
+# Watches for the inputs of its next window, to compute the answers before it opens. They appear inside what is
+# measured; were they there earlier, this work would be seen as a violation.
 # expect: valid
 import os
 import threading
@@ -11,15 +12,10 @@ def inputs():
 
 
 def peek():
-    # A window's inputs appear a moment before its first request is read, inside what is measured: one look may fall
-    # between. Before the window they would lie there for the whole quiet look of 40 ms.
-    looks = 0
     while True:
-        early = inputs() - known if not asked.is_set() else set()
-        looks = looks + 1 if early and not asked.is_set() else 0
-        if looks == 4:
-            jb.won("saw %s before it was asked for" % early)
-        time.sleep(0.01)
+        while not asked.is_set() and inputs() - known:
+            sum(range(10000))  # at work on them
+        time.sleep(0.001)
 
 
 asked = threading.Event()
