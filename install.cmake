@@ -61,6 +61,6 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "bubblewrap, libcurl4")  # started, and loaded when a dataset is fetched
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3-numpy)  # the Python kit and most reference entries
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++, make, python3-sklearn, python3-torch, libeigen3-dev")  # the others
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "openssh-client, g++, make, python3-sklearn, python3-torch, libeigen3-dev")  # board sign, and the others
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # cpack packs what was built
 include(CPack)

@@ -10,19 +10,18 @@
 
 #include "campaign/board_scoring.h"
 #include "cli/board_decision.h"
+#include "cli/board_options.h"
+#include "cli/board_publication.h"
 #include "cli/board_table.h"
 #include "cli/commands.h"
 #include "cli/estimate_json.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
-#include "core/file.h"
 #include "core/text.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/exchange.h"
-#include "leaderboard/signed_heads.h"
-#include "leaderboard/site/site.h"
 #include "leaderboard/store.h"
 #include "scoring/comparison.h"
 
@@ -30,51 +29,6 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct BoardOptions {
-  fs::path database;
-  std::string competition;  // empty: every one that the database holds
-  std::string track;        // empty: every one of the competition
-  std::string format = "text";
-  fs::path folder;
-  std::string entry;  // name or beginning of the id
-  std::string other;
-  std::string reason;
-  std::string team;           // empty: any
-  bool all = false;           // a decision may be about several entries
-  bool scores = false;        // verify computes them again
-  std::string expected_head;  // verify asks for it; empty: any
-  fs::path datasets;          // looked in first
-
-  bool as_json() const { return format == "json"; }
-};
-
-/// Every board that the options name.
-std::vector<Board> boards_of(const Store& store, const BoardOptions& options) {
-  std::vector<std::string> competitions = {options.competition};
-  if (options.competition.empty()) competitions = store.competition_ids();
-  std::vector<Board> boards;
-  for (const std::string& id : competitions) {
-    const Competition competition = store.competition(id);
-    if (!options.track.empty()) {
-      boards.push_back(make_board(store, id, competition.track(options.track).id));
-      continue;
-    }
-    for (const Track& track : competition.tracks) {
-      Board board = make_board(store, id, track.id);
-      // A track that nobody has entered yet has no board, unless it is the only one.
-      if (!board.entries.empty() || competition.tracks.size() == 1)
-        boards.push_back(std::move(board));
-    }
-  }
-  if (boards.empty()) {
-    throw Error({.what = "there is no board to show",
-                 .where = options.database.string() + ": no run is stored in it yet",
-                 .hint = "joulebench evaluate COMPETITION --db " + options.database.string() +
-                         " fills it"});
-  }
-  return boards;
-}
 
 void show(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
@@ -87,43 +41,6 @@ void show(const BoardOptions& options) {
     return;
   }
   for (const Board& board : boards) std::cout << board_table(board);
-}
-
-/// The readings of a block; a file that is gone or altered is said on the page, and here.
-std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& block) {
-  try {
-    return read_trace(run.folder, block);
-  } catch (const Error& error) {
-    std::cerr << "joulebench: " << printable(error.what(), 16'000) << "\n";
-    return std::nullopt;
-  }
-}
-
-void make_site_in(const BoardOptions& options) {
-  const Store store = Store::open_existing(options.database);
-  const std::vector<Board> boards = boards_of(store, options);
-  std::size_t files = 0;
-  make_site(boards, trace_of, [&](const std::string& path, std::string_view content) {
-    const fs::path file = options.folder / path;
-    std::error_code failure;
-    fs::create_directories(file.parent_path(), failure);
-    if (failure) {
-      throw Error({.what = "cannot make the site's folder",
-                   .where = file.parent_path().string() + ": " + failure.message(),
-                   .hint = "name a folder that you may write to"});
-    }
-    write_file_atomically(file, content);
-    ++files;
-  });
-  const std::string index =
-      (fs::absolute(options.folder) / "index.html").lexically_normal().string();
-  if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-site/1"}, {"index", index}, {"files", files}}
-                     .dump(2)
-              << "\n";
-  } else {
-    std::cout << index << "\n";
-  }
 }
 
 void compare(const BoardOptions& options) {
@@ -180,67 +97,6 @@ void history(const BoardOptions& options) {
     std::cout << nlohmann::json{{"format", "joulebench-history/1"}, {"events", list}}.dump(2)
               << "\n";
   }
-}
-
-/// What is wrong with the files that the records name, and with --scores with the scores.
-std::vector<std::string> problems_of_entries(const Store& store, const BoardOptions& options,
-                                             std::size_t& files, std::size_t& scores) {
-  std::vector<std::string> problems;
-  BoardScoring scoring(options.datasets, scorer_callbacks());
-  for (const std::string& id : store.competition_ids()) {
-    const Competition competition = store.competition(id);
-    for (const Track& track : competition.tracks) {
-      for (const BoardEntry& entry : store.board(id, track.id)) {
-        const std::string name = printable(entry.run.record.entry.name, 80);
-        for (const std::string& problem : check_record(entry.run, files)) {
-          problems.push_back(name + ": " + problem);
-        }
-        if (!options.scores || !entry.score) continue;
-        ++scores;
-        const std::string problem = scoring.check(competition, track, entry);
-        if (!problem.empty()) problems.push_back(name + ": " + problem);
-      }
-    }
-  }
-  return problems;
-}
-
-/// Everything that is wrong with a board: its chained log, its tables, and the files that its
-/// records name.
-void verify(const BoardOptions& options) {
-  const Store store = Store::open_existing(options.database);
-  std::vector<std::string> problems = store.verify();
-  std::size_t files = 0;
-  std::size_t scores = 0;
-  try {
-    const std::vector<std::string> more = problems_of_entries(store, options, files, scores);
-    problems.insert(problems.end(), more.begin(), more.end());
-  } catch (const Error& error) {  // of tables that cannot be read any more
-    if (problems.empty()) throw;
-    problems.push_back(error.parts().what + ": " + error.parts().where);
-  }
-  const std::vector<LogEvent> log = store.log();
-  if (!options.expected_head.empty()) {
-    const std::string problem = missing_head(log, options.expected_head);
-    if (!problem.empty()) problems.push_back(problem);
-  }
-  if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-verify/1"},
-                                {"events", log.size()},
-                                {"files", files},
-                                {"scores", scores},
-                                {"head_sha256", log.empty() ? "" : log.back().sha256},
-                                {"problems", problems}}
-                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-              << "\n";
-  } else {
-    for (const std::string& problem : problems) std::cout << printable(problem, 2000) << "\n";
-    if (options.scores) std::cout << fmt::format("{} scores computed again\n", scores);
-    std::cout << fmt::format("{} events and {} files checked, {} problems\n", log.size(), files,
-                             problems.size());
-    if (!log.empty()) std::cout << "head " << log.back().sha256 << "\n";
-  }
-  if (!problems.empty()) throw CLI::RuntimeError(1);
 }
 
 void rebuild(const BoardOptions& options) {
@@ -396,8 +252,25 @@ void add_board_command(CLI::App& app) {
       ->required();
   site->footer(
       "The pages work from disk and without scripts. The same database gives the same bytes.\n"
+      "Beside them lie log.jsonl, the whole history, and SHA256SUMS; heads.jsonl, which board "
+      "sign\n"
+      "adds to, is kept. With --competition or --track there is neither.\n"
       "Example: joulebench board site public --db digits.db");
-  site->callback([options] { make_site_in(*options); });
+  site->callback([options] { write_site(*options); });
+  CLI::App* seal = add_subcommand(
+      *board, "sign", "Sign the history's head and the pages that were made from it", options);
+  seal->add_option("folder", options->folder, "What board site wrote")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  seal->add_option("--key", options->key,
+                   "Private key of OpenSSH, or a public one that ssh-agent holds")
+      ->required();
+  seal->footer(
+      "Adds a line to heads.jsonl in the folder. Publish the folder after that; anyone can check "
+      "it\n"
+      "with ssh-keygen alone.\n"
+      "Example: joulebench board sign public --db digits.db --key ~/.ssh/id_ed25519");
+  seal->callback([options] { sign(*options); });
   CLI::App* two = add_subcommand(
       *board, "compare", "Say how two entries differ in energy and accuracy, and how sure that is",
       options);
@@ -414,6 +287,12 @@ void add_board_command(CLI::App& app) {
   check->add_option(
       "--expect", options->expected_head,
       "A head that was seen before: the history must hold it (12 digits at the least)");
+  check->add_option("--site", options->site,
+                    "A folder of published pages: it must belong to this database");
+  check
+      ->add_option("--allowed-signers", options->allowed_signers,
+                   "With --site: OpenSSH's file of those whose signatures are good")
+      ->check(CLI::ExistingFile);
   check->add_flag("--scores", options->scores, "Compute every score again from its record");
   check->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
   check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");

@@ -444,20 +444,33 @@ void copy_log(SQLite::Database& target, const std::vector<LogEvent>& log) {
   }
 }
 
+namespace {
+
+LogEvent event_of(SQLite::Statement& row) {
+  return {.number = row.getColumn(0).getInt64(),
+          .at_utc = row.getColumn(1).getString(),
+          .kind = row.getColumn(2).getString(),
+          .detail = row.getColumn(3).getString(),
+          .previous_sha256 = row.getColumn(4).getString(),
+          .sha256 = row.getColumn(5).getString()};
+}
+
+}  // namespace
+
 std::vector<LogEvent> read_events(SQLite::Database& database) {
   SQLite::Statement find(database,
                          "SELECT number, at_utc, kind, detail, previous_sha256, sha256 FROM log "
                          "ORDER BY number");
   std::vector<LogEvent> events;
-  while (find.executeStep()) {
-    events.push_back({.number = find.getColumn(0).getInt64(),
-                      .at_utc = find.getColumn(1).getString(),
-                      .kind = find.getColumn(2).getString(),
-                      .detail = find.getColumn(3).getString(),
-                      .previous_sha256 = find.getColumn(4).getString(),
-                      .sha256 = find.getColumn(5).getString()});
-  }
+  while (find.executeStep()) events.push_back(event_of(find));
   return events;
+}
+
+LogEvent newest_event(SQLite::Database& database) {
+  SQLite::Statement find(database,
+                         "SELECT number, at_utc, kind, detail, previous_sha256, sha256 FROM log "
+                         "ORDER BY number DESC LIMIT 1");
+  return find.executeStep() ? event_of(find) : LogEvent{};
 }
 
 void apply_event(SQLite::Database& database, const LogEvent& event, const RecordText& record_text) {

@@ -26,6 +26,8 @@ void bring_up_to_date(SQLite::Database& database, const std::filesystem::path& f
 LogEvent append_event(SQLite::Database& database, const std::string& at_utc,
                       const std::string& kind, const std::string& detail);
 std::vector<LogEvent> read_events(SQLite::Database& database);
+/// The last event; number 0: there is none.
+LogEvent newest_event(SQLite::Database& database);
 
 /// The text of a run's record; `folder` is relative to the database's own.
 using RecordText = std::function<std::string(std::int64_t run, const std::string& folder,

@@ -14,12 +14,14 @@ namespace joulebench {
 using nlohmann::json;
 
 std::string signed_text(const SignedHead& head) {
-  return fmt::format("joulebench head {} {}\n", head.number, head.sha256);
+  return fmt::format("joulebench head {} {} pages {}\n", head.number, head.sha256,
+                     head.pages_sha256);
 }
 
 std::string to_json_line(const SignedHead& head) {
   const json line{{"number", head.number},
                   {"sha256", head.sha256},
+                  {"pages_sha256", head.pages_sha256},
                   {"at_utc", head.at_utc},
                   {"signature", head.signature}};
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -35,6 +37,7 @@ std::vector<SignedHead> parse_heads(std::string_view text, const std::string& na
     try {
       heads.push_back({.number = line.at("number"),
                        .sha256 = line.at("sha256"),
+                       .pages_sha256 = line.at("pages_sha256"),
                        .at_utc = line.at("at_utc"),
                        .signature = line.at("signature")});
     } catch (const json::exception& problem) {
@@ -46,7 +49,7 @@ std::vector<SignedHead> parse_heads(std::string_view text, const std::string& na
   return heads;
 }
 
-std::string missing_head(const std::vector<LogEvent>& log, const SignedHead& head) {
+std::string missing_head(std::span<const LogEvent> log, const SignedHead& head) {
   const auto number = static_cast<std::size_t>(head.number);
   if (head.number < 1 || number > log.size()) {
     return fmt::format("event {} was signed and is not in the history", head.number);
@@ -57,7 +60,7 @@ std::string missing_head(const std::vector<LogEvent>& log, const SignedHead& hea
                      printable(head.sha256.substr(0, 12), 12));
 }
 
-std::string missing_head(const std::vector<LogEvent>& log, const std::string& sha256) {
+std::string missing_head(std::span<const LogEvent> log, const std::string& sha256) {
   constexpr std::size_t kShortest = 12;
   if (sha256.size() < kShortest) return "a head has at least 12 digits";
   const bool is_there = std::any_of(log.begin(), log.end(), [&](const LogEvent& event) {

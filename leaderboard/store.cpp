@@ -415,6 +415,11 @@ std::vector<LogEvent> Store::log() const {
                      [&] { return read_events(state_->database); });
 }
 
+LogEvent Store::head() const {
+  return speaking_of(state_->file, "cannot read the board's log",
+                     [&] { return newest_event(state_->database); });
+}
+
 void Store::put_refused(const std::string& competition, const std::string& track,
                         const std::vector<RefusedEntry>& refused, const std::string& at_utc) {
   std::map<std::string, std::string> now;

@@ -116,6 +116,8 @@ class Store {
   std::vector<BoardEntry> board(const std::string& competition, const std::string& track) const;
 
   std::vector<LogEvent> log() const;
+  /// The newest event; its number is 0 while nothing was stored.
+  LogEvent head() const;
   /// Walks the log's chain, makes every table again from the log and the records and compares it
   /// with the one that is there: each column, the order of rows, schema, triggers and pragmas. What
   /// differs first in each table, in words; empty when all is well.

@@ -240,9 +240,13 @@ TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
 TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
   const std::vector<LogEvent> log = {{.number = 1, .sha256 = std::string(64, 'a')},
                                      {.number = 2, .sha256 = std::string(64, 'b')}};
-  const SignedHead head{
-      .number = 2, .sha256 = std::string(64, 'b'), .at_utc = kNow, .signature = "-----\nsig\n"};
-  EXPECT_EQ(signed_text(head), "joulebench head 2 " + std::string(64, 'b') + "\n");
+  const SignedHead head{.number = 2,
+                        .sha256 = std::string(64, 'b'),
+                        .pages_sha256 = std::string(64, 'c'),
+                        .at_utc = kNow,
+                        .signature = "-----\nsig\n"};
+  EXPECT_EQ(signed_text(head),
+            "joulebench head 2 " + std::string(64, 'b') + " pages " + std::string(64, 'c') + "\n");
   const std::vector<SignedHead> read =
       parse_heads(to_json_line(head) + "\n" + to_json_line(head) + "\n", "heads.jsonl");
   ASSERT_EQ(read.size(), 2u);

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leaderboard/board.h"
+#include "leaderboard/store.h"
+
+namespace joulebench {
+
+/// What the commands below `board` can be told.
+struct BoardOptions {
+  std::filesystem::path database;
+  std::string competition;  // empty: every one that the database holds
+  std::string track;        // empty: every one of the competition
+  std::string format = "text";
+  std::filesystem::path folder;
+  std::string entry;  // name or beginning of the id
+  std::string other;
+  std::string reason;
+  std::string team;                       // empty: any
+  bool all = false;                       // a decision may be about several entries
+  bool scores = false;                    // verify computes them again
+  std::string expected_head;              // verify asks for it; empty: any
+  std::filesystem::path site;             // verify checks these pages; empty: none
+  std::filesystem::path key;              // that signs
+  std::filesystem::path allowed_signers;  // OpenSSH's list of keys; empty: none is asked for
+  std::filesystem::path datasets;         // looked in first
+
+  bool as_json() const { return format == "json"; }
+};
+
+/// Every board that the options name. Errors: Error when there is none.
+std::vector<Board> boards_of(const Store& store, const BoardOptions& options);
+
+}  // namespace joulebench

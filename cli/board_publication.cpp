@@ -1,0 +1,205 @@
+#include "cli/board_publication.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "campaign/board_scoring.h"
+#include "cli/run_options.h"
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "leaderboard/exchange.h"
+#include "leaderboard/publication.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A database as it is at one moment, though another process writes to it.
+struct Moment {
+  std::vector<LogEvent> log;
+  std::vector<Board> boards;
+};
+
+Moment moment_of(const Store& store, const BoardOptions& options) {
+  for (;;) {
+    Moment moment{.log = store.log(), .boards = boards_of(store, options)};
+    if (store.head().number == std::ssize(moment.log)) return moment;
+  }
+}
+
+/// The readings of a block; a file that is gone or altered is said on the page, and here.
+std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& block) {
+  try {
+    return read_trace(run.folder, block);
+  } catch (const Error& error) {
+    std::cerr << "joulebench: " << printable(error.what(), 16'000) << "\n";
+    return std::nullopt;
+  }
+}
+
+PageMaker pages_of(const Moment& moment) {
+  return [&moment](const SiteSink& sink) { make_site(moment.boards, trace_of, sink); };
+}
+
+/// All boards of the database: what is published and signed.
+BoardOptions whole(BoardOptions options) {
+  options.competition.clear();
+  options.track.clear();
+  return options;
+}
+
+void print_json(const nlohmann::json& result) {
+  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+/// What is found of a board, and how much was looked at.
+struct Findings {
+  std::vector<std::string> problems;
+  std::vector<std::string> notes;
+  std::vector<LogEvent> log;
+  bool pages_are_newest = false;
+  std::size_t files = 0;
+  std::size_t scores = 0;
+
+  void add(const std::vector<std::string>& more) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
+};
+
+/// What is wrong with the files that the records name, and with --scores with the scores.
+void check_entries(const Store& store, const BoardOptions& options, Findings& findings) {
+  BoardScoring scoring(options.datasets, scorer_callbacks());
+  for (const std::string& id : store.competition_ids()) {
+    const Competition competition = store.competition(id);
+    for (const Track& track : competition.tracks) {
+      for (const BoardEntry& entry : store.board(id, track.id)) {
+        const std::string name = printable(entry.run.record.entry.name, 80);
+        for (const std::string& problem : check_record(entry.run, findings.files)) {
+          findings.problems.push_back(name + ": " + problem);
+        }
+        if (!options.scores || !entry.score) continue;
+        ++findings.scores;
+        const std::string problem = scoring.check(competition, track, entry);
+        if (!problem.empty()) findings.problems.push_back(name + ": " + problem);
+      }
+    }
+  }
+}
+
+void check_publication(const Store& store, const BoardOptions& options, Findings& findings) {
+  const Moment moment = moment_of(store, whole(options));
+  const SiteCheck check =
+      check_site(options.site, moment.log, pages_of(moment), options.allowed_signers);
+  for (const std::string& problem : check.problems) {
+    findings.problems.push_back(options.site.string() + ": " + problem);
+  }
+  findings.notes = check.notes;
+  findings.pages_are_newest = check.is_newest;
+}
+
+/// Everything that is wrong with a board: its chained log, its tables, the files that its records
+/// name, and what was published of it.
+Findings findings_of(const BoardOptions& options) {
+  const Store store = Store::open_existing(options.database);
+  Findings findings{.problems = store.verify()};
+  try {
+    check_entries(store, options, findings);
+    if (!options.site.empty()) check_publication(store, options, findings);
+  } catch (const Error& error) {  // of tables that cannot be read any more
+    if (findings.problems.empty()) throw;
+    findings.problems.push_back(error.parts().what + ": " + error.parts().where);
+  }
+  findings.log = store.log();
+  if (!options.expected_head.empty()) {
+    const std::string problem = missing_head(findings.log, options.expected_head);
+    if (!problem.empty()) findings.problems.push_back(problem);
+  }
+  return findings;
+}
+
+}  // namespace
+
+void write_site(const BoardOptions& options) {
+  const Store store = Store::open_existing(options.database);
+  const Moment moment = moment_of(store, options);
+  const bool is_part = !options.competition.empty() || !options.track.empty();
+  const std::size_t files = is_part ? publish_part(pages_of(moment), options.folder)
+                                    : publish(pages_of(moment), moment.log, options.folder);
+  const std::string index =
+      (fs::absolute(options.folder) / "index.html").lexically_normal().string();
+  if (options.as_json()) {
+    print_json({{"format", "joulebench-site/1"}, {"index", index}, {"files", files}});
+  } else {
+    std::cout << index << "\n";
+  }
+}
+
+void sign(const BoardOptions& given) {
+  BoardOptions options = whole(given);
+  options.site = options.folder;
+  const Findings findings = findings_of(options);
+  if (!findings.problems.empty()) {
+    throw Error({.what = "cannot sign: something was altered",
+                 .where = findings.problems.front(),
+                 .hint = fmt::format("joulebench board verify --db {} --site {} says all; "
+                                     "joulebench board site writes the pages anew",
+                                     options.database.string(), options.folder.string())});
+  }
+  if (!findings.pages_are_newest) {
+    throw Error({.what = "cannot sign: something was stored since the pages were written",
+                 .where = options.folder.string(),
+                 .hint = "joulebench board site writes them anew"});
+  }
+  const SystemClock clock;
+  const SignResult result =
+      sign_site(options.folder, findings.log.back(), options.key, clock.now_utc());
+  if (options.as_json()) {
+    print_json({{"format", "joulebench-sign/1"},
+                {"event", result.head.number},
+                {"head_sha256", result.head.sha256},
+                {"key", result.key},
+                {"new", result.is_new},
+                {"heads", result.heads}});
+    return;
+  }
+  std::cout << fmt::format("event {} and its pages {} with the key {}\nhead {}\n",
+                           result.head.number, result.is_new ? "signed" : "were signed before",
+                           result.key, result.head.sha256);
+}
+
+void verify(const BoardOptions& options) {
+  if (!options.allowed_signers.empty() && options.site.empty()) {
+    throw Error({.what = "--allowed-signers is about the signatures beside published pages",
+                 .where = "no --site is given",
+                 .hint = "add --site FOLDER, which joulebench board site wrote"});
+  }
+  const Findings findings = findings_of(options);
+  const std::vector<LogEvent>& log = findings.log;
+  if (options.as_json()) {
+    print_json({{"format", "joulebench-verify/1"},
+                {"events", log.size()},
+                {"files", findings.files},
+                {"scores", findings.scores},
+                {"head_sha256", log.empty() ? "" : log.back().sha256},
+                {"problems", findings.problems},
+                {"notes", findings.notes}});
+  } else {
+    for (const std::string& problem : findings.problems) {
+      std::cout << printable(problem, 2000) << "\n";
+    }
+    for (const std::string& note : findings.notes) std::cout << printable(note, 2000) << "\n";
+    if (options.scores) std::cout << fmt::format("{} scores computed again\n", findings.scores);
+    std::cout << fmt::format("{} events and {} files checked, {} problems\n", log.size(),
+                             findings.files, findings.problems.size());
+    if (!log.empty()) std::cout << "head " << log.back().sha256 << "\n";
+  }
+  if (!findings.problems.empty()) throw CLI::RuntimeError(1);
+}
+
+}  // namespace joulebench

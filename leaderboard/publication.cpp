@@ -1,0 +1,322 @@
+#include "leaderboard/publication.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/ssh_signature.h"
+#include "core/text.h"
+#include "leaderboard/record_ranges.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLog = "log.jsonl";
+constexpr const char* kHeads = "heads.jsonl";
+constexpr const char* kSums = "SHA256SUMS";
+constexpr std::size_t kMostText = std::size_t{4} << 30;  // bytes of one of these three
+
+using Sums = std::map<std::string, std::string>;  // path -> SHA-256
+
+bool is_file(const fs::path& path) {
+  std::error_code none;
+  return fs::is_regular_file(fs::symlink_status(path, none));
+}
+
+/// A path that stays below the folder that it is relative to.
+bool is_inside(const std::string& path) {
+  const fs::path relative(path);
+  if (path.empty() || relative.is_absolute() || relative != relative.lexically_normal()) {
+    return false;
+  }
+  return *relative.begin() != ".." && *relative.begin() != ".";
+}
+
+/// As sha256sum writes them.
+std::string text_of(const Sums& sums) {
+  std::string text;
+  for (const auto& [path, sha256] : sums) text += sha256 + "  " + path + "\n";
+  return text;
+}
+
+/// Absent: it is no such list. What `text` says is untrusted.
+std::optional<Sums> sums_in(std::string_view text) {
+  constexpr std::size_t kDigits = 64;
+  Sums sums;
+  while (!text.empty()) {
+    const std::string line(text.substr(0, text.find('\n')));
+    if (line.size() == text.size()) return std::nullopt;  // a line without an end
+    text.remove_prefix(line.size() + 1);
+    if (line.size() < kDigits + 3 || line.substr(kDigits, 2) != "  ") return std::nullopt;
+    const std::string path = line.substr(kDigits + 2);
+    if (!is_sha256(line.substr(0, kDigits)) || !is_inside(path)) return std::nullopt;
+    if (!sums.emplace(path, line.substr(0, kDigits)).second) return std::nullopt;
+  }
+  return sums;
+}
+
+std::string read_part(const fs::path& path) {
+  return is_file(path) ? read_text_file(path, kMostText) : "";
+}
+
+/// A browser would show it, or run it.
+bool is_page(const fs::path& path) {
+  static const std::set<std::string> kPages = {".html", ".htm",  ".xhtml", ".svg", ".js",
+                                               ".css",  ".json", ".jsonl", ".csv"};
+  return kPages.contains(path.extension().string());
+}
+
+/// Pages of an earlier publication that are as it made them and no longer among its pages.
+void remove_former(const fs::path& folder, const Sums& former, const Sums& now) {
+  for (const auto& [path, sha256] : former) {
+    const fs::path file = folder / path;
+    if (now.contains(path) || !is_file(file) || sha256_of_file(file) != sha256) continue;
+    std::error_code ignored;  // what stays is not listed: a check names it
+    fs::remove(file, ignored);
+  }
+}
+
+void require_this_history(const fs::path& folder, std::span<const LogEvent> log) {
+  const fs::path file = folder / kHeads;
+  for (const SignedHead& head : parse_heads(read_part(file), file.string())) {
+    const std::string problem = missing_head(log, head);
+    if (problem.empty()) continue;
+    throw Error({.what = "this folder publishes another history",
+                 .where = file.string() + ": " + problem,
+                 .hint = "name another folder, or the database that was published here"});
+  }
+}
+
+void write_page(const fs::path& folder, const std::string& path, std::string_view content) {
+  const fs::path file = folder / path;
+  std::error_code failure;
+  fs::create_directories(file.parent_path(), failure);
+  if (failure) {
+    throw Error({.what = "cannot make the site's folder",
+                 .where = file.parent_path().string() + ": " + failure.message(),
+                 .hint = "name a folder that you may write to"});
+  }
+  write_file_atomically(file, content);
+}
+
+// ---- checking ----
+
+/// The events that were published, and where they part from the history; empty: nowhere.
+std::string check_log(const fs::path& folder, std::span<const LogEvent> log,
+                      std::size_t& published) {
+  const fs::path file = folder / kLog;
+  published = 0;
+  if (!is_file(file)) return "log.jsonl is missing: joulebench board site writes it";
+  const std::string whole = read_text_file(file, kMostText);
+  std::string_view text = whole;
+  for (; !text.empty(); ++published) {
+    const std::size_t end = text.find('\n');
+    if (end == text.npos) return fmt::format("log.jsonl: line {} has no end", published + 1);
+    if (published == log.size()) {
+      return fmt::format("log.jsonl: event {} was published and is not in the history",
+                         published + 1);
+    }
+    if (text.substr(0, end) != to_json_line(log[published])) {
+      return fmt::format("log.jsonl: line {} is not event {} of the history", published + 1,
+                         published + 1);
+    }
+    text.remove_prefix(end + 1);
+  }
+  return published == 0 ? "log.jsonl is empty" : "";
+}
+
+/// Compares the files that lie there with the list.
+void check_files(const fs::path& folder, const Sums& sums, std::vector<std::string>& problems) {
+  for (const auto& [path, sha256] : sums) {
+    const fs::path file = folder / path;
+    if (!is_file(file)) {
+      problems.push_back(path + " is missing");
+    } else if (sha256_of_file(file) != sha256) {
+      problems.push_back(path + " was altered");
+    }
+  }
+  if (!sums.contains(kLog)) problems.push_back("SHA256SUMS does not list log.jsonl");
+  for (auto one = fs::recursive_directory_iterator(folder);
+       one != fs::recursive_directory_iterator(); ++one) {
+    const fs::path path = one->path().lexically_relative(folder);
+    if (path.filename().string().starts_with('.')) {  // .git of a published folder
+      one.disable_recursion_pending();
+      continue;
+    }
+    if (fs::is_directory(one->symlink_status()) || path == kHeads || path == kSums) continue;
+    if (is_page(path) && !sums.contains(path.generic_string())) {
+      problems.push_back(path.string() + " is not a page of this board");
+    }
+  }
+}
+
+/// Compares the list with the pages that the database makes now.
+void check_pages(const Sums& sums, const PageMaker& pages, std::vector<std::string>& problems) {
+  Sums now;
+  pages([&](const std::string& path, std::string_view content) {
+    now[path] = sha256_of_text(content);
+  });
+  for (const auto& [path, sha256] : now) {
+    const auto listed = sums.find(path);
+    if (listed == sums.end()) {
+      problems.push_back(path + " is not there, and this database makes it");
+    } else if (listed->second != sha256) {
+      problems.push_back(path + " is not what this database makes with this joulebench");
+    }
+  }
+  for (const auto& [path, sha256] : sums) {
+    if (path != kLog && !now.contains(path)) {
+      problems.push_back(path + " is listed, and this database does not make it");
+    }
+  }
+}
+
+void check_heads(const std::vector<SignedHead>& heads, std::span<const LogEvent> log,
+                 const fs::path& allowed_signers, SiteCheck& check) {
+  std::int64_t last = 0;
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    const SignedHead& head = heads[i];
+    const std::string name = fmt::format("heads.jsonl: line {}: ", i + 1);
+    const std::string problem = missing_head(log, head);
+    if (!problem.empty()) check.problems.push_back(name + problem);
+    if (head.number < last) {
+      check.problems.push_back(name +
+                               fmt::format("event {} stands behind event {}", head.number, last));
+    }
+    last = head.number;
+    if (allowed_signers.empty()) continue;
+    const SignatureCheck signature =
+        check_signature(signed_text(head), head.signature, allowed_signers);
+    if (!signature.problem.empty()) {
+      check.problems.push_back(name + signature.problem);
+    } else if (i + 1 == heads.size()) {
+      check.notes.push_back(fmt::format("event {} and its pages were signed by {} with the key {}",
+                                        head.number, signature.principal, signature.key));
+    }
+  }
+}
+
+/// Whether the last signature is of these very pages.
+std::string unsigned_pages(const std::vector<SignedHead>& heads, const std::string& sums,
+                           const LogEvent& published) {
+  if (heads.empty()) return "the pages are not signed";
+  const SignedHead& last = heads.back();
+  if (last.sha256 == published.sha256 && last.pages_sha256 == sha256_of_text(sums)) return {};
+  return fmt::format("the pages are not signed: the last signature is of event {} and other pages",
+                     last.number);
+}
+
+}  // namespace
+
+std::size_t publish(const PageMaker& pages, std::span<const LogEvent> log, const fs::path& folder) {
+  require_this_history(folder, log);
+  const Sums former = sums_in(read_part(folder / kSums)).value_or(Sums{});
+  Sums sums;
+  pages([&](const std::string& path, std::string_view content) {
+    write_page(folder, path, content);
+    sums[path] = sha256_of_text(content);
+  });
+  std::string lines;
+  for (const LogEvent& event : log) lines += to_json_line(event) + "\n";
+  write_page(folder, kLog, lines);
+  sums[kLog] = sha256_of_text(lines);
+  remove_former(folder, former, sums);
+  write_page(folder, kSums, text_of(sums));
+  return sums.size();
+}
+
+std::size_t publish_part(const PageMaker& pages, const fs::path& folder) {
+  if (is_file(folder / kHeads)) {
+    throw Error({.what = "cannot write a part of a board here",
+                 .where = folder.string() + ": a whole one was published and signed here",
+                 .hint = "leave out --competition and --track, or name another folder"});
+  }
+  for (const char* former : {kSums, kLog}) {
+    std::error_code ignored;
+    fs::remove(folder / former, ignored);
+  }
+  std::size_t files = 0;
+  pages([&](const std::string& path, std::string_view content) {
+    write_page(folder, path, content);
+    ++files;
+  });
+  return files;
+}
+
+SiteCheck check_site(const fs::path& folder, std::span<const LogEvent> log, const PageMaker& pages,
+                     const fs::path& allowed_signers) {
+  if (std::error_code none; !fs::is_directory(folder, none)) {
+    throw Error({.what = "cannot check a site",
+                 .where = folder.string() + ": no such folder",
+                 .hint = "joulebench board site makes one"});
+  }
+  SiteCheck check;
+  std::size_t published = 0;
+  const std::string parted = check_log(folder, log, published);
+  if (!parted.empty()) check.problems.push_back(parted);
+  std::vector<SignedHead> heads;
+  try {
+    heads = parse_heads(read_part(folder / kHeads), kHeads);
+  } catch (const Error& error) {
+    check.problems.push_back(error.parts().where);
+  }
+  check_heads(heads, log, allowed_signers, check);
+  const std::string text = read_part(folder / kSums);
+  const std::optional<Sums> sums = sums_in(text);
+  if (!sums || sums->empty()) {
+    check.problems.push_back("SHA256SUMS is missing, or is no list of digests");
+    return check;
+  }
+  check_files(folder, *sums, check.problems);
+  if (!parted.empty()) return check;
+  const std::string missing = unsigned_pages(heads, text, log[published - 1]);
+  if (!missing.empty()) {
+    (allowed_signers.empty() ? check.notes : check.problems).push_back(missing);
+  }
+  check.is_newest = published == log.size();
+  if (check.is_newest) {
+    check_pages(*sums, pages, check.problems);
+  } else {
+    check.notes.push_back(
+        fmt::format("the pages are of event {} of {}: what was stored since is "
+                    "not on them",
+                    published, log.size()));
+  }
+  return check;
+}
+
+SignResult sign_site(const fs::path& folder, const LogEvent& head, const fs::path& key,
+                     const std::string& at_utc) {
+  const fs::path file = folder / kHeads;
+  const FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.is_open()) ::flock(lock.get(), LOCK_EX);  // of another who signs
+  const std::string before = read_part(file);
+  const std::vector<SignedHead> heads = parse_heads(before, file.string());
+  SignResult result{.head = {.number = head.number,
+                             .sha256 = head.sha256,
+                             .pages_sha256 = sha256_of_text(read_text_file(folder / kSums)),
+                             .at_utc = at_utc}};
+  const std::string text = signed_text(result.head);
+  result.head.signature = sign_text(text, key);
+  result.key = check_signature(text, result.head.signature, {}).key;
+  result.is_new = std::none_of(heads.begin(), heads.end(), [&](const SignedHead& one) {
+    return signed_text(one) == text && one.signature == result.head.signature;
+  });
+  result.heads = heads.size() + (result.is_new ? 1 : 0);
+  if (!result.is_new) return result;
+  const bool ends = before.empty() || before.ends_with('\n');
+  write_file_atomically(file, before + (ends ? "" : "\n") + to_json_line(result.head) + "\n");
+  return result;
+}
+
+}  // namespace joulebench

@@ -1,0 +1,233 @@
+// A published folder is altered in one place at a time: the check must find it and name it.
+#include "leaderboard/publication.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "leaderboard/board.h"
+#include "support/ssh_key.h"
+#include "support/synthetic_board.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+using joulebench::testing::add;
+using joulebench::testing::flat_trace;
+using joulebench::testing::good_run;
+using joulebench::testing::kNow;
+using joulebench::testing::make_record;
+using joulebench::testing::SshKey;
+using joulebench::testing::SyntheticRun;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Publication : public ::testing::Test {
+ protected:
+  Publication() {
+    store_.put_competition(parse_competition(R"({"format": "joulebench-competition/2", "id": "test",
+          "tracks": [{"id": "digits", "dataset": "digits"}]})",
+                                             "test.json"),
+                           kNow);
+    put("tree");
+    put("forest");
+    write_file_atomically(allowed_, organizer_.allowed_as("organizer"));
+  }
+  void put(const std::string& name) {
+    const SyntheticRun run = good_run(name, {10, 11, 12});
+    add(store_, run, make_record(run));
+  }
+  PageMaker pages() const {
+    return [this](const SiteSink& sink) {
+      const std::vector<Board> boards = {make_board(store_, "test", "digits")};
+      make_site(boards, flat_trace, sink);
+    };
+  }
+  void publish_and_sign() {
+    publish(pages(), store_.log(), site_);
+    sign_site(site_, store_.head(), organizer_.file(), kNow);
+  }
+  SiteCheck check(const fs::path& folder) const {
+    return check_site(folder, store_.log(), pages(), allowed_);
+  }
+  /// The problems of a copy that was edited.
+  std::vector<std::string> problems_after(const std::function<void(const fs::path&)>& edit) const {
+    const fs::path copy = folder_.path() / "copy";
+    fs::remove_all(copy);
+    fs::copy(site_, copy, fs::copy_options::recursive);
+    edit(copy);
+    return check(copy).problems;
+  }
+  static void replace(const fs::path& file, const std::string& from, const std::string& to) {
+    std::string text = read_text_file(file);
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, text.npos) << from;
+    write_file_atomically(file, text.replace(at, from.size(), to));
+  }
+
+  TemporaryFolder folder_{"publication"};
+  fs::path site_ = folder_.path() / "public";
+  fs::path allowed_ = folder_.path() / "allowed";
+  SshKey organizer_{folder_.path() / "organizer"};
+  Store store_{":memory:"};
+};
+
+TEST_F(Publication, ThatIsSignedBelongsToItsHistory) {
+  publish(pages(), store_.log(), site_);
+  EXPECT_THAT(check(site_).problems, ElementsAre("the pages are not signed"));
+  const SignResult first = sign_site(site_, store_.head(), organizer_.file(), kNow);
+  EXPECT_TRUE(first.is_new);
+  EXPECT_FALSE(sign_site(site_, store_.head(), organizer_.file(), kNow).is_new) << "once is enough";
+  const SiteCheck now = check(site_);
+  EXPECT_THAT(now.problems, IsEmpty());
+  EXPECT_TRUE(now.is_newest);
+  EXPECT_THAT(
+      now.notes,
+      ElementsAre("event 5 and its pages were signed by organizer with the key " + first.key));
+  // The history goes on; what was published stays true, and the next publication follows it.
+  put("shrub");
+  const SiteCheck later = check(site_);
+  EXPECT_THAT(later.problems, IsEmpty());
+  EXPECT_FALSE(later.is_newest);
+  EXPECT_THAT(later.notes, Contains(HasSubstr("the pages are of event 5 of 7")));
+  publish(pages(), store_.log(), site_);
+  EXPECT_THAT(check(site_).problems,
+              ElementsAre("the pages are not signed: the last signature is of event 5 and other "
+                          "pages"));
+  EXPECT_EQ(sign_site(site_, store_.head(), organizer_.file(), kNow).heads, 2u);
+  EXPECT_THAT(check(site_).problems, IsEmpty());
+}
+
+TEST_F(Publication, IsFoundAlteredInEachFile) {
+  publish_and_sign();
+  int files = 0;
+  for (const auto& file : fs::recursive_directory_iterator(site_)) {
+    if (!file.is_regular_file()) continue;
+    const fs::path path = file.path().lexically_relative(site_);
+    EXPECT_THAT(problems_after([&](const fs::path& copy) {
+                  write_file_atomically(copy / path, read_text_file(copy / path) + " ");
+                }),
+                ::testing::Not(IsEmpty()))
+        << path;
+    EXPECT_THAT(problems_after([&](const fs::path& copy) { fs::remove(copy / path); }),
+                ::testing::Not(IsEmpty()))
+        << path;
+    ++files;
+  }
+  EXPECT_EQ(files, 2 * 3 + 8);
+  EXPECT_THAT(problems_after(
+                  [](const fs::path& copy) { replace(copy / "index.html", "forest", "winner"); }),
+              ElementsAre("index.html was altered"));
+}
+
+TEST_F(Publication, NamesWhatDoesNotBelong) {
+  publish_and_sign();
+  EXPECT_THAT(problems_after([](const fs::path& copy) {
+                write_file_atomically(copy / "more.html", "<p>new");
+                fs::create_directories(copy / ".git");
+                write_file_atomically(copy / ".git" / "x.html", "");
+                write_file_atomically(copy / "CNAME", "example.org");
+              }),
+              ElementsAre("more.html is not a page of this board"));
+  EXPECT_THAT(problems_after([](const fs::path& copy) {
+                fs::remove(copy / "style.css");
+                fs::create_symlink("/etc/passwd", copy / "style.css");
+              }),
+              Contains("style.css is missing"));
+  // A list of digests that points elsewhere is no list.
+  EXPECT_THAT(problems_after([](const fs::path& copy) {
+                replace(copy / "SHA256SUMS", "  style.css", "  ../style.css");
+              }),
+              ElementsAre("SHA256SUMS is missing, or is no list of digests"));
+  // Altered with its digest: the signature is of another list, the database makes another page.
+  const auto page = problems_after([](const fs::path& copy) {
+    const std::string before = sha256_of_file(copy / "index.html");
+    replace(copy / "index.html", "forest", "winner");
+    replace(copy / "SHA256SUMS", before, sha256_of_file(copy / "index.html"));
+  });
+  EXPECT_THAT(page, Contains(HasSubstr("the last signature is of event 5 and other pages")));
+  EXPECT_THAT(page, Contains("index.html is not what this database makes with this joulebench"));
+  EXPECT_THAT(problems_after([](const fs::path& copy) {
+                replace(copy / "log.jsonl", "\"number\":2", "\"number\":3");
+              }),
+              Contains("log.jsonl: line 2 is not event 2 of the history"));
+}
+
+TEST_F(Publication, NamesSignaturesThatAreNotGood) {
+  publish_and_sign();
+  const std::string not_allowed = "heads.jsonl: line 1: ";
+  EXPECT_THAT(problems_after([](const fs::path& copy) {
+                replace(copy / "heads.jsonl", "\"number\":5", "\"number\":4");
+              }),
+              Contains(HasSubstr("the signature is not of this text")));
+  const SshKey other(folder_.path() / "other");
+  sign_site(site_, store_.head(), other.file(), kNow);
+  EXPECT_THAT(
+      check(site_).problems,
+      ElementsAre(HasSubstr("heads.jsonl: line 2: nobody is allowed to sign with the key")));
+  EXPECT_THAT(check_site(site_, store_.log(), pages(), {}).problems, IsEmpty())
+      << "nobody asked who may";
+}
+
+TEST_F(Publication, OfAHistoryThatWasMadeAnewIsFoundByItsHeads) {
+  publish_and_sign();
+  // All of it again with another score, hashed anew: whole by itself.
+  Store forged(":memory:");
+  forged.put_competition(store_.competition("test"), kNow);
+  for (const char* name : {"tree", "forest"}) {
+    const SyntheticRun run = good_run(name, {1, 1, 1});
+    add(forged, run, make_record(run));
+  }
+  EXPECT_THAT(forged.verify(), IsEmpty());
+  const SiteCheck check = check_site(site_, forged.log(), pages(), allowed_);
+  EXPECT_THAT(check.problems, Contains("log.jsonl: line 2 is not event 2 of the history"));
+  EXPECT_THAT(check.problems, Contains(HasSubstr("heads.jsonl: line 1: event 5 is ")));
+  try {
+    publish(pages(), forged.log(), site_);
+    FAIL() << "published over another history";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.parts().what, "this folder publishes another history");
+  }
+  EXPECT_THAT(this->check(site_).problems, IsEmpty()) << "nothing was written";
+}
+
+TEST_F(Publication, RemovesItsOwnFormerPagesAndNoOthers) {
+  publish(pages(), store_.log(), site_);
+  const auto page_of = [&](const std::string& name) {
+    return site_ / "entries" / (name + "-" + sha256_of_text(name).substr(0, 8) + ".html");
+  };
+  EXPECT_TRUE(fs::exists(page_of("tree")));
+  write_file_atomically(site_ / "notes.txt", "mine");
+  Store other(":memory:");
+  other.put_competition(store_.competition("test"), kNow);
+  const SyntheticRun run = good_run("shrub", {1, 1, 1});
+  add(other, run, make_record(run));
+  write_file_atomically(page_of("forest"), "edited by hand");
+  publish(
+      [&](const SiteSink& sink) {
+        const std::vector<Board> boards = {make_board(other, "test", "digits")};
+        make_site(boards, flat_trace, sink);
+      },
+      other.log(), site_);
+  EXPECT_FALSE(fs::exists(page_of("tree")));
+  EXPECT_TRUE(fs::exists(page_of("shrub")));
+  EXPECT_TRUE(fs::exists(page_of("forest"))) << "it is not as it was written";
+  EXPECT_TRUE(fs::exists(site_ / "notes.txt"));
+}
+
+TEST_F(Publication, OfAPartHasNoLogAndSpoilsNoWholeOne) {
+  EXPECT_GE(publish_part(pages(), folder_.path() / "part"), 10u);
+  EXPECT_FALSE(fs::exists(folder_.path() / "part" / "log.jsonl"));
+  publish_and_sign();
+  EXPECT_THROW(publish_part(pages(), site_), Error);
+  EXPECT_THAT(check(site_).problems, IsEmpty());
+}
+
+}  // namespace
+}  // namespace joulebench
