@@ -56,13 +56,17 @@ void compare(const BoardOptions& options) {
                    .hint = "joulebench score --db " + options.database.string()});
     }
     const double confidence = board.track.ranking.confidence;
-    const std::string words = compare_in_words(*a.score, *b.score, confidence);
+    std::vector<Score> all;
+    for (const BoardEntry& entry : board.entries) {
+      if (entry.score) all.push_back(*entry.score);
+    }
+    const std::string words = compare_in_words(*a.score, *b.score, confidence, all);
     if (!options.as_json()) {
       std::cout << printable(board.track.id + ": " + words, 4000) << "\n";
       continue;
     }
     nlohmann::json one = {{"track", board.track.id}, {"words", words}};
-    if (const auto comparison = compare_scores(*a.score, *b.score, confidence)) {
+    if (const auto comparison = compare_scores(*a.score, *b.score, confidence, all)) {
       put_estimate(one, "energy_ratio", comparison->energy_ratio);
       one["metric"] = a.score->metric;
       put_estimate(one, "metric_difference", comparison->metric_difference);

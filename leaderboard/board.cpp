@@ -31,6 +31,7 @@ Score score_to_rank(const BoardEntry& entry, const Track& track) {
                                            .message = record.message,
                                            .metric = track.metric.name});
   if (!entry.score) score.unranked = {"it is not scored yet: joulebench score does it"};
+  score.is_baseline = record.entry.is_baseline;
   std::string reason = reason_of_state(entry);
   if (entry.state == EntryState::unverified) reason = "it is held";
   // Never in a section with what ran here: nothing says that the machines are alike.
@@ -99,15 +100,9 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
           .verdict(
               {.first = board.score(first),
                .next = category.entries.size() > 1 ? &board.score(category.entries[1]) : nullptr,
-               .leaders = leader.entries.size()});
+               .leaders = leader.entries.size(),
+               .is_winner = category.winner == first.score});
   return leader;
-}
-
-std::optional<std::size_t> baseline_of(const Board& board, const RankedSection& section) {
-  for (const SectionRow& row : rows_of(board, section)) {
-    if (board.entries[row.entry].run.record.entry.is_baseline) return row.entry;
-  }
-  return std::nullopt;
 }
 
 std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section) {
@@ -141,57 +136,50 @@ std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section
 
 namespace {
 
-/// The rows' trade-offs, all errors at least 0.
-std::vector<TradeOff> trade_offs_of(const Board& board, const std::vector<SectionRow>& rows) {
-  double most = -std::numeric_limits<double>::infinity();
-  for (const SectionRow& row : rows) {
-    most = std::max(most, quality(*board.entries[row.entry].score)->value);
-  }
-  std::vector<TradeOff> result;
-  for (const SectionRow& row : rows) {
-    const Score& score = *board.entries[row.entry].score;
-    const double value = quality(score)->value;
-    const double error = score.less_is_better ? value : (score.is_share ? 1 : most) - value;
-    result.push_back({.error = error, .joules = energy_figure(score)->value});
-  }
-  return result;
+/// Between these lies the area of which entries dominate a share; absent: the section has no
+/// baseline, or the track's floors bound no error.
+struct Corners {
+  TradeOff best;
+  TradeOff worst;
+};
+std::optional<Corners> corners_of(const Board& board, const RankedSection& section) {
+  const Track& track = board.track;
+  if (!section.baseline || track.ranking.floors.empty()) return std::nullopt;
+  if (!track.metric.is_share && !track.metric.less_is_better) return std::nullopt;
+  const auto& floors = track.ranking.floors;
+  const double worst_error = track.metric.less_is_better
+                                 ? *std::max_element(floors.begin(), floors.end())
+                                 : 1 - *std::min_element(floors.begin(), floors.end());
+  if (!(worst_error > 0)) return std::nullopt;
+  const double joules = energy_figure(*board.entries[*section.baseline].score)->value;
+  return Corners{.best = {.error = 0, .joules = joules * kHypervolumeReach},
+                 .worst = {.error = worst_error, .joules = joules}};
 }
 
-/// The first corner is the best, the second the worst; absent: one of them has all.
-std::optional<std::pair<TradeOff, TradeOff>> corners_of(const std::vector<TradeOff>& points) {
-  TradeOff best{.error = 0, .joules = points.front().joules};
-  TradeOff worst = best;
-  for (const TradeOff& point : points) {
-    best.joules = std::min(best.joules, point.joules);
-    best.error = std::min(best.error, point.error);  // below 0: an outside loss may be
-    worst.joules = std::max(worst.joules, point.joules);
-    worst.error = std::max(worst.error, point.error);
-  }
-  if (!(worst.joules > best.joules) || !(worst.error > best.error)) return std::nullopt;
-  return std::pair(best, worst);
+TradeOff trade_off_of(const Score& score) {
+  const double value = quality(score)->value;
+  return {.error = score.less_is_better ? value : 1 - value, .joules = energy_figure(score)->value};
 }
 
 }  // namespace
 
 SectionFigures figures_of(const Board& board, const RankedSection& section) {
   const std::vector<SectionRow> rows = rows_of(board, section);
-  const std::optional<std::size_t> baseline = baseline_of(board, section);
-  const std::vector<TradeOff> points = trade_offs_of(board, rows);
-  const auto corners = corners_of(points);
+  const std::optional<Corners> corners = corners_of(board, section);
+  std::vector<TradeOff> points;
+  for (const SectionRow& row : rows)
+    points.push_back(trade_off_of(*board.entries[row.entry].score));
   SectionFigures figures;
-  if (corners) figures.hypervolume = hypervolume_share(points, corners->first, corners->second);
+  if (corners) figures.hypervolume = hypervolume_share(points, corners->best, corners->worst);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Score& score = *board.entries[rows[i].entry].score;
     RowFigures of_row;
-    if (baseline == rows[i].entry) {
-      of_row.of_baseline = Estimate{.value = 1, .interval = std::nullopt};
-    } else if (baseline) {
-      const auto comparison =
-          compare_scores(score, *board.entries[*baseline].score, board.track.ranking.confidence);
-      if (comparison) of_row.of_baseline = comparison->energy_ratio;
-    }
+    const auto compared = std::lower_bound(
+        section.compared.begin(), section.compared.end(), rows[i].entry,
+        [](const ComparedEntry& one, std::size_t entry) { return one.score < entry; });
+    of_row.of_baseline = compared->of_baseline;  // a ranked entry is one that was compared
     if (corners) {
-      of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->first, corners->second);
+      of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->best, corners->worst);
     }
     if (board.carbon) of_row.grams_co2e = carbon_of(score, *board.carbon);
     figures.rows.push_back(std::move(of_row));

@@ -42,16 +42,12 @@ const char* standing_of(const BoardEntry& entry);
 /// Rank of an entry in a category: "1", "2–4".
 std::string rank_text(const RankedEntry& ranked);
 
-/// Who leads a category, by how much and how sure that is: "tree, 34 % less than knn (surely)".
+/// Who leads a category, by how much and how sure that is: "tree, 34 % less energy than knn".
 struct Leader {
   std::vector<std::size_t> entries;  // all that may be first, best point estimate first
-  std::string verdict;               // "34 % less energy than knn", "cannot be told apart"
+  std::string verdict;               // "34 % less energy than knn", "not significantly different"
 };
 Leader leader_of(const Board& board, const RankedCategory& category);
-
-/// The baseline that a section's entries are compared with: its first that is ranked; none:
-/// nullopt.
-std::optional<std::size_t> baseline_of(const Board& board, const RankedSection& section);
 
 /// Every entry of a section once with its place in each category (null: none): least energy first,
 /// or where categories exclude one another category by category as ranked.
@@ -64,15 +60,16 @@ std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section
 /// Figures that compare an entry with its section or turn its energy into something else. Shown,
 /// never ranked by.
 struct RowFigures {
-  std::optional<Estimate> of_baseline;  // energy over the baseline's, Welch's interval; absent:
-                                        // the section has no baseline
+  std::optional<Estimate> of_baseline;  // energy over the baseline's, by the test that ranks;
+                                        // absent: the section has no baseline
   std::optional<double> hypervolume;    // share of the section's trade-off area that this entry
                                         // alone dominates; absent: the area has no extent
   std::optional<Estimate> grams_co2e;  // of works_of_carbon(); absent: no carbon in the competition
 };
-/// The area lies between no error with the least energy of the section (on the logarithm) and the
-/// most of both. Error is 1 - accuracy of a metric that is a share, the metric itself where less is
-/// better, else the distance from the best.
+/// The area has fixed corners, so that no entry changes another's figure: from the baseline's
+/// energy and the lowest floor to kHypervolumeReach of that energy (on the logarithm) and no error.
+/// Error is 1 - accuracy of a metric that is a share, the metric itself where less is better.
+constexpr double kHypervolumeReach = 1e-3;
 struct SectionFigures {
   std::vector<RowFigures> rows;       // of rows_of(), in its order
   std::optional<double> hypervolume;  // of all entries together

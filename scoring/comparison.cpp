@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
+#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "scoring/figures.h"
+#include "scoring/contest.h"
 
 namespace joulebench {
 namespace {
@@ -38,14 +40,14 @@ std::string energy_words(const Score& a, const Score& b, const Comparison& compa
       range = " (" + level + ": " + number(low) + " to " + number(high) + " %)";
     }
   }
+  const std::string both = "the energy of " + a.entry_name + " and " + b.entry_name;
   if (!ratio.interval) {
-    return "the energy of " + a.entry_name + " and " + b.entry_name +
-           " cannot be told apart: one of them has a single block";
+    return both + " does not differ significantly: one of them has a single block";
   }
-  if (!comparison.energy_differs) {
-    return "the energy of " + a.entry_name + " and " + b.entry_name +
-           " cannot be told apart: " + number(std::abs(change)) + " % " +
-           (change < 0 ? "less" : "more") + range;
+  const std::string by = number(std::abs(change)) + " % " + (change < 0 ? "less" : "more") + range;
+  if (comparison.energy == Relation::equal) return both + " is equal within 1 %: " + by;
+  if (comparison.energy == Relation::undecided) {
+    return both + " does not differ significantly: " + by;
   }
   if (many) {
     return a.entry_name + " uses " + number(ratio.value < 1 ? 1 / ratio.value : ratio.value) +
@@ -60,7 +62,7 @@ std::string metric_words(const Score& a, const Comparison& comparison, const std
   const Estimate& difference = comparison.metric_difference;
   std::string name = a.metric;
   std::replace(name.begin(), name.end(), '-', ' ');
-  if (!comparison.metric_differs) return name + " cannot be told apart";
+  if (!comparison.metric_differs) return name + " does not differ significantly";
   double low = std::abs(difference.interval->low);
   double high = std::abs(difference.interval->high);
   if (low > high) std::swap(low, high);
@@ -81,25 +83,48 @@ std::string metric_words(const Score& a, const Comparison& comparison, const std
          (difference.value > 0 ? "higher" : "lower") + range;
 }
 
+/// The two first, then those of `others` that share a section with both: their blocks say what the
+/// rounds did.
+std::vector<Score> field_of(const Score& a, const Score& b, std::span<const Score> others) {
+  std::vector<Score> field = {a, b};
+  for (const Score& other : others) {
+    const bool is_known = other.entry_id == a.entry_id || other.entry_id == b.entry_id;
+    if (is_known || other.outcome != Outcome::valid || !other.unranked.empty() ||
+        !energy_figure(other) || other.node != a.node || other.source != a.source ||
+        other.total_formula != a.total_formula || other.energy_class != a.energy_class) {
+      continue;
+    }
+    field.push_back(other);
+  }
+  return field;
+}
+
+std::vector<std::size_t> first_numbers(std::size_t count) {
+  std::vector<std::size_t> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  return numbers;
+}
+
 }  // namespace
 
-std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence) {
+std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
+                                         std::span<const Score> others) {
   if (!energy_figure(a) || !energy_figure(b) || !quality(a) || !quality(b) ||
       a.metric != b.metric) {
     return std::nullopt;
   }
+  const std::vector<Score> field = field_of(a, b, others);
+  const std::vector<std::size_t> members = first_numbers(field.size());
+  const std::vector<std::size_t> groups = comparable_groups(field, members);
+  if (groups[0] != groups[1]) return std::nullopt;
+  std::vector<std::size_t> group;
+  std::copy_if(members.begin(), members.end(), std::back_inserter(group),
+               [&](std::size_t i) { return groups[i] == groups[0]; });
+  const Contrast contrast = Contest(field, group).contrast(0, 1);
   Comparison result;
-  const GeometricMean left = geometric_mean_of(block_figures(a), confidence);
-  const GeometricMean right = geometric_mean_of(block_figures(b), confidence);
-  const double difference = left.logs.mean - right.logs.mean;
-  result.energy_ratio.value = std::exp(difference);
-  if (left.logs.count > 1 && right.logs.count > 1) {
-    const double noise = t_half_width(welch(left.logs, right.logs), confidence);
-    const double half = std::hypot(noise, left.sensor(), right.sensor());
-    result.energy_ratio.interval =
-        Interval{std::exp(difference - half), std::exp(difference + half)};
-    result.energy_differs = std::abs(difference) > half && std::abs(difference) >= std::log(1.01);
-  }
+  result.energy_ratio = ratio_of(contrast, 1 - confidence);
+  result.energy = relation_of(contrast, 1 - confidence);
+  result.energy_differs = result.energy == Relation::less || result.energy == Relation::more;
   const Estimate& of_a = *quality(a);
   const Estimate& of_b = *quality(b);
   const double gap = of_a.value - of_b.value;
@@ -114,7 +139,8 @@ std::optional<Comparison> compare_scores(const Score& a, const Score& b, double 
   return result;
 }
 
-std::string compare_in_words(const Score& a, const Score& b, double confidence) {
+std::string compare_in_words(const Score& a, const Score& b, double confidence,
+                             std::span<const Score> others) {
   for (const Score* score : {&a, &b}) {
     if (score->outcome != Outcome::valid) {
       return score->entry_name + " has nothing to compare: it failed (" +
@@ -132,8 +158,16 @@ std::string compare_in_words(const Score& a, const Score& b, double confidence) 
     return "they ran on different machines or settings: " + a.entry_name + " on " + a.node + "; " +
            b.entry_name + " on " + b.node;
   }
-  const std::optional<Comparison> comparison = compare_scores(a, b, confidence);
-  if (!comparison) return "one of them has no energy or no " + a.metric;
+  if (a.source != b.source || a.total_formula != b.total_formula) {
+    return "their energies are not of the same: " + a.entry_name + " counts " + a.total_formula +
+           " from " + a.source + ", " + b.entry_name + " counts " + b.total_formula + " from " +
+           b.source;
+  }
+  const std::optional<Comparison> comparison = compare_scores(a, b, confidence, others);
+  if (!comparison) {
+    return "one of them has no energy or no " + a.metric +
+           ", or they ran in different sessions without a common baseline";
+  }
   const std::string level = number(confidence * 100) + " %";
   return energy_words(a, b, *comparison, level) + "; " + metric_words(a, *comparison, level);
 }

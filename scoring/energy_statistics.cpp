@@ -2,41 +2,35 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "core/statistics.h"
 
 namespace joulebench {
+namespace {
 
-std::vector<bool> outliers(std::span<const double> values) {
-  std::vector<bool> result(values.size(), false);
-  if (values.size() < 4) return result;
-  std::vector<double> logs;
-  for (const double value : values) logs.push_back(std::log(value));
-  const MedianSpread spread = median_and_mad(logs);
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    const double distance = std::abs(logs[i] - spread.median);
-    result[i] = 0.6745 * distance > 3.5 * spread.mad && distance > std::log(1.01);
-  }
-  return result;
+/// Largest distance from the mean, in standard deviations, that n clean values reach.
+double grubbs_limit(double n, double error) {
+  const double t = upper_t_quantile(error / (2 * n), n - 2);
+  return (n - 1) / std::sqrt(n) * std::sqrt(t * t / (n - 2 + t * t));
 }
 
-Interval bootstrap_geometric_mean(std::span<const double> values, double confidence,
-                                  std::uint64_t seed, int resamples) {
-  if (values.empty() || resamples < 1) throw std::logic_error("bug: bootstrap of nothing");
-  std::mt19937_64 random(seed);
-  std::vector<double> means;
-  for (int i = 0; i < resamples; ++i) {
-    double sum = 0;
-    // By hand: the standard leaves a distribution's sequence to the library.
-    for (std::size_t j = 0; j < values.size(); ++j)
-      sum += std::log(values[random() % values.size()]);
-    means.push_back(sum / static_cast<double>(values.size()));
-  }
-  std::sort(means.begin(), means.end());
-  const auto at = [&](double share) {
-    return std::exp(means[static_cast<std::size_t>(share * static_cast<double>(means.size() - 1))]);
-  };
-  return {at((1 - confidence) / 2), at((1 + confidence) / 2)};
+}  // namespace
+
+std::optional<std::size_t> outlier(std::span<const double> values) {
+  if (values.size() < 4) return std::nullopt;
+  std::vector<double> logs;
+  for (const double value : values) logs.push_back(std::log(value));
+  const Sample sample = sample_of(logs);
+  const auto distance = [&](double log) { return std::abs(log - sample.mean); };
+  const auto farthest = std::max_element(
+      logs.begin(), logs.end(), [&](double a, double b) { return distance(a) < distance(b); });
+  const bool is_far =
+      distance(*farthest) > grubbs_limit(sample.count, kOutlierError) * std::sqrt(sample.variance);
+  if (!is_far || std::abs(*farthest - median_of(logs)) <= std::log(1.01)) return std::nullopt;
+  return static_cast<std::size_t>(farthest - logs.begin());
 }
 
 double hypervolume_share(std::span<const TradeOff> points, TradeOff best, TradeOff worst) {

@@ -205,11 +205,11 @@ std::string explain_rank(std::span<const Score> scores, const Track& track, std:
                                 : fmt::format("rank {} to {}", entry.best, entry.worst),
                             category.entries.size());
         text += entry.group.empty() ? "\n" : fmt::format(", group {}\n", entry.group);
-        if (!ranking.cumulative) continue;
-        text += fmt::format("    surely better: {} (their interval ends below where its begins)\n",
-                            entry.best - 1);
-        text += fmt::format("    surely worse: {} (their interval begins above where its ends)\n",
-                            category.entries.size() - static_cast<std::size_t>(entry.worst));
+        if (entry.group.empty()) continue;
+        text +=
+            fmt::format("    significantly better: {}; significantly worse: {}\n", entry.best - 1,
+                        category.entries.size() - static_cast<std::size_t>(entry.worst));
+        if (category.winner == index) text += "    the winner, over the whole category\n";
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "scoring/ranking.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <tuple>
 
@@ -60,25 +61,128 @@ void validate_ranking(const Competition& competition) {
   }
 }
 
+namespace {
+
+/// What entries must have in common to share a section, and why those of another do not.
+struct SectionKey {
+  EnergyClass energy_class = EnergyClass::measured;
+  std::string source;
+  std::string formula;
+  std::string node;
+  std::size_t sessions = 0;  // a group of them: see comparable_groups()
+
+  auto operator<=>(const SectionKey&) const = default;
+};
+
+std::string why_apart(const SectionKey& first, const SectionKey& other) {
+  std::string words;
+  const auto add = [&](bool differs, const std::string& what) {
+    if (differs) words += (words.empty() ? "" : "; ") + what;
+  };
+  add(first.energy_class != other.energy_class, std::string("its energy is ") +
+                                                    to_string(other.energy_class) + ", not " +
+                                                    to_string(first.energy_class));
+  add(first.source != other.source,
+      "its energy comes from " + (other.source.empty() ? "another source" : other.source));
+  add(first.formula != other.formula, "it counts " + other.formula);
+  add(first.node != other.node, "it ran on another machine or in another state of it");
+  add(words.empty() && first.sessions != other.sessions,
+      "it ran in another session, without two blocks of a common baseline in both");
+  return words;
+}
+
+/// The section's baseline that the competition names first; paths end in the entry's name as a
+/// rule. Of those that it does not name the first by name.
+std::optional<std::size_t> baseline_of(const Field& field) {
+  std::optional<std::size_t> found;
+  std::pair<std::size_t, std::string> best;
+  const auto& named = field.track.baselines;
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    const Score& score = field.score(member);
+    if (!score.is_baseline) continue;
+    const auto at = std::find_if(named.begin(), named.end(), [&](const std::string& path) {
+      return std::filesystem::path(path).filename() == score.entry_name;
+    });
+    std::pair key(static_cast<std::size_t>(at - named.begin()), score.entry_name + score.entry_id);
+    if (found && !(key < best)) continue;
+    found = member;
+    best = std::move(key);
+  }
+  return found;
+}
+
+std::vector<ComparedEntry> compared_in(const Field& field, std::optional<std::size_t> baseline) {
+  std::vector<ComparedEntry> compared;
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    ComparedEntry one{.score = field.members[member],
+                      .energy = field.contest.energy(member, field.error())};
+    if (baseline == member) {
+      one.of_baseline = Estimate{.value = 1, .interval = std::nullopt};
+    } else if (baseline) {
+      one.of_baseline = ratio_of(field.contest.contrast(member, *baseline), field.error());
+    }
+    compared.push_back(std::move(one));
+  }
+  return compared;
+}
+
+/// Members of one key, split by the sessions that can be compared.
+std::map<SectionKey, std::vector<std::size_t>> sections_of(std::span<const Score> scores,
+                                                           const std::vector<std::size_t>& members,
+                                                           const Track& track) {
+  std::map<SectionKey, std::vector<std::size_t>> alike;
+  for (const std::size_t i : members) {
+    const Score& score = scores[i];
+    alike[{.energy_class = section_class(score.energy_class, track.energy.energy_class),
+           .source = score.source,
+           .formula = score.total_formula,
+           .node = score.node}]
+        .push_back(i);
+  }
+  std::map<SectionKey, std::vector<std::size_t>> sections;
+  for (const auto& [key, all] : alike) {
+    const std::vector<std::size_t> groups = comparable_groups(scores, all);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      SectionKey own = key;
+      own.sessions = groups[i];
+      sections[own].push_back(all[i]);
+    }
+  }
+  return sections;
+}
+
+}  // namespace
+
 Ranking rank_scores(std::span<const Score> scores, const Track& track) {
   const RankingRuleKind& rule = ranking_rule(track);
   rule.validate(track, "track '" + track.id + "'");
   Ranking ranking{.rule = rule.title(), .cumulative = rule.cumulative};
-  std::map<std::pair<EnergyClass, std::string>, std::vector<std::size_t>> sections;
+  std::vector<std::size_t> members;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     std::string reason = reason_against(scores[i], track);
-    if (!reason.empty()) {
+    if (reason.empty()) {
+      members.push_back(i);
+    } else {
       ranking.unranked.push_back({i, std::move(reason)});
-      continue;
     }
-    sections[{section_class(scores[i].energy_class, track.energy.energy_class), scores[i].node}]
-        .push_back(i);
   }
-  for (const auto& [key, members] : sections) {
-    std::vector<RankedCategory> categories = rule.rank(scores, members, track, ranking.unranked);
+  std::optional<SectionKey> first;
+  for (const auto& [key, inside] : sections_of(scores, members, track)) {
+    const Contest contest(scores, inside);
+    const Field field{scores, inside, contest, track};
+    std::vector<RankedCategory> categories = rule.rank(field, ranking.unranked);
     if (categories.empty()) continue;
-    ranking.sections.push_back(
-        {.energy_class = key.first, .node = key.second, .categories = std::move(categories)});
+    const std::optional<std::size_t> baseline = baseline_of(field);
+    RankedSection section{.energy_class = key.energy_class,
+                          .node = key.node,
+                          .categories = std::move(categories),
+                          .formula = key.formula,
+                          .source = key.source,
+                          .compared = compared_in(field, baseline)};
+    if (baseline) section.baseline = inside[*baseline];
+    if (first) section.apart = why_apart(*first, key);
+    if (!first) first = key;
+    ranking.sections.push_back(std::move(section));
   }
   std::sort(ranking.unranked.begin(), ranking.unranked.end(), [&](const auto& a, const auto& b) {
     const Score& left = scores[a.score];

@@ -11,29 +11,46 @@
 
 namespace joulebench {
 
-/// One entry's place in one category. Under `pareto` best and worst are fronts: the one it stands
-/// in when only sure dominance counts, and the one by point estimates; there are no groups.
+/// One entry's place in one category. Under `pareto` best and worst are fronts that it may stand
+/// in; there are no groups.
 struct RankedEntry {
   std::size_t score = 0;  // index into the scores that were ranked
-  int best = 0;           // 1 + entries that are surely better
-  int worst = 0;          // entries of the category less those that are surely worse
-  std::string group;      // letters; entries that share one cannot be told apart
+  int best = 0;           // 1 + entries that are significantly better
+  int worst = 0;          // entries of the category less those that are significantly worse
+  std::string group;      // letters; entries that share one do not differ significantly
 };
 
 /// Entries that compete with one another, best point estimate first.
 struct RankedCategory {
   std::string id;     // "0.95", "[95, 100]", "front 1"
-  std::string title;  // "accuracy surely at least 95 %", "log loss surely at most 0.3"
+  std::string title;  // "accuracy at least 95 %", "log loss at most 0.3"
   std::string label;  // the same for a narrow column: "≥ 95 %", "≤ 0.3"; empty: `title` is short
   double floor = 0;   // what admits to it, in the metric's unit
   std::vector<RankedEntry> entries;
+  /// The score of the entry that is better than every other of the category, with the error of all
+  /// these comparisons together held at 1 - confidence (Bonferroni over its rivals: whoever is
+  /// really best is wrongly beaten by one of them that often at most).
+  std::optional<std::size_t> winner;
 };
 
-/// Entries whose figures may stand beside each other: one class of energy, one node in one state.
+/// An entry's energy as its section compares it, with the interval of such comparisons.
+struct ComparedEntry {
+  std::size_t score = 0;
+  Estimate energy;
+  std::optional<Estimate> of_baseline;  // over the baseline's; 1 without interval: it is that
+};
+
+/// Entries whose figures may stand beside each other: one class of energy from one kind of source,
+/// the same domains, one node in one state, and one session or sessions with a common baseline.
 struct RankedSection {
   EnergyClass energy_class = EnergyClass::measured;
   std::string node;
   std::vector<RankedCategory> categories;
+  std::string formula;  // "cpu-package-0 + dram-0"
+  std::string source;   // "powercap", "model:65"
+  std::string apart;    // why it is no part of the first section, in words; empty: it is the first
+  std::optional<std::size_t> baseline;  // the score of the one that the competition names first
+  std::vector<ComparedEntry> compared;  // all of the section, by score
 };
 
 struct UnrankedEntry {
@@ -53,20 +70,19 @@ struct Ranking {
 void validate_ranking(const Competition& competition);
 
 /// Ranks by the track's rule. A pure function: the order of `scores` does not matter.
-///   floors/1               cumulative categories: an entry competes wherever the low end of its
-///                          accuracy's interval meets the floor; least energy per sample first
-///   acml2021/1             half-open classes between the floors by the accuracy's point estimate,
-///                          least energy of 200 passes first; point estimates decide, as they did
-///                          then
-///   accuracy-per-energy/1  right answers per joule of those that surely meet the lowest floor
-///   pareto/1               fronts: nobody in a front has both less energy and more accuracy than
+///   floors/2               cumulative categories: an entry competes wherever the low end of its
+///                          accuracy's one-sided interval (ranking.floor_confidence) meets the
+///                          floor; least energy per sample first
+///   acml2021/2             half-open classes between the floors by the accuracy's point estimate,
+///                          least energy of 200 passes first, in strict order of point estimates
+///   accuracy-per-energy/2  right answers per joule of those that meet the lowest floor
+///   pareto/2               fronts: nobody in a front has both less energy and more accuracy than
 ///                          another
 /// For "accuracy" read the track's metric. Where less of it is better, floors are ceilings: the
 /// high end of the interval must not be above, classes are half-open at the other end, and the
 /// lowest ceiling comes first. An outside score without interval is taken as it stands.
-/// Two entries can be told apart when their intervals, each at least 0.5 % wide to either side, do
-/// not overlap; so less than 1 % apart is always a tie, and an entry without interval ties with
-/// all. Errors: Error naming a rule that does not exist, and the nearest that does.
+/// Two entries differ by the test of scoring/contest.h at 1 - confidence for each pair; an entry
+/// with a single block ties with all. Errors: those of validate_ranking().
 Ranking rank_scores(std::span<const Score> scores, const Track& track);
 
 /// Which of the points no other beats in both (less energy, more accuracy); equal points both stay.

@@ -22,6 +22,7 @@ struct BlockEnergy {
   Joules net_error;
   EnergyClass energy_class = EnergyClass::measured;
   std::string formula;
+  std::string source;
   std::string problem;  // why there are no joules, in words
 };
 
@@ -30,6 +31,13 @@ const IdlePower* idle_of(const BlockRecord& block, const std::string& domain) {
     if (idle.domain == domain) return &idle;
   }
   return nullptr;
+}
+
+/// "powercap:intel-rapl:0" -> "powercap"; of the model all of it, since it says how many watts were
+/// assumed.
+std::string source_kind(const DomainInfo& domain) {
+  if (domain.kind == DomainKind::model) return domain.source;
+  return domain.source.substr(0, domain.source.find(':'));
 }
 
 BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
@@ -45,6 +53,9 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
     found.insert(energy.domain.kind);
     sum.energy_class = worse(sum.energy_class, energy.domain.energy_class);
     sum.formula += (sum.formula.empty() ? "" : " + ") + energy.domain.name;
+    if (const std::string kind = source_kind(energy.domain); !sum.source.ends_with(kind)) {
+      sum.source += (sum.source.empty() ? "" : " + ") + kind;
+    }
     if (!energy.joules) {
       sum.problem = name + " has no energy for " + energy.domain.name;
       return sum;
@@ -131,6 +142,8 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
     const bool is_training = block.training.has_value();
     score.block_scores.push_back(
         {.number = block.number,
+         .round = block.round,
+         .session = block.session,
          .passes = block.passes,
          .samples = is_training ? static_cast<std::uint64_t>(block.passes) * labels.values.size()
                                 : block.samples,
@@ -143,6 +156,7 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
   if (std::optional<Flag> flag = scorer.mode_switching()) score.flags.push_back(std::move(*flag));
   const double confidence = record.track.ranking.confidence;
   score.accuracy = scorer.accuracy(confidence);
+  if (score.accuracy) score.accuracy->interval = accuracy_interval(score, confidence);
   score.metric_value = scorer.metric_value(confidence);
   if (!record.track.metric.is_outside()) return;
   if (outside == nullptr) throw std::logic_error("bug: nobody asked the outside scorer");
@@ -169,6 +183,7 @@ void add_energy(Score& score, const RunRecord& record) {
     const BlockEnergy energy = energy_of(block, record.track.energy);
     score.energy_class = worse(score.energy_class, energy.energy_class);
     if (score.total_formula.empty()) score.total_formula = energy.formula;
+    if (score.source.empty()) score.source = energy.source;
     if (score.total_formula != energy.formula) {
       add_reason(score, "its blocks counted different domains: " + score.total_formula + " and " +
                             energy.formula);
@@ -196,11 +211,9 @@ void add_energy(Score& score, const RunRecord& record) {
   }
   std::vector<double> values;
   for (const EnergyFigure& figure : figures) values.push_back(figure.value);
-  const std::vector<bool> far = outliers(values);
-  for (std::size_t i = 0; complete && i < far.size(); ++i) {
-    if (!far[i]) continue;
-    score.flags.push_back({"outlier", "block " + std::to_string(score.block_scores[i].number) +
-                                          " used " + std::to_string(values[i]) + " J per " +
+  if (const auto far = complete ? outlier(values) : std::nullopt) {
+    score.flags.push_back({"outlier", "block " + std::to_string(score.block_scores[*far].number) +
+                                          " used " + std::to_string(values[*far]) + " J per " +
                                           unit_of_work(score.task) +
                                           ", far from the others; it counts all the same"});
   }
@@ -253,11 +266,37 @@ void add_latency(Score& score, const RunRecord& record) {
 
 }  // namespace
 
+Interval accuracy_interval(const Score& score, double confidence) {
+  if (!score.accuracy) throw std::logic_error("bug: the interval of no accuracy");
+  const double value = score.accuracy->value;
+  Interval interval = wilson_interval(value, score.samples, confidence);
+  std::vector<double> of_trainings;
+  for (const BlockScore& block : score.block_scores) {
+    if (block.accuracy()) of_trainings.push_back(*block.accuracy());
+  }
+  if (score.task != Task::train || of_trainings.size() < 2) return interval;
+  // The test part's variance, as Wilson has it to either side, and that of the trainings' mean,
+  // with Satterthwaite's degrees of freedom: the first is as good as known.
+  const Sample trainings = sample_of(of_trainings);
+  const double z = normal_quantile((1 + confidence) / 2);
+  const auto half = [&](double wilson) {
+    const double sampled = std::pow(wilson / z, 2);
+    const double scatter = trainings.variance_of_mean();
+    if (!(scatter > 0)) return wilson;
+    const double sum = sampled + scatter;
+    const double degrees = trainings.degrees() * sum * sum / (scatter * scatter);
+    return upper_t_quantile((1 - confidence) / 2, degrees) * std::sqrt(sum);
+  };
+  return {.low = std::max(0.0, value - half(value - interval.low)),
+          .high = std::min(1.0, value + half(interval.high - value))};
+}
+
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
                 const TestLabels& labels, const OutsideScore* outside,
                 const PredictionSource& checkpoints) {
   Score score{.entry_id = record.entry.id,
               .entry_name = record.entry.name,
+              .is_baseline = record.entry.is_baseline,
               .task = record.track.task,
               .outcome = record.outcome,
               .message = record.message,

@@ -32,6 +32,8 @@ struct EnergyToReach {
 
 struct BlockScore {
   int number = 0;
+  int round = 0;        // of the campaign, 1-based; 0: not recorded
+  std::string session;  // that it ran in; empty: not recorded
   int passes = 0;
   std::uint64_t samples = 0;             // predictions in the measured windows
   std::uint64_t scored = 0;              // of these, compared with labels: of the passes kept
@@ -62,6 +64,7 @@ struct LatencyEstimate {
 struct Score {
   std::string entry_id;
   std::string entry_name;
+  bool is_baseline = false;
   Task task = Task::predict;
   Outcome outcome = Outcome::infrastructure;
   std::string message;
@@ -88,9 +91,15 @@ struct Score {
 
   std::vector<BlockScore> block_scores;  // of the valid blocks, in order
   std::string total_formula;             // "cpu-package-0 + dram-0": what joules are the sum of
+  std::string source;                    // what they were read from: "powercap", "nvml", "model:65"
   std::string node;  // machine and settings; entries compare only where this is equal
   std::vector<std::string> unranked;  // why it has no rank, in words; empty: it may be ranked
 };
+
+/// Of the accuracy of a score's valid blocks: Wilson's, n = distinct samples; of a training track
+/// the scatter of its trainings is added in squares (Student's, over the blocks' accuracies).
+/// Errors  std::logic_error without accuracy or samples.
+Interval accuracy_interval(const Score& score, double confidence);
 
 /// What a rule compares with its floors: the track's metric.
 inline const std::optional<Estimate>& quality(const Score& score) {

@@ -54,6 +54,8 @@ void fields(auto& io, Of<CurvePoint> auto& point) {
 
 void fields(auto& io, Of<BlockScore> auto& block) {
   io.field("number", block.number);
+  io.sparse("round", block.round);
+  io.sparse("session", block.session);
   io.field("passes", block.passes);
   io.field("samples", block.samples);
   io.field("scored", block.scored);
@@ -77,6 +79,7 @@ void fields(auto& io, Of<Score> auto& score) {
   constexpr bool kReads = std::remove_reference_t<decltype(io)>::kReads;
   io.field("entry_id", score.entry_id);
   io.field("entry", score.entry_name);
+  io.sparse("is_baseline", score.is_baseline);
   io.sparse("task", score.task);
   io.field("outcome", score.outcome);
   io.field("message", score.message);
@@ -84,6 +87,7 @@ void fields(auto& io, Of<Score> auto& score) {
   io.field("blocks", score.blocks);
   io.field("samples", score.samples);
   io.field("total_formula", score.total_formula);
+  io.sparse("source", score.source);
   io.field("node", score.node);
   io.field("unranked", score.unranked);
   io.defaulted("metric", score.metric);

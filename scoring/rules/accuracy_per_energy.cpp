@@ -9,37 +9,39 @@
 namespace joulebench {
 namespace {
 
+/// Variance of the logarithm of a share, from its interval.
+double log_variance(const Goodness& share, double confidence) {
+  if (!(share.low > 0)) return std::numeric_limits<double>::infinity();
+  const double half = std::log(share.high / share.low) / 2;
+  return std::pow(half / normal_quantile((1 + confidence) / 2), 2);
+}
+
 /// Right answers per joule, as joules per right answer so that less is better. On the logarithm the
-/// doubts of both add up in squares.
-std::vector<RankedCategory> rank_by_accuracy_per_energy(std::span<const Score> scores,
-                                                        const std::vector<std::size_t>& members,
-                                                        const Track& track,
+/// variances of both add up.
+std::vector<RankedCategory> rank_by_accuracy_per_energy(const Field& field,
                                                         std::vector<UnrankedEntry>& unranked) {
-  const double floor = floors_of(track).back();
+  const double floor = floors_of(field.track).back();
   std::vector<Place> places;
-  for (const std::size_t member : members) {
-    const Goodness accuracy = goodness(scores[member]);
-    if (accuracy.low < floor || accuracy.value <= 0) {
-      unranked.push_back({member, below_lowest_floor(scores[member], floor, track.metric)});
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    const Score& score = field.score(member);
+    const Goodness accuracy = goodness(score);
+    if (floor_bound(score, field.track) < floor || accuracy.value <= 0) {
+      unranked.push_back({field.members[member], below_lowest_floor(score, floor, field.track)});
       continue;
     }
-    Place place = log_place(member, *energy_figure(scores[member]));
-    const double log_accuracy = std::log(accuracy.value);
-    // More accuracy lowers the joules per right answer: its high end goes with the low one.
-    const double down = std::hypot(place.value - place.low, std::log(accuracy.high) - log_accuracy);
-    const double up = std::hypot(place.high - place.value,
-                                 accuracy.low > 0 ? log_accuracy - std::log(accuracy.low)
-                                                  : std::numeric_limits<double>::infinity());
-    place.value -= log_accuracy;
-    place.low = place.value - down;
-    place.high = place.value + up;
+    Place place = energy_place(field, member);
+    place.value -= std::log(accuracy.value);
+    place.added_variance = log_variance(accuracy, field.track.ranking.confidence);
     places.push_back(place);
   }
   if (places.empty()) return {};
-  return {category_of("per joule",
-                      "right answers per joule, " + metric_words(track.metric.name) +
-                          " surely at least " + metric_text(floor, track.metric),
-                      {}, floor, std::move(places), scores)};
+  RankedCategory category{.id = "per joule",
+                          .title = "right answers per joule, " +
+                                   metric_words(field.track.metric.name) + " at least " +
+                                   metric_text(floor, field.track.metric),
+                          .floor = floor};
+  rank_places(category, std::move(places), field);
+  return {std::move(category)};
 }
 
 void validate_accuracy_per_energy(const Track& track, const std::string& where) {
@@ -55,8 +57,8 @@ void validate_accuracy_per_energy(const Track& track, const std::string& where) 
 
 std::string describe_accuracy_per_energy(const Track& track) {
   return "Rule accuracy-per-energy: the most right answers per joule wins, among entries whose " +
-         metric_words(track.metric.name) + " surely meets the lowest of the floors " +
-         floors_text(track) + ".";
+         metric_words(track.metric.name) + " meets the lowest of the floors " + floors_text(track) +
+         ". " + errors_text(track);
 }
 
 std::string accuracy_per_energy_verdict(const Lead& lead) {
@@ -65,13 +67,14 @@ std::string accuracy_per_energy_verdict(const Lead& lead) {
     return quality(score)->value / energy_figure(score)->value;
   };
   return fmt::format("{:.2f} times the right answers per joule of {}",
-                     per_joule(lead.first) / per_joule(*lead.next), lead.next->entry_name);
+                     per_joule(lead.first) / per_joule(*lead.next), lead.next->entry_name) +
+         winner_words(lead);
 }
 
 }  // namespace
 
 const RankingRuleKind kAccuracyPerEnergyRule{.name = "accuracy-per-energy",
-                                             .version = 1,
+                                             .version = 2,
                                              .validate = validate_accuracy_per_energy,
                                              .rank = rank_by_accuracy_per_energy,
                                              .describe = describe_accuracy_per_energy,

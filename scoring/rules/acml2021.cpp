@@ -1,57 +1,82 @@
-#include <cmath>
+#include <algorithm>
+#include <tuple>
 
 #include "core/error.h"
 #include "core/text.h"
-#include "scoring/figures.h"
 #include "scoring/rules/places.h"
 
 namespace joulebench {
 namespace {
 
-/// The classes of 2021: half-open intervals between the floors, the last one closed at 100 %.
-std::vector<RankedCategory> rank_as_acml2021(std::span<const Score> scores,
-                                             const std::vector<std::size_t>& members,
-                                             const Track& track,
-                                             std::vector<UnrankedEntry>& unranked) {
-  const std::vector<double> floors = floors_of(track);
-  const Metric& metric = track.metric;
-  // Bounds without unit: it stands behind the class.
+/// "[90, 95[" or, where less is better, "]0.3, 0.5]": class `i` of the floors, without unit.
+std::string class_name(const std::vector<double>& floors, std::size_t i, const Metric& metric) {
   const auto bound = [&](double value) {
     return metric.is_share ? percent_text(value) : metric_text(value, metric);
   };
+  if (metric.less_is_better) {
+    return i == 0 ? "up to " + bound(floors[0])
+                  : "]" + bound(floors[i - 1]) + ", " + bound(floors[i]) + "]";
+  }
+  if (i == 0)
+    return metric.is_share ? "[" + bound(floors[0]) + ", 100]" : "from " + bound(floors[0]);
+  return "[" + bound(floors[i]) + ", " + bound(floors[i - 1]) + "[";
+}
+
+/// Strictly by point estimates, as then; only equal energies share a rank.
+std::vector<RankedEntry> in_strict_order(const Field& field, std::vector<std::size_t> members) {
+  const auto key = [&](std::size_t member) {
+    const Score& score = field.score(member);
+    return std::tie(energy_figure(score)->value, score.entry_id);
+  };
+  std::sort(members.begin(), members.end(),
+            [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  std::vector<RankedEntry> entries;
+  const auto energy = [&](std::size_t i) { return energy_figure(field.score(members[i]))->value; };
+  for (std::size_t first = 0; first < members.size();) {
+    std::size_t end = first + 1;
+    while (end < members.size() && energy(end) == energy(first)) ++end;
+    for (std::size_t i = first; i < end; ++i) {
+      entries.push_back({.score = field.members[members[i]],
+                         .best = static_cast<int>(first) + 1,
+                         .worst = static_cast<int>(end)});
+    }
+    first = end;
+  }
+  return entries;
+}
+
+/// The classes of 2021: half-open intervals between the floors, the last one closed at 100 %.
+std::vector<RankedCategory> rank_as_acml2021(const Field& field,
+                                             std::vector<UnrankedEntry>& unranked) {
+  const std::vector<double> floors = floors_of(field.track);
+  const Metric& metric = field.track.metric;
   std::vector<RankedCategory> categories;
   for (std::size_t i = 0; i < floors.size(); ++i) {
-    std::vector<Place> places;
-    for (const std::size_t member : members) {
-      const double value = goodness(scores[member]).value;
+    std::vector<std::size_t> inside;
+    for (std::size_t member = 0; member < field.members.size(); ++member) {
+      const double value = goodness(field.score(member)).value;
       if (value < as_goodness(floors[i], metric)) continue;
       if (i > 0 && value >= as_goodness(floors[i - 1], metric)) continue;
-      const double energy = std::log(joules_per_passes(scores[member], 200));
-      places.push_back({member, energy, energy - kHalfTie, energy + kHalfTie});
+      inside.push_back(member);
     }
-    if (places.empty()) continue;
-    std::string name;
-    if (metric.less_is_better) {
-      name = i == 0 ? "up to " + bound(floors[0])
-                    : "]" + bound(floors[i - 1]) + ", " + bound(floors[i]) + "]";
-    } else if (i == 0) {
-      name = metric.is_share ? "[" + bound(floors[0]) + ", 100]" : "from " + bound(floors[0]);
-    } else {
-      name = "[" + bound(floors[i]) + ", " + bound(floors[i - 1]) + "[";
-    }
+    if (inside.empty()) continue;
+    const std::string name = class_name(floors, i, metric);
     const char* const in = name[0] == '[' || name[0] == ']' ? " in " : " ";
     categories.push_back(
-        category_of(name, metric_words(metric.name) + in + name + (metric.is_share ? " %" : ""), {},
-                    floors[i], std::move(places), scores));
+        {.id = name,
+         .title = metric_words(metric.name) + in + name + (metric.is_share ? " %" : ""),
+         .floor = floors[i],
+         .entries = in_strict_order(field, std::move(inside))});
   }
-  for (const std::size_t member : members) {
-    if (goodness(scores[member]).value >= as_goodness(floors.back(), metric)) continue;
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    const Score& score = field.score(member);
+    if (goodness(score).value >= as_goodness(floors.back(), metric)) continue;
     unranked.push_back(
-        {member, "its " + metric_words(metric.name) + " of " +
-                     metric_text(quality(scores[member])->value, metric) +
-                     (metric.less_is_better ? " is above the last class, which ends at "
-                                            : " is below the lowest class, which begins at ") +
-                     metric_text(floors.back(), metric)});
+        {field.members[member],
+         "its " + metric_words(metric.name) + " of " + metric_text(quality(score)->value, metric) +
+             (metric.less_is_better ? " is above the last class, which ends at "
+                                    : " is below the lowest class, which begins at ") +
+             metric_text(floors.back(), metric)});
   }
   return categories;
 }
@@ -78,13 +103,19 @@ std::string describe_acml2021(const Track& track) {
          "estimates, as in the competition of 2021.";
 }
 
+std::string acml2021_verdict(const Lead& lead) {
+  Lead by_points = lead;
+  by_points.is_winner = true;  // point estimates decide
+  return energy_verdict(by_points);
+}
+
 }  // namespace
 
 const RankingRuleKind kAcml2021Rule{.name = "acml2021",
-                                    .version = 1,
+                                    .version = 2,
                                     .validate = validate_acml2021,
                                     .rank = rank_as_acml2021,
                                     .describe = describe_acml2021,
-                                    .verdict = energy_verdict};
+                                    .verdict = acml2021_verdict};
 
 }  // namespace joulebench

@@ -5,33 +5,35 @@
 namespace joulebench {
 namespace {
 
-/// Cumulative: an entry competes wherever the low end of its accuracy's interval meets the floor.
-std::vector<RankedCategory> rank_by_floors(std::span<const Score> scores,
-                                           const std::vector<std::size_t>& members,
-                                           const Track& track,
+/// Cumulative: an entry competes wherever the bound of its accuracy meets the floor.
+std::vector<RankedCategory> rank_by_floors(const Field& field,
                                            std::vector<UnrankedEntry>& unranked) {
-  const std::vector<double> floors = floors_of(track);
-  const Metric& metric = track.metric;
+  const std::vector<double> floors = floors_of(field.track);
+  const Metric& metric = field.track.metric;
+  std::vector<double> bounds;
+  for (std::size_t i = 0; i < field.members.size(); ++i) {
+    bounds.push_back(floor_bound(field.score(i), field.track));
+  }
   std::vector<RankedCategory> categories;
   for (const double floor : floors) {
     std::vector<Place> places;
-    for (const std::size_t member : members) {
-      if (goodness(scores[member]).low >= as_goodness(floor, metric)) {
-        places.push_back(log_place(member, *energy_figure(scores[member])));
-      }
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      if (bounds[i] >= as_goodness(floor, metric)) places.push_back(energy_place(field, i));
     }
     if (places.empty()) continue;
-    const char* const surely = metric.less_is_better ? " surely at most " : " surely at least ";
-    const char* const sign = metric.less_is_better ? "≤ " : "≥ ";
-    categories.push_back(
-        category_of(metric.is_share ? percent_text(floor) : metric_text(floor, metric),
-                    metric_words(metric.name) + surely + metric_text(floor, metric),
-                    sign + metric_text(floor, metric), floor, std::move(places), scores));
+    const std::string text = metric_text(floor, metric);
+    RankedCategory category{.id = metric.is_share ? percent_text(floor) : text,
+                            .title = metric_words(metric.name) +
+                                     (metric.less_is_better ? " at most " : " at least ") + text,
+                            .label = (metric.less_is_better ? "≤ " : "≥ ") + text,
+                            .floor = floor};
+    rank_places(category, std::move(places), field);
+    categories.push_back(std::move(category));
   }
-  for (const std::size_t member : members) {
-    if (goodness(scores[member]).low < as_goodness(floors.back(), metric)) {
-      unranked.push_back({member, below_lowest_floor(scores[member], floors.back(), metric)});
-    }
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    if (bounds[i] >= as_goodness(floors.back(), metric)) continue;
+    unranked.push_back(
+        {field.members[i], below_lowest_floor(field.score(i), floors.back(), field.track)});
   }
   return categories;
 }
@@ -40,15 +42,16 @@ std::string describe_floors(const Track& track) {
   const bool less = track.metric.less_is_better;
   return std::string("Rule floors: an entry competes in each category whose ") +
          (less ? "ceiling (" : "floor (") + floors_text(track) + ") the " +
-         (less ? "upper" : "lower") + " end of its " + metric_words(track.metric.name) +
-         "’s interval meets; inside a category the least energy per " + unit_of_work(track.task) +
-         " wins.";
+         (less ? "upper" : "lower") + " bound of its " + metric_words(track.metric.name) +
+         " meets (one-sided, " + percent_text(track.ranking.floor_confidence) +
+         " %); inside a category the least energy per " + unit_of_work(track.task) + " wins. " +
+         errors_text(track);
 }
 
 }  // namespace
 
 const RankingRuleKind kFloorsRule{.name = "floors",
-                                  .version = 1,
+                                  .version = 2,
                                   .cumulative = true,
                                   .draws_floors = true,
                                   .validate = require_floors,

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "scoring/rules/places.h"
@@ -101,33 +104,81 @@ std::vector<int> point_fronts(std::span<const Score> scores,
   return fronts;
 }
 
-std::vector<RankedCategory> rank_by_pareto(std::span<const Score> scores,
-                                           const std::vector<std::size_t>& members,
-                                           const Track& /*track*/,
+/// Where a member may lie in both, at the track's confidence for each.
+FrontPoint reach_of(const Field& field, std::size_t member) {
+  const Goodness accuracy = goodness(field.score(member));
+  const Estimate energy = field.contest.energy(member, field.error());
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double level = field.contest.level(member);
+  const double half = energy.interval ? std::max(std::log(energy.interval->high / energy.value),
+                                                 std::log1p(kEquivalenceMargin) / 2)
+                                      : kInfinity;
+  return {level - half, level + half, accuracy.low, accuracy.high};
+}
+
+/// How many may dominate each point: those that may use less and may be at least as accurate. A
+/// point's front lies at most that much below the first. O(n log n).
+std::vector<int> possible_dominators(const std::vector<FrontPoint>& points) {
+  std::vector<double> levels;
+  for (const FrontPoint& point : points) levels.push_back(point.possible);
+  std::sort(levels.begin(), levels.end());
+  std::vector<std::size_t> by_begin(points.size());
+  std::iota(by_begin.begin(), by_begin.end(), std::size_t{0});
+  std::vector<std::size_t> by_end = by_begin;
+  std::sort(by_begin.begin(), by_begin.end(),
+            [&](std::size_t a, std::size_t b) { return points[a].begin < points[b].begin; });
+  std::sort(by_end.begin(), by_end.end(),
+            [&](std::size_t a, std::size_t b) { return points[a].end < points[b].end; });
+  // A Fenwick tree over the accuracies that are possible, of those that begin early enough.
+  std::vector<int> tree(points.size() + 1, 0);
+  const auto place = [&](double accuracy) {
+    return static_cast<std::size_t>(std::lower_bound(levels.begin(), levels.end(), accuracy) -
+                                    levels.begin());
+  };
+  std::vector<int> result(points.size(), 0);
+  int begun = 0;
+  auto next = by_begin.begin();
+  for (const std::size_t i : by_end) {
+    for (; next != by_begin.end() && points[*next].begin < points[i].end; ++next) {
+      ++begun;
+      for (std::size_t at = place(points[*next].possible) + 1; at < tree.size();
+           at += at & (~at + 1)) {
+        ++tree[at];
+      }
+    }
+    int too_low = 0;
+    for (std::size_t at = place(points[i].sure); at > 0; at -= at & (~at + 1)) too_low += tree[at];
+    result[i] = begun - too_low - 1;  // less itself
+  }
+  return result;
+}
+
+std::vector<RankedCategory> rank_by_pareto(const Field& field,
                                            std::vector<UnrankedEntry>& /*unranked*/) {
   std::vector<FrontPoint> points;
-  for (const std::size_t member : members) {
-    const Place energy = log_place(member, *energy_figure(scores[member]));
-    const Goodness accuracy = goodness(scores[member]);
-    points.push_back({energy.low, energy.high, accuracy.low, accuracy.high});
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    points.push_back(reach_of(field, member));
   }
-  const std::vector<int> sure = fronts_of(points);
-  const std::vector<int> by_point = point_fronts(scores, members);
+  const std::vector<int> best = fronts_of(points);
+  const std::vector<int> dominators = possible_dominators(points);
+  const std::vector<int> by_point = point_fronts(field.scores, field.members);
   std::map<int, std::vector<std::size_t>> fronts;
-  for (std::size_t i = 0; i < members.size(); ++i) fronts[by_point[i]].push_back(i);
+  for (std::size_t i = 0; i < field.members.size(); ++i) fronts[by_point[i]].push_back(i);
   std::vector<RankedCategory> categories;
   for (auto& [number, inside] : fronts) {
     std::sort(inside.begin(), inside.end(), [&](std::size_t a, std::size_t b) {
-      const Score& left = scores[members[a]];
-      const Score& right = scores[members[b]];
+      const Score& left = field.score(a);
+      const Score& right = field.score(b);
       return std::tie(energy_figure(left)->value, left.entry_id) <
              std::tie(energy_figure(right)->value, right.entry_id);
     });
     RankedCategory category{.id = "front " + std::to_string(number),
-                            .title = number == 1 ? "front 1: nobody is better in both"
+                            .title = number == 1 ? "front 1: no other is better in both"
                                                  : "front " + std::to_string(number)};
     for (const std::size_t i : inside) {
-      category.entries.push_back({.score = members[i], .best = sure[i], .worst = number});
+      category.entries.push_back({.score = field.members[i],
+                                  .best = std::min(best[i], number),
+                                  .worst = std::max(number, 1 + dominators[i])});
     }
     categories.push_back(std::move(category));
   }
@@ -139,18 +190,18 @@ void validate_pareto(const Track& /*track*/, const std::string& /*where*/) {}
 std::string describe_pareto(const Track& track) {
   return "Rule pareto: an entry stands in front 1 when no other has both less energy and better " +
          metric_words(track.metric.name) +
-         ", in front 2 when only those of front 1 have, and so on; the range is the front by sure "
-         "dominance only and by point estimates.";
+         ", in front 2 when only those of front 1 have, and so on, by point estimates; the range "
+         "holds every front that the intervals allow.";
 }
 
 std::string pareto_verdict(const Lead& /*lead*/) {
-  return "fronts: nobody in one has both less energy and more accuracy than another in it";
+  return "fronts: no entry of one has both less energy and more accuracy than another of it";
 }
 
 }  // namespace
 
 const RankingRuleKind kParetoRule{.name = "pareto",
-                                  .version = 1,
+                                  .version = 2,
                                   .validate = validate_pareto,
                                   .rank = rank_by_pareto,
                                   .describe = describe_pareto,

@@ -11,23 +11,17 @@ namespace joulebench {
 // What the rules are made of: places on a scale where less is better, a metric read as "more is
 // better", floors, and their words.
 
-/// One entry on a scale where less is better, with the interval that decides ties.
+/// One entry on a logarithmic scale where less is better: its energy's level, and what a rule adds.
 struct Place {
-  std::size_t score = 0;
+  std::size_t member = 0;
   double value = 0;
-  double low = 0;
-  double high = 0;
+  double added_variance = 0;  // of what was added; as if from many degrees of freedom
 };
+Place energy_place(const Field& field, std::size_t member);
 
-/// Less than 1 % apart is always a tie: each interval reaches at least half of that to either side.
-constexpr double kHalfTie = 0.00497516542658404;  // ln(1.01) / 2
-
-/// On the logarithm of `estimate`. Without an interval it ties with all.
-Place log_place(std::size_t score, const Estimate& estimate);
-
-/// A category of places that compete with one another: ranks, ranges and tie groups, best first.
-RankedCategory category_of(std::string id, std::string title, std::string label, double floor,
-                           std::vector<Place> places, std::span<const Score> scores);
+/// Fills a category with places that compete with one another: ranks, ranges, tie groups and the
+/// winner, best first. Groups are the largest runs of neighbours in which no two differ.
+void rank_places(RankedCategory& category, std::vector<Place> places, const Field& field);
 
 /// A metric as "more is better": of a loss the negative. What has no interval is as good as it
 /// says.
@@ -37,6 +31,9 @@ struct Goodness {
   double high = 0;
 };
 Goodness goodness(const Score& score);
+/// What must meet a floor: the low end at the track's floor_confidence, one-sided; on the same
+/// scale. Of accuracy Wilson's bound, of other metrics the interval's end as it stands.
+double floor_bound(const Score& score, const Track& track);
 /// A floor on that scale.
 double as_goodness(double floor, const Metric& metric);
 /// The track's floors, best first, each once.
@@ -49,10 +46,15 @@ std::string metric_text(double value, const Metric& metric);
 /// The track's floors as it writes them: "80 %, 90 %, 95 %".
 std::string floors_text(const Track& track);
 /// Why an entry whose bound misses the lowest floor has no rank.
-std::string below_lowest_floor(const Score& score, double floor, const Metric& metric);
+std::string below_lowest_floor(const Score& score, double floor, const Track& track);
+
+/// "Pairs are tested at 5 %; a winner is named at 5 % over its whole category.": the errors.
+std::string errors_text(const Track& track);
 
 /// Refuses a track without floors. Errors: Error naming the field.
 void require_floors(const Track& track, const std::string& where);
+/// What follows a lead that holds for the pair and not over the whole category; else empty.
+std::string winner_words(const Lead& lead);
 /// "34 % less energy than knn", or who else may lead: the verdict of rules by energy.
 std::string energy_verdict(const Lead& lead);
 /// The verdict where figures do not matter: several may lead, or there is no other entry; else

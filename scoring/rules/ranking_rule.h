@@ -6,15 +6,28 @@
 #include <vector>
 
 #include "core/competition.h"
+#include "scoring/contest.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
+
+/// One section's entries before a rule: who they are and how their energies compare.
+struct Field {
+  std::span<const Score> scores;
+  const std::vector<std::size_t>& members;  // indices into `scores`
+  const Contest& contest;                   // of these members, in this order
+  const Track& track;
+
+  double error() const { return 1 - track.ranking.confidence; }  // of one pair, two-sided
+  const Score& score(std::size_t member) const { return scores[members[member]]; }
+};
 
 /// How a category's first stands to the others, for the words about it.
 struct Lead {
   const Score& first;
   const Score* next = nullptr;  // second by point estimate; null: there is no other
   std::size_t leaders = 1;      // entries that may be first
+  bool is_winner = false;       // first at the confidence over the whole category
 };
 
 /// One way to rank, found by name in a table. A new rule is a file here and a line in that table;
@@ -28,9 +41,8 @@ struct RankingRuleKind {
   /// Refuses what the rule cannot rank: another metric, another task. Errors: Error naming `where`
   /// (file and track) and the field.
   void (*validate)(const Track& track, const std::string& where) = nullptr;
-  /// Ranks the `members` of one section; whom it leaves out it adds to `unranked`, with the reason.
-  std::vector<RankedCategory> (*rank)(std::span<const Score> scores,
-                                      const std::vector<std::size_t>& members, const Track& track,
+  /// Ranks one section; whom it leaves out it adds to `unranked`, with the reason.
+  std::vector<RankedCategory> (*rank)(const Field& field,
                                       std::vector<UnrankedEntry>& unranked) = nullptr;
   /// For pages: how the rule ranks this track, in a sentence or two.
   std::string (*describe)(const Track& track) = nullptr;

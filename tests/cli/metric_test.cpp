@@ -53,7 +53,7 @@ TEST_F(MetricWorld, ATrackRanksByProbabilities) {
                 honest_entry("classes")},
                1);
   const auto& category = board["sections"][0]["categories"][0];
-  EXPECT_EQ(category["title"], "log loss surely at most 2.4");
+  EXPECT_EQ(category["title"], "log loss at most 2.4");
   ASSERT_EQ(category["entries"].size(), 1u);
   EXPECT_EQ(category["entries"][0]["entry"], "even");
   const auto& score = board["entries"][1]["score"];

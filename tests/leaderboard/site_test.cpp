@@ -184,14 +184,19 @@ TEST(Site, ShowsWhatShareOfTheTradeOffEachEntryDominates) {
   frugal.wrong = 40;
   auto between = good_run("between", {400, 400});  // 2 % wrong, halfway on the logarithm
   between.wrong = 20;
-  for (const auto& run : {accurate, frugal, between}) add(store, run, make_record(run));
+  for (const auto& run : {accurate, frugal, between}) {
+    RunRecord record = make_record(run);
+    record.entry.is_baseline = run.name == "accurate";
+    add(store, run, record);
+  }
   const Board board = make_board(store, "test", "digits");
   const SectionFigures figures = figures_of(board, board.ranking.sections.at(0));
   ASSERT_EQ(figures.rows.size(), 3u);
-  EXPECT_NEAR(*figures.rows[0].hypervolume, 0, 1e-12) << "it bounds the error";
-  EXPECT_NEAR(*figures.rows[1].hypervolume, 0.25, 1e-12) << "half of either side";
+  // Three decades below the baseline's energy, and from the lowest floor's 20 % wrong to none.
+  EXPECT_NEAR(*figures.rows[0].hypervolume, 2.0 / 3 * 0.8, 1e-12) << "two decades, 4 % wrong";
+  EXPECT_NEAR(*figures.rows[1].hypervolume, 1.0 / 3 * 0.9, 1e-12) << "one decade, 2 % wrong";
   EXPECT_NEAR(*figures.rows[2].hypervolume, 0, 1e-12) << "it bounds the energy";
-  EXPECT_NEAR(*figures.hypervolume, 0.25, 1e-12);
+  EXPECT_NEAR(*figures.hypervolume, 2.0 / 3 * 0.8 + 1.0 / 3 * 0.1, 1e-12);
   EXPECT_THAT(site_of({&board, 1}).at("index.html"), HasSubstr("Dominates"));
 }
 
@@ -244,7 +249,7 @@ TEST(Site, AMetricWhereLessIsBetterSaysSo) {
   const Board board = make_board(store, "test", "digits");
   const auto files = site_of({&board, 1});
   const std::string& page = files.at("index.html");
-  EXPECT_THAT(page, HasSubstr("rmse surely at most 2"));
+  EXPECT_THAT(page, HasSubstr("rmse at most 2"));
   EXPECT_THAT(page, HasSubstr("≤ 2"));
   EXPECT_THAT(page, HasSubstr("Down and to the left is better"));
   EXPECT_THAT(page, HasSubstr("less of it is better"));
