@@ -118,7 +118,7 @@ std::string explain_curves(const RunRecord& record, const Score& score) {
     }
   }
   if (!score.energy_to_reach.empty()) {
-    text += "energy to reach: of each block the first checkpoint that is so accurate\n";
+    text += "energy to reach: of each block where the curve, made one that never falls, crosses\n";
   }
   for (const EnergyToReach& reached : score.energy_to_reach) {
     text += fmt::format("  {:g} %: reached by {} of {} blocks", reached.floor * 100, reached.blocks,

@@ -8,6 +8,7 @@
 #include "scoring/contest.h"
 #include "scoring/energy_statistics.h"
 #include "scoring/ranking.h"
+#include "scoring/training_curve.h"
 
 namespace joulebench::testing {
 
@@ -186,6 +187,43 @@ double training_coverage(double scatter, std::uint64_t seed, int runs) {
   return static_cast<double>(covered) / runs;
 }
 
+/// Energy to reach 0.9 from 100 checkpoints, each of 144 samples, five trainings: how often its
+/// interval holds the truth, and how far its geometric mean is off.
+struct Reaching {
+  double covered = 0;
+  double bias = 0;
+};
+Reaching reach_floor(std::uint64_t seed, int runs) {
+  std::mt19937_64 random(seed);
+  constexpr double kFloor = 0.9;
+  constexpr int kSamples = 144;
+  const auto accuracy = [](double joules) { return 0.98 - 0.6 * std::exp(-joules / 15); };
+  const double truth = -15 * std::log((0.98 - kFloor) / 0.6);
+  Reaching result;
+  double logs = 0;
+  for (int run = 0; run < runs; ++run) {
+    std::vector<EnergyFigure> figures;
+    for (int training = 0; training < 5; ++training) {
+      std::vector<CurvePoint> curve;
+      for (int checkpoint = 1; checkpoint <= 100; ++checkpoint) {
+        int right = 0;
+        for (int i = 0; i < kSamples; ++i) {
+          right += static_cast<double>(random() >> 11) / 9007199254740992.0 < accuracy(checkpoint);
+        }
+        curve.push_back({.joules = Joules{static_cast<double>(checkpoint)},
+                         .accuracy = static_cast<double>(right) / kSamples});
+      }
+      figures.push_back({.value = crossing_of(curve, kFloor).energy->joules.value});
+    }
+    const Estimate estimate = geometric_mean(figures, 0.95);
+    logs += std::log(estimate.value / truth) / runs;
+    result.covered +=
+        estimate.interval->low <= truth && truth <= estimate.interval->high ? 1.0 / runs : 0;
+  }
+  result.bias = std::exp(logs) - 1;
+  return result;
+}
+
 /// How often an entry two points above the floor of 0.95 stays out, with 360 samples: exactly, over
 /// all numbers of right answers.
 double left_out_of_its_floor(std::uint64_t seed, int /*runs*/) {
@@ -301,6 +339,10 @@ std::vector<SimulatedCase> simulated_cases() {
        [](std::uint64_t seed, int runs) { return training_coverage(0.005, seed, runs); }},
       {"accuracy of trainings, seeds differ by 1 point", 0.93, 0.97,
        [](std::uint64_t seed, int runs) { return training_coverage(0.01, seed, runs); }},
+      {"energy to reach a floor, 100 checkpoints, 144 samples: interval", 0.92, 0.97,
+       [](std::uint64_t seed, int runs) { return reach_floor(seed, runs).covered; }, 500},
+      {"the same: bias", -0.01, 0.01,
+       [](std::uint64_t seed, int runs) { return reach_floor(seed, runs).bias; }, 500},
       {"2 points above a floor of 0.95, 360 samples: left out", 0, 0.4, left_out_of_its_floor},
       {"clean entries of 5 blocks with an outlier flag", 0, 0.05, flagged_outliers},
       {"shown in front 1 alone, and not of it", 0, 0.05, wrong_certain_fronts},

@@ -72,7 +72,7 @@ TEST(TrainingScore, TheCurveIsAccuracyOverEnergyUsedUntilThen) {
   EXPECT_EQ(curve[2].accuracy, 1);
 }
 
-TEST(TrainingScore, EnergyToReachIsOfTheFirstCheckpointThatIsSoAccurate) {
+TEST(TrainingScore, EnergyToReachIsWhereTheCurveCrossesTheFloor) {
   const SyntheticRun run = training_run({10, 40});
   const Score score = score_of(record_of(run), run);
   ASSERT_EQ(score.energy_to_reach.size(), 3U);
@@ -84,6 +84,19 @@ TEST(TrainingScore, EnergyToReachIsOfTheFirstCheckpointThatIsSoAccurate) {
   EXPECT_EQ(score.energy_to_reach[2].joules->interval->low,
             score.joules_per_training->interval->low)
       << "the same energies, the same interval";
+}
+
+TEST(TrainingScore, ACheckpointThatIsAccurateByChanceDoesNotReachAFloor) {
+  const auto point = [](double joules, double accuracy) {
+    return CurvePoint{.joules = Joules{joules}, .accuracy = accuracy};
+  };
+  // 0.9 and 0.7 become 0.8 at 2.5 J.
+  const std::vector<CurvePoint> curve = {point(1, 0.5), point(2, 0.9), point(3, 0.7),
+                                         point(4, 0.95)};
+  EXPECT_NEAR(crossing_of(curve, 0.8).energy->joules.value, 2.5, kTiny);
+  EXPECT_NEAR(crossing_of(curve, 0.9).energy->joules.value, 3.5, 1e-9) << "two thirds of the way";
+  EXPECT_NEAR(crossing_of(curve, 0.4).energy->joules.value, 1, kTiny);
+  EXPECT_FALSE(crossing_of(curve, 0.96).is_reached);
 }
 
 TEST(TrainingScore, AFloorThatNotEveryBlockReachedHasNoFigure) {
