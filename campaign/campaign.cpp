@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "campaign/drift.h"
+#include "campaign/session.h"
 #include "core/error.h"
 #include "datasets/order.h"
 
@@ -67,39 +68,53 @@ bool repeat_drifted_blocks(std::span<EntryRun* const> runs, std::size_t baseline
 
 }  // namespace
 
-void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
+std::optional<std::size_t> baseline_of(std::span<const EntryRun* const> runs) {
+  const auto baseline = std::find_if(runs.begin(), runs.end(), [](const EntryRun* run) {
+    return run->record().entry.is_baseline;
+  });
+  if (baseline == runs.end()) return std::nullopt;
+  return static_cast<std::size_t>(baseline - runs.begin());
+}
+
+void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clock& clock,
                   const CampaignEvents& events) {
-  int blocks = 0;
-  std::optional<std::size_t> baseline;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    runs[i]->save_rules();
-    blocks = std::max(blocks, runs[i]->record().track.protocol.blocks);
-    if (!baseline && runs[i]->record().entry.is_baseline) baseline = i;
-  }
+  const std::vector<const EntryRun*> seen(runs.begin(), runs.end());
+  const std::optional<std::size_t> baseline = baseline_of(seen);
+  for (EntryRun* run : runs) run->save_rules();
+  Session session = open_session(seen, baseline, seed, clock.now_utc());
   std::optional<Watts> reference;  // once there is one it stays
-  const auto run_one = [&](EntryRun& run) {
+  const auto run_one = [&](EntryRun& run, int round) {
+    session.rounds = std::max(session.rounds, round);
     events.before_block(run);
     if (!reference) reference = reference_idle(records_of(runs));
-    run.run_next_block(reference);
+    run.run_next_block({.session = session.id, .round = round}, reference);
     events.after_block(run);
   };
-  const auto run_missing = [&] {
+  for (const Turn& turn : session.left) {
+    EntryRun& run = *runs[turn.run];
+    // A baseline may run more blocks than it must have.
+    const bool is_over = turn.run == baseline ? run.has_failed() : run.is_finished();
+    if (!is_over && !run.problem()) run_one(run, turn.round);
+  }
+  const auto has_problem = [](const EntryRun* run) { return run->problem().has_value(); };
+  if (std::any_of(runs.begin(), runs.end(), has_problem)) {
+    const int round = session.rounds + 1;
     for (EntryRun* run : runs) {
-      while (!run->is_finished() && !run->problem()) run_one(*run);
+      if (run->problem()) run_one(*run, round);
+    }
+  }
+  const auto is_missing = [](const EntryRun* run) {
+    return !run->is_finished() && !run->problem();
+  };
+  const auto run_missing = [&] {
+    while (std::any_of(runs.begin(), runs.end(), is_missing)) {
+      const int round = session.rounds + 1;
+      for (EntryRun* run : runs) {
+        if (is_missing(run)) run_one(*run, round);
+      }
     }
   };
-  // After a restart each entry has some blocks already: its first turns are passed over.
-  std::vector<int> done;
-  for (const EntryRun* run : runs) done.push_back(run->record().valid_blocks());
-  for (const std::size_t entry : campaign_order(runs.size(), blocks, baseline, seed)) {
-    if (done[entry]-- > 0 || runs[entry]->is_finished() || runs[entry]->problem()) continue;
-    run_one(*runs[entry]);
-  }
-  for (EntryRun* run : runs) {
-    if (run->problem()) run_one(*run);
-  }
   run_missing();
-  const auto has_problem = [](const EntryRun* run) { return run->problem().has_value(); };
   if (!runs.empty() && std::all_of(runs.begin(), runs.end(), has_problem)) {
     throw Error(*runs[0]->problem());
   }
@@ -109,7 +124,7 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
     // What was repeated at the end needs a baseline behind it too.
     if (runs[*baseline]->record().outcome == Outcome::valid &&
         last_to_run(records_of(runs)) != *baseline) {
-      run_one(*runs[*baseline]);
+      run_one(*runs[*baseline], session.rounds);
     }
   } while (repeat_drifted_blocks(runs, *baseline, events));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "campaign/entry_run.h"
+#include "core/clock.h"
 
 namespace joulebench {
 
@@ -23,14 +24,17 @@ struct CampaignEvents {
   std::function<void(EntryRun&, const std::string&)> on_note;
 };
 
-/// Runs all blocks that are missing, interleaved, each when idle power is back to that before the
-/// first; void blocks are repeated at the end. With a baseline the last block is one of its own,
-/// and blocks between two of its blocks that differ by more than 3 % are repeated, up to
-/// kDriftRepeats of each entry; where most of its blocks differ, that is noise: nothing is
-/// repeated, and each entry is flagged. An entry that the executor cannot run (its problem()) is
-/// tried once more when the others are done, and the campaign goes on without it. Errors: those of
-/// run_next_block(); the problem itself where no entry could be run.
-void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed,
+/// Runs all blocks that are missing, interleaved in the rounds of a session, each when idle power
+/// is back to that before the first; void blocks are repeated at the end. With a baseline the last
+/// block is one of its own, and blocks between two of its blocks that differ by more than 3 % are
+/// repeated, up to kDriftRepeats of each entry; where most of its blocks differ, that is noise:
+/// nothing is repeated, and each entry is flagged. An entry that the executor cannot run (its
+/// problem()) is tried once more when the others are done, and the campaign goes on without it.
+/// Errors: those of run_next_block(); the problem itself where no entry could be run.
+void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clock& clock,
                   const CampaignEvents& events);
+
+/// Index of the run that serves as baseline: the first that is one.
+std::optional<std::size_t> baseline_of(std::span<const EntryRun* const> runs);
 
 }  // namespace joulebench

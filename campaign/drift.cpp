@@ -36,18 +36,24 @@ std::optional<double> joules_per_sample(const BlockRecord& block) {
 DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t baseline) {
   constexpr int kFewest = 3;  // neighbours, before most of them says anything
   DriftFinding finding;
-  std::optional<double> before;
+  double before = 0;  // of the baseline's latest block in this session; 0: there is none yet
   std::vector<DriftedBlock> between;
   int neighbours = 0, shifts = 0;
+  std::string session;
   for (const auto& [run, block] : valid_in_time(records)) {
+    if (block->session != session) {  // which are compared by the baseline of each
+      session = block->session;
+      before = 0;
+      between.clear();
+    }
     if (run != baseline) {
       between.push_back({.run = run, .block = block->number});
       continue;
     }
     const auto figure = joules_per_sample(*block);
     if (!figure) continue;
-    if (before) {
-      const double shift = *figure / *before - 1;
+    if (before > 0) {
+      const double shift = *figure / before - 1;
       ++neighbours;
       if (std::abs(shift) > std::abs(finding.largest)) finding.largest = shift;
       if (std::abs(shift) > kMostDrift) {
@@ -59,7 +65,7 @@ DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t b
       }
     }
     between.clear();
-    before = figure;
+    before = *figure;
   }
   finding.is_noise = neighbours >= kFewest && 2 * shifts > neighbours;
   if (finding.is_noise) finding.blocks.clear();

@@ -122,11 +122,15 @@ void EntryRun::save_rules() {
 }
 
 bool EntryRun::is_finished() const {
-  return is_submission_failure(record_.outcome) || blocks_left() == 0;
+  return has_failed() || blocks_left() == 0;
+}
+
+bool EntryRun::has_failed() const {
+  return is_submission_failure(record_.outcome) || record_.outcome == Outcome::voided;
 }
 
 int EntryRun::blocks_left() const {
-  if (is_submission_failure(record_.outcome) || record_.outcome == Outcome::voided) return 0;
+  if (has_failed()) return 0;
   return std::max(0, setting_.track.protocol.blocks - record_.valid_blocks());
 }
 
@@ -233,7 +237,7 @@ std::optional<BlockResult> EntryRun::execute(std::optional<Watts> reference_idle
   return std::nullopt;
 }
 
-void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
+void EntryRun::run_next_block(const BlockPlace& place, std::optional<Watts> reference_idle) {
   const SteadyTime start = setting_.clock.now();
   std::optional<BlockResult> executed = execute(reference_idle);
   if (!executed) {
@@ -241,6 +245,8 @@ void EntryRun::run_next_block(std::optional<Watts> reference_idle) {
     return;
   }
   BlockResult& result = *executed;
+  result.record.session = place.session;
+  result.record.round = place.round;
   Outcome outcome = result.record.outcome;
   if (outcome == Outcome::valid || outcome == Outcome::voided) {
     write_block_files(folder_, result.record, result.predictions, result.trace, result.checkpoints);

@@ -28,6 +28,12 @@ struct RunSetting {
 /// never rests a campaign must end all the same.
 constexpr int kDriftRepeats = 2;
 
+/// Where a block stands in its campaign; see Session.
+struct BlockPlace {
+  std::string session;
+  int round = 0;
+};
+
 /// All blocks of one submission on one track on one node: the record and its bookkeeping. The
 /// executor runs the blocks. The record is on disk after every block: a process that is killed
 /// loses at most the block in progress, and the next EntryRun over the same folder resumes there.
@@ -48,16 +54,18 @@ class EntryRun {
 
   /// Nothing is left to do: enough valid blocks, or failed.
   bool is_finished() const;
+  /// It has no more blocks, whatever is missing: it failed, or too many of them are void.
+  bool has_failed() const;
   int blocks_left() const;
   /// Rough time of what is left, for a progress line; absent before the first block.
   std::optional<Seconds> time_left() const;
 
   /// Has the entry prepared if that was not done; then has one block run, when idle power is back
-  /// to `reference_idle` (see BlockSetting), and writes the record. A submission's failure ends the
-  /// run with that outcome. Where the executor cannot run the entry the record says so, problem()
-  /// has the error, and the next call tries again. Errors: Error when the record cannot be written,
-  /// Interrupted; the record then is as before the block.
-  void run_next_block(std::optional<Watts> reference_idle = {});
+  /// to `reference_idle` (see BlockSetting), and writes the record, in which it stands at `place`.
+  /// A submission's failure ends the run with that outcome. Where the executor cannot run the entry
+  /// the record says so, problem() has the error, and the next call tries again. Errors: Error when
+  /// the record cannot be written, Interrupted; the record then is as before the block.
+  void run_next_block(const BlockPlace& place, std::optional<Watts> reference_idle = {});
   /// Why the executor could not run the latest block, or prepare the entry; absent: it could.
   const std::optional<Error>& problem() const { return problem_; }
 

@@ -28,7 +28,8 @@ Evaluation::Evaluation(const Field& field, const RunSetting& setting, std::files
 }
 
 CampaignPlan Evaluation::plan() const {
-  return plan_campaign(setting_.track, runs_, known_campaign_seed(records_).value_or(0));
+  return plan_campaign(setting_.track, runs_, known_campaign_seed(records_).value_or(0),
+                       setting_.clock.now_utc());
 }
 
 bool Evaluation::all_valid() const {
@@ -60,7 +61,7 @@ void Evaluation::run_blocks(Store& store, const EvaluationObserver& observer, in
     store.put_run(run.record(), run.folder(), setting_.clock.now_utc());
   };
   run_campaign(
-      in_order, campaign_seed(records_),
+      in_order, campaign_seed(records_), setting_.clock,
       {.before_block =
            [&](EntryRun& run) { tell(observer.before_block, run, state(left_at_start, start)); },
        .after_block =

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "campaign/campaign.h"
+#include "campaign/session.h"
 #include "core/json_file.h"
 
 namespace joulebench {
@@ -35,15 +36,18 @@ int sandboxes_of_block(const RunRecord& record) {
 }  // namespace
 
 CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
-                           std::uint64_t seed) {
+                           std::uint64_t seed, const std::string& now_utc) {
   const Protocol& protocol = track.protocol;
   const Seconds around = 2 * protocol.idle + protocol.tail + Seconds(1);
   CampaignPlan plan{.track = track};
-  std::optional<std::size_t> baseline;
+  std::vector<const EntryRun*> seen;
+  for (const auto& run : runs) seen.push_back(run.get());
+  for (const Turn& turn : open_session(seen, baseline_of(seen), seed, now_utc).left) {
+    plan.order.push_back(turn.run);
+  }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const RunRecord& record = runs[i]->record();
-    const int left = runs[i]->blocks_left();
-    if (!baseline && record.entry.is_baseline) baseline = i;
+    const auto left = static_cast<int>(std::count(plan.order.begin(), plan.order.end(), i));
     plan.entries.push_back({record.entry.name, record.entry.is_baseline, left});
     if (left == 0) continue;
     // Measured time is three tenths above the least; warm-up, gates and the launch come on top.
@@ -56,7 +60,6 @@ CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<E
     }
     plan.time += left * (block + around);
   }
-  plan.order = campaign_order(runs.size(), protocol.blocks, baseline, seed);
   return plan;
 }
 

@@ -22,14 +22,14 @@ struct CampaignPlan {
   };
   Track track;
   std::vector<Entry> entries;
-  std::vector<std::size_t> order;  // of all blocks, as indices into `entries`
+  std::vector<std::size_t> order;  // of the blocks that are left, as indices into `entries`
   Seconds time{0};                 // of what is left
   bool time_is_bound = false;      // it is the most that trainings may take, not an estimate
 };
 
 /// A pure function of its arguments.
 CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
-                           std::uint64_t seed);
+                           std::uint64_t seed, const std::string& now_utc);
 
 /// The seed of a campaign's order as `folder` keeps it: drawn once, so that a resumed campaign has
 /// the same order. Errors: Error when its file cannot be read or written.

@@ -26,7 +26,7 @@ RunRecord run_blocks(const Submission& submission, const RunSetting& setting,
     events.after_block(entry);
   };
   try {
-    run_campaign(runs, 0, with_move);
+    run_campaign(runs, 0, setting.clock, with_move);
   } catch (...) {
     if (run.folder() != folder) fs::remove_all(written);
     throw;

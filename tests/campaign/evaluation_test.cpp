@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "core/error.h"
+#include "scoring/ranking.h"
 #include "scripted_campaign.h"
 
 namespace joulebench {
@@ -35,6 +38,107 @@ TEST(Evaluation, ASteadyMachineRunsEveryBlockOnceBetweenTwoOfTheBaseline) {
   EXPECT_TRUE(world.all_valid);
   EXPECT_TRUE(world.notes.empty());
   EXPECT_TRUE(world.record("other").flags.empty());
+}
+
+// Whose blocks a session has, round by round: "bo bo" are two rounds.
+std::string rounds_of(const ScriptedCampaign& world, const std::vector<std::string>& names,
+                      const std::string& session) {
+  std::map<int, std::string> rounds;
+  for (const std::string& name : names) {
+    for (const BlockRecord& block : world.record(name).blocks) {
+      if (block.session == session) rounds[block.round] += name.front();
+    }
+  }
+  std::string text;
+  for (const auto& [round, letters] : rounds) text += (text.empty() ? "" : " ") + letters;
+  return text;
+}
+
+TEST(Evaluation, EachBlockKnowsItsRoundAndSession) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  EXPECT_EQ(rounds_of(world, {"baseline", "other"}, "2026-12-01T08:00:00.000Z"), "bo bo bo bo");
+}
+
+TEST(Evaluation, WhatIsRepeatedHasARoundOfItsOwnWithTheBaseline) {
+  ScriptedCampaign world({"baseline", "other"});
+  int blocks = 0;
+  world.executor.on_block = [&blocks](const BlockJob& job, BlockRecord& block) {
+    if (!is_of(job, 'o') || ++blocks != 2) return;
+    block.outcome = Outcome::voided;
+    block.message = "idle power moved";
+  };
+  world.run();
+  EXPECT_EQ(rounds_of(world, {"baseline", "other"}, "2026-12-01T08:00:00.000Z"), "bo bo bo bo bo");
+}
+
+TEST(Evaluation, AfterAShortBreakTheSessionGoesOn) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  int blocks = 0;
+  world.executor.on_block = [&blocks](const BlockJob&, BlockRecord&) {
+    if (++blocks == 8) throw Interrupted{};
+  };
+  EXPECT_THROW(world.run(), Interrupted);
+  world.clock.advance(Seconds(3000));
+  world.run();
+  EXPECT_EQ(rounds_of(world, {"baseline", "other", "third"}, "2026-12-01T08:00:00.000Z"),
+            "bot bot bot bot");
+}
+
+TEST(Evaluation, AfterALongBreakAnotherSessionBeginsWithTheBaselineInEachRound) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  int blocks = 0;
+  world.executor.on_block = [&blocks](const BlockJob&, BlockRecord&) {
+    if (++blocks == 7) throw Interrupted{};  // after two rounds
+  };
+  EXPECT_THROW(world.run(), Interrupted);
+  world.clock.advance(Seconds(7200));
+  const std::string second = world.clock.now_utc();
+  world.run();
+  EXPECT_EQ(rounds_of(world, {"baseline", "other", "third"}, second), "bot bot");
+  EXPECT_EQ(world.executor.order().back(), 'b');
+}
+
+TEST(Evaluation, AnEntryThatJoinsLaterIsMeasuredBesideTheBaseline) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  Submission late;
+  late.name = "late";
+  late.id = "late-id";
+  world.field.candidates.push_back({late, false});
+  const std::string second = world.clock.now_utc();
+  world.run();
+  EXPECT_EQ(world.executor.order().substr(8).front(), 'b');
+  EXPECT_EQ(world.executor.order().back(), 'b');
+  EXPECT_EQ(rounds_of(world, {"baseline", "other", "late"}, second), "bl bl bl bl");
+  EXPECT_EQ(world.count("baseline", Outcome::valid), 8);
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), 16U) << "nothing is missing any more";
+}
+
+TEST(Evaluation, TheMachineMayDifferFromOneSessionToTheNext) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  Submission late;
+  late.name = "late";
+  late.id = "late-id";
+  world.field.candidates.push_back({late, false});
+  world.executor.on_block = [](const BlockJob&, BlockRecord& block) { set_joules(block, 1.2); };
+  world.competition.tracks[0].ranking.floors = {0.5};
+  world.run();
+  EXPECT_TRUE(world.notes.empty()) << world.notes[0];
+  std::vector<Score> scores;
+  for (const BoardEntry& entry : world.store.board("made-up", "made-up")) {
+    scores.push_back(*entry.score);
+    scores.back().is_baseline = entry.run.record.entry.is_baseline;
+  }
+  const Ranking ranking = rank_scores(scores, world.competition.tracks[0]);
+  ASSERT_TRUE(ranking.unranked.empty()) << ranking.unranked[0].reason;
+  ASSERT_EQ(ranking.sections.size(), 1U) << "one baseline in both";
+  const RankedCategory& all = ranking.sections[0].categories[0];
+  ASSERT_EQ(all.entries.size(), 3U);
+  for (const RankedEntry& entry : all.entries)
+    EXPECT_EQ(entry.best, 1) << "equal beside the baseline";
 }
 
 TEST(Evaluation, RunsAndScoresAreOnTheBoard) {

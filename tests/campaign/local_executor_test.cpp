@@ -117,7 +117,7 @@ TEST_F(LocalExecutorInASandbox, RunsAnEntrysBlocksForACampaign) {
   EntryRun run(entry(), false, setting, folder_.path() / "record");
   EntryRun* const runs[] = {&run};
   int blocks = 0;
-  run_campaign(runs, 1,
+  run_campaign(runs, 1, clock_,
                {.before_block = [](EntryRun&) {},
                 .after_block = [&blocks](EntryRun&) { ++blocks; },
                 .on_note = [](EntryRun&, const std::string&) {}});

@@ -1,7 +1,5 @@
 #include "support/scripted_executor.h"
 
-#include <fmt/format.h>
-
 namespace joulebench {
 
 Preparation ScriptedExecutor::prepare(const EntryJob& job) {
@@ -18,9 +16,7 @@ BlockResult ScriptedExecutor::run(const BlockJob& job) {
   BlockRecord& block = result.record;
   block.number = job.number;
   block.outcome = Outcome::valid;
-  const int second = blocks_++ * kBlockSeconds;
-  block.started_at_utc = fmt::format("2026-12-{:02}T{:02}:{:02}:{:02}.000Z", 1 + second / 86'400,
-                                     second / 3600 % 24, second / 60 % 60, second % 60);
+  block.started_at_utc = clock_.now_utc();
   block.order_seed = job.order_seed;
   block.passes = job.plan.passes();
   block.samples_per_pass = kSamples;

@@ -37,7 +37,6 @@ class ScriptedExecutor final : public BlockExecutor {
   FakeClock& clock_;
   std::string order_;
   int prepared_ = 0;
-  int blocks_ = 0;
 };
 
 /// Sets what a block cost, and with it nothing else.
