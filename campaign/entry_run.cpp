@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 // A block that is void through no fault of the entry is run again, this often in all.
 constexpr int kVoidBlocks = 5;
-// Of these too short: each makes the next ones longer, so that a plan that was made on a disturbed
+// Of these too short: each makes the next ones longer, so that a plan that was made on a busy
 // machine is right after one or two. A program that is at times fast does not get more to choose
 // from.
 constexpr int kShortBlocks = 3;
@@ -309,7 +309,7 @@ void EntryRun::settle() {
   }
 }
 
-// A pilot on a disturbed machine sees slow passes and plans too few. The void block that showed it
+// A pilot on a busy machine sees slow passes and plans too few. The void block that showed it
 // says by how much; blocks that were long enough stand as they are.
 void EntryRun::grow_plan(const BlockRecord& block) {
   if (setting_.track.task == Task::train) return;

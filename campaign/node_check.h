@@ -12,7 +12,7 @@
 
 namespace joulebench {
 
-/// What about this machine would disturb a measurement now.
+/// What about this machine would interfere with a measurement now.
 struct NodeCheck {
   NodeState state;
   std::optional<double> foreign_cpus;            // busy with other work while we watched, in CPUs

@@ -40,7 +40,7 @@ class OutsideScorer {
   mutable std::string log_tail_;
 };
 
-/// What the program printed, as a score; `output` is a stranger's to us too.
+/// What the program printed, as a score; `output` is untrusted.
 OutsideScore parse_outside_score(const std::string& output, const Metric& metric);
 
 }  // namespace joulebench

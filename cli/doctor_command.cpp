@@ -70,9 +70,9 @@ ordered_json to_json(const SourceReport& source) {
   json["unit_joules"] = source.traits.quantum.value;
   json["range_joules"] =
       source.traits.wraps_at ? ordered_json(source.traits.wraps_at->value) : ordered_json();
-  json["update_period_s"] = seen(source.habit.period);
-  json["update_jitter_s"] = seen(source.habit.jitter);
-  json["read_s_median"] = source.habit.read_median.count();
+  json["update_period_s"] = seen(source.statistics.period);
+  json["update_jitter_s"] = seen(source.statistics.jitter);
+  json["read_s_median"] = source.statistics.read_median.count();
   json["watts"] = source.power ? ordered_json(source.power->value) : ordered_json();
   json["flags"] = to_json(source.flags);
   return json;
@@ -165,7 +165,8 @@ std::string to_text(const Findings& findings) {
         "       unit {:.6g} uJ, range {}, update every {} (+- {}), a read costs {}{}\n",
         source.traits.quantum.value * 1e6,
         source.traits.wraps_at ? fmt::format("{:.6g} J", source.traits.wraps_at->value) : "-",
-        micro(source.habit.period), micro(source.habit.jitter), micro(source.habit.read_median),
+        micro(source.statistics.period), micro(source.statistics.jitter),
+        micro(source.statistics.read_median),
         source.power ? fmt::format(", {:.3g} W now", source.power->value) : "");
     for (const Flag& flag : source.flags)
       text += fmt::format("      {}: {}\n", flag.name, flag.detail);

@@ -28,8 +28,8 @@ struct RankedCategory {
   double floor = 0;   // what admits to it, in the metric's unit
   std::vector<RankedEntry> entries;
   /// The score of the entry that is better than every other of the category, with the error of all
-  /// these comparisons together held at 1 - confidence (Bonferroni over its rivals: whoever is
-  /// really best is wrongly beaten by one of them that often at most).
+  /// these comparisons together held at 1 - confidence (Bonferroni over its rivals: the entry that
+  /// is really best is wrongly beaten by one of them that often at most).
   std::optional<std::size_t> winner;
 };
 

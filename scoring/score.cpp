@@ -74,7 +74,7 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
       continue;
     }
     // Idle power during the block lies between what it was before and after: half their distance is
-    // the doubt.
+    // the uncertainty.
     const Watts mean_idle = (*idle->before + *idle->after) / 2;
     net += *energy.joules - mean_idle * block.measured;
     net_error_squares +=

@@ -16,7 +16,7 @@ PinnedThread::~PinnedThread() {
   if (before_) ::sched_setaffinity(0, sizeof *before_, &*before_);
 }
 
-std::optional<int> soonest_answered_from(const std::vector<int>& cpus,
+std::optional<int> cpu_of_lowest_latency(const std::vector<int>& cpus,
                                          const std::function<Seconds()>& ask) {
   constexpr std::size_t kMostTried = 16;
   // Left to the kernel we may sit well now and elsewhere in a moment: that counts for something.

@@ -24,7 +24,7 @@ class PinnedThread {
   std::optional<cpu_set_t> before_;
 };
 
-/// The CPU from which one who waits for answers is answered soonest, of `cpus` (at most the first
+/// The CPU from which answers have the lowest latency, of `cpus` (at most the first
 /// 16 are tried); absent: wherever the kernel puts it. `ask` asks a few times and says how long
 /// that took; it is called for each place.
 ///
@@ -32,7 +32,7 @@ class PinnedThread {
 /// On two, each wakes a CPU that has gone to sleep: 30 to 100 us on a virtual machine. Where the
 /// program sits the kernel decides; so we try, and sit beside it. To poll without sleeping would be
 /// no way: it burns a CPU's energy inside the submission's window.
-std::optional<int> soonest_answered_from(const std::vector<int>& cpus,
+std::optional<int> cpu_of_lowest_latency(const std::vector<int>& cpus,
                                          const std::function<Seconds()>& ask);
 
 }  // namespace joulebench

@@ -138,7 +138,7 @@ std::optional<PinnedThread> StreamRequests::beside_program() {
 
 std::optional<int> StreamRequests::find_place() {
   if (time_of_familiar(1) > kPlaceMatters) return std::nullopt;
-  return soonest_answered_from(sandbox_.sandbox().cpus(),
+  return cpu_of_lowest_latency(sandbox_.sandbox().cpus(),
                                [this] { return time_of_familiar(kChunk); });
 }
 

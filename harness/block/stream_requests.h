@@ -42,7 +42,7 @@ class StreamRequests final : public Requests {
   int first_pass_;       // of the measured ones
   std::size_t samples_;  // of one pass
   std::uint32_t next_number_ = 1;
-  PublicSamples placing_;  // asked for to find the place from which answers come soonest
+  PublicSamples placing_;  // asked for to find the CPU of lowest latency
   bool has_looked_for_place_ = false;
   std::optional<int> place_;    // a CPU; absent: where the kernel puts us
   StreamAnswers answers_;       // of the window that is measured

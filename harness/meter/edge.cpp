@@ -13,8 +13,8 @@ std::optional<Slope> slope_of(std::span<const Tick> ticks, Joules quantum) {
   if (apart <= Seconds{0}) return std::nullopt;
   const Watts watts = (last.joules - first.joules) / apart;
   const double width = std::hypot(first.half_width().count(), last.half_width().count());
-  const Joules doubt{std::hypot(watts.value * width, quantum.value / 2, quantum.value / 2)};
-  return Slope{watts, doubt / apart};
+  const Joules uncertainty{std::hypot(watts.value * width, quantum.value / 2, quantum.value / 2)};
+  return Slope{watts, uncertainty / apart};
 }
 
 EdgeValue value_at(SteadyTime instant, const Tick& tick, const Slope& slope, Joules quantum) {

@@ -19,8 +19,8 @@ struct Tick {
   Seconds half_width() const { return Seconds(latest - earliest) / 2.0; }
 };
 
-/// Power seen between ticks, with the half width of its doubt. Doubts of several sources are added
-/// in squares: they are independent, and all on one side would be rare.
+/// Power seen between ticks, with the half width of its uncertainty. Uncertainties of several
+/// sources are added in squares: they are independent, and all on one side would be rare.
 struct Slope {
   Watts watts{};
   Watts error{};
@@ -38,8 +38,8 @@ struct EdgeValue {
 
 /// The value at `instant`, from a tick near it and the power between the two:
 ///   value = tick + watts * (instant - tick)
-///   error^2 = (watts * half width of the tick)^2 + (doubt of the power * distance)^2 + (quantum /
-///   2)^2
+///   error^2 = (watts * half width of the tick)^2 + (uncertainty of the power * distance)^2 +
+///   (quantum / 2)^2
 EdgeValue value_at(SteadyTime instant, const Tick& tick, const Slope& slope, Joules quantum);
 
 }  // namespace joulebench

@@ -62,7 +62,7 @@ class EnergyMeter {
   virtual EnergySample read() = 0;
   /// Power and temperature for the trace, from the background and not at edges; absent: it tells
   /// none.
-  virtual std::optional<SideReading> read_aside() { return std::nullopt; }
+  virtual std::optional<SideReading> read_telemetry() { return std::nullopt; }
   /// For meters whose samples come late (traits().answers_later): waits until `deadline` for the
   /// samples around `instant`; absent: they did not come.
   virtual std::optional<ValueAt> value_at(SteadyTime /*instant*/, SteadyTime /*deadline*/) {

@@ -27,13 +27,13 @@ constexpr Seconds kQualityWait{0.05};  // and for one that was well seen to move
 constexpr Seconds kPolledPeriod{0.003};  // slower counters are not waited for
 constexpr Seconds kSlowestPeriod{1};     // and even slower ones not at all
 constexpr Seconds kNap{0.001};
-constexpr Seconds kAsidePeriod{0.1};
+constexpr Seconds kTelemetryPeriod{0.1};
 constexpr std::size_t kMostReadings = std::size_t{1} << 15;  // of power and temperature
 constexpr Seconds kFreshTick{150e-6};  // older ones are not "right at the edge" any more
-// Doubts are half widths of even distributions: 1.13 times the root of their squares' sum holds 95
-// % when they are independent. More, since the tick at an end counts twice in part, in the value
-// and in the power behind it, and since a processor that is put aside reads late.
-constexpr double kDoubt = 1.8;
+// Uncertainties are half widths of uniform distributions: 1.13 times the root of their squares' sum
+// holds 95 % when they are independent. More, since the tick at an end counts twice in part, in the
+// value and in the power behind it, and since a processor that is put aside reads late.
+constexpr double kCoverageFactor = 1.8;
 // Before it is known what a tight bracket is: the first reads of all take longer than those after.
 constexpr int kFirstPolls = 24;
 constexpr Seconds kStandsStill{0.05};  // a package that uses nothing for so long is broken
@@ -265,7 +265,7 @@ struct EnergyMonitor::State {
     for (Track& track : tracks) {
       if (track.is_slow()) slow.push_back(&track);
       if (&track == primary || !track.is_polled()) continue;
-      (track.info.in_total ? beside : aside).push_back(&track);
+      (track.info.in_total ? beside : telemetry).push_back(&track);
     }
     samples.reserve(std::min(kMostSamples, 64 * std::max<std::size_t>(tracks.size(), 1)));
     for (Track& track : tracks) read(track);
@@ -336,7 +336,8 @@ struct EnergyMonitor::State {
       next += std::chrono::duration_cast<std::chrono::nanoseconds>(period);
       next = std::max(next, std::chrono::steady_clock::now());
       if (stop.wait_until(stop_lock, next, [this] { return stopping; })) break;
-      // Whoever waits at an edge reads by itself; to wait for it here would make its unlock slow.
+      // The thread that waits at an edge reads by itself; to wait for it here would make its unlock
+      // slow.
       if (const std::unique_lock lock(mutex, std::try_to_lock); lock) {
         take_round();
         period = next_period();
@@ -353,7 +354,7 @@ struct EnergyMonitor::State {
       if (done()) return;
       // What does not count in the total gets every eighth turn: it must not blur the others.
       ++turn;
-      auto& group = aside.empty() || (turn % 8 != 0 && !beside.empty()) ? beside : aside;
+      auto& group = telemetry.empty() || (turn % 8 != 0 && !beside.empty()) ? beside : telemetry;
       if (!group.empty()) read(*group[turn % group.size()]);
       if (clock.now() >= deadline) return;
     }
@@ -379,9 +380,9 @@ struct EnergyMonitor::State {
   void take_asides() {
     const SteadyTime now = clock.now();
     if (now < next_aside) return;
-    next_aside = now + ns(kAsidePeriod);
+    next_aside = now + ns(kTelemetryPeriod);
     for (std::size_t i = 0; i < tracks.size(); ++i) {
-      const auto reading = tracks[i].meter->read_aside();
+      const auto reading = tracks[i].meter->read_telemetry();
       if (!reading || readings.size() >= kMostReadings) continue;
       readings.push_back(
           {static_cast<std::uint32_t>(i), reading->time, reading->watts, reading->celsius});
@@ -402,7 +403,7 @@ struct EnergyMonitor::State {
   std::vector<DomainInfo> infos;
   // Whose edges are waited for: one counter of the total, the rest of the total, and all others.
   Track* primary = nullptr;
-  std::vector<Track*> beside, aside;
+  std::vector<Track*> beside, telemetry;
   std::vector<Track*> slow;  // waited for before and after these
 
   std::mutex mutex;  // over all that follows, and the meters
@@ -619,7 +620,7 @@ DomainEnergy EnergyMonitor::State::domain_energy(Track& track, SteadyTime ended,
   const EdgeValue from = value_at(window_started, track.start.tick, start_slope, quantum);
   const EdgeValue to = value_at(ended, track.best_tick(after, true), end_slope, quantum);
   energy.joules = std::max(Joules{0}, to.joules - from.joules);
-  energy.error = Joules{kDoubt * std::hypot(from.error.value, to.error.value) +
+  energy.error = Joules{kCoverageFactor * std::hypot(from.error.value, to.error.value) +
                         std::abs(energy.joules->value) * track.traits.gain_error};
   if (track.info.in_total && (!track.start.is_seen || after.empty())) {
     flag("no-edge", fmt::format("{} did not move within {:.0f} ms of an end of the window",
@@ -658,15 +659,15 @@ Seconds EnergyMonitor::slowest_period() const {
   return slowest;
 }
 
-std::vector<CounterHabit> EnergyMonitor::habits() const {
+std::vector<CounterStatistics> EnergyMonitor::statistics() const {
   const std::lock_guard lock(state_->mutex);
-  std::vector<CounterHabit> habits;
+  std::vector<CounterStatistics> statistics;
   for (const Track& track : state_->tracks) {
     const double period = track.periods.median();
-    habits.push_back({Seconds(period), Seconds(track.periods.median_of_deviations(period)),
-                      Seconds(track.read_costs.median())});
+    statistics.push_back({Seconds(period), Seconds(track.periods.median_of_deviations(period)),
+                          Seconds(track.read_costs.median())});
   }
-  return habits;
+  return statistics;
 }
 
 void EnergyMonitor::calibrate(Seconds time) {

@@ -21,7 +21,7 @@ struct MeterCost {
 };
 
 /// What watching one counter has shown so far.
-struct CounterHabit {
+struct CounterStatistics {
   Seconds period{0};       // median time between updates; 0: not seen
   Seconds jitter{0};       // median deviation of it
   Seconds read_median{0};  // cost of one read
@@ -42,16 +42,16 @@ class EnergyMonitor {
   /// The longest time between two updates of a counter that counts in the total.
   Seconds slowest_period() const;
   /// Per domain, in the order of domains().
-  std::vector<CounterHabit> habits() const;
-  /// Watches the counters for that long, so that habits() has figures.
+  std::vector<CounterStatistics> statistics() const;
+  /// Watches the counters for that long, so that statistics() has figures.
   void calibrate(Seconds time);
 
   /// Waits for an edge of the counters (at most 3 ms) and returns at it; the caller starts the work
   /// at once. Between the edge and the return nothing is allocated and no lock is waited for.
   void begin_window();
   /// Call at once when the work has ended: waits for the next edge; what was used between the
-  /// work's end and the edge is taken out at the power seen right after it, the doubt goes into
-  /// each domain's error.
+  /// work's end and the edge is taken out at the power seen right after it, the uncertainty goes
+  /// into each domain's error.
   WindowEnergy end_window();
 
   void mark(std::string name);  // a mark in the trace at this instant

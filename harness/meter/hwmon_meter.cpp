@@ -118,7 +118,7 @@ class HwmonPowerMeter final : public EnergyMeter {
     sample.joules = total_;
     return sample;
   }
-  std::optional<SideReading> read_aside() override {
+  std::optional<SideReading> read_telemetry() override {
     if (!last_watts_) return std::nullopt;
     return SideReading{.time = last_time_, .watts = Watts{*last_watts_}};
   }

@@ -41,12 +41,12 @@ MeterReport inspect_meters(const MeterRequest& request, Clock& clock, Seconds ti
   monitor.begin_window();
   monitor.calibrate(time);
   const WindowEnergy window = monitor.end_window();
-  const std::vector<CounterHabit> habits = monitor.habits();
+  const std::vector<CounterStatistics> statistics = monitor.statistics();
   for (std::size_t i = 0; i < report.sources.size(); ++i) {
     SourceReport& source = report.sources[i];
     const DomainEnergy& energy = window.domains[i];
     source.domain = energy.domain;
-    source.habit = habits[i];
+    source.statistics = statistics[i];
     source.flags = energy.flags;
     if (energy.joules) source.power = *energy.joules / window.wall();
   }

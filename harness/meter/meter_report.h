@@ -16,7 +16,7 @@ namespace joulebench {
 struct SourceReport {
   DomainInfo domain;  // the class is suspect when it stood still or failed while it was watched
   CounterTraits traits;
-  CounterHabit habit;  // seen over the watching time
+  CounterStatistics statistics;  // seen over the watching time
   std::optional<Watts> power;
   std::vector<Flag> flags;
 };

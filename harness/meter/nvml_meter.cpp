@@ -189,7 +189,7 @@ class NvmlMeter final : public EnergyMeter {
     return sample;
   }
 
-  std::optional<SideReading> read_aside() override {
+  std::optional<SideReading> read_telemetry() override {
     SideReading reading{.time = clock_->now()};
     int error = kSuccess;
     reading.watts = has_counter_ ? read_power(error) : last_power_;

@@ -65,7 +65,7 @@ EnergySample PerfMeter::read() {
     }
     return sample;
   }
-  // A register that goes back looks to the kernel as if it had gone round: whoever jumps by half a
+  // A register that goes back looks to the kernel as if it had gone round: one that jumps by half a
   // turn or more between two reads was reset.
   const double rise = static_cast<double>(count - last_count_) * counter_.shape().joules_per_count;
   if (last_count_ != 0 && rise > kHalfSmallestTurnJoules &&

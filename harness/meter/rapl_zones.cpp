@@ -136,7 +136,7 @@ std::vector<PowercapZone> find_powercap_zones(const fs::path& sysfs) {
     if (order && order->first.starts_with("intel-rapl"))
       folders.emplace_back(std::move(*order), folder);
   }
-  // "intel-rapl" sorts before "intel-rapl-mmio": whoever comes first keeps the identity.
+  // "intel-rapl" sorts before "intel-rapl-mmio": the first keeps the identity.
   std::sort(folders.begin(), folders.end());
 
   std::vector<PowercapZone> zones;

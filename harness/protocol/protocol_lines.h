@@ -7,7 +7,7 @@
 
 namespace joulebench {
 
-/// Cuts a stranger's stdout into lines, in bounded memory whatever comes.
+/// Cuts an entry's stdout into lines, in bounded memory whatever comes.
 /// Errors  take() throws SubmissionFailure for a protocol line that is too long to be one.
 class ProtocolLines {
  public:

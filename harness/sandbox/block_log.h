@@ -6,7 +6,7 @@
 
 namespace joulebench {
 
-/// What a payload wrote to stderr, in bounded memory: the first half and the last half of
+/// What a program wrote to stderr, in bounded memory: the first half and the last half of
 /// `max_bytes`, with a mark between them once something was left out. Not thread-safe.
 class BlockLog {
  public:

@@ -19,7 +19,7 @@ namespace joulebench {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kInsideId = 1000;  // the payload's uid and gid as it sees them
+constexpr int kInsideId = 1000;  // the program's uid and gid as it sees them
 constexpr const char* kPath = "/usr/bin:/bin:/usr/local/bin";
 
 std::string first_line(const char* path) {

@@ -111,7 +111,7 @@ struct Sandbox::State {
   bool without_cgroups = false;  // at least in part: the system call filter helps out
   std::optional<uid_t> uid;      // outside
   std::unique_ptr<ControlGroup> group;
-  std::vector<std::unique_ptr<LentFolder>> lent;  // writable mounts, ours again when this goes
+  std::vector<std::unique_ptr<WritableMount>> lent;  // writable mounts, ours again when this goes
 
   ChildProcess outer;  // bubblewrap
   pid_t inner = -1;    // process 1 inside, as we see it
@@ -178,7 +178,7 @@ void Sandbox::State::prepare_mounts() {
                    .hint = {}});
     }
     mount.host = real;
-    if (mount.writable) lent.push_back(std::make_unique<LentFolder>(real, uid));
+    if (mount.writable) lent.push_back(std::make_unique<WritableMount>(real, uid));
     require_reachable(real, uid);
     struct statvfs system {};
     if (mount.inside == spec.working_folder && ::statvfs(real.c_str(), &system) == 0 &&
@@ -263,7 +263,7 @@ void Sandbox::State::wait_for_its_world(Pipes& pipes) {
   inner = *child;
   inner_handle = open_pidfd(inner);
   if (!inner_handle.is_open()) give_up(pipes);
-  // The payload waits at --block-fd until its world is complete, and we hold its output folder. No
+  // The program waits at --block-fd until its world is complete, and we hold its output folder. No
   // one else can have put something in its place: /jb is on a read-only root.
   const std::string folder = "/proc/" + std::to_string(inner) + "/root/jb/out";
   for (;;) {
@@ -281,7 +281,7 @@ void Sandbox::State::wait_for_its_world(Pipes& pipes) {
   }
 }
 
-/// For a plain user, and only now: counted within the payload's own user namespace, not over all of
+/// For a plain user, and only now: counted within the program's own user namespace, not over all of
 /// this user's processes.
 void Sandbox::State::limit_processes_inside() {
   const rlimit value{most_processes() - 1, most_processes() - 1};
@@ -481,12 +481,12 @@ SandboxEnd Sandbox::kill() {
 
 std::optional<std::string> Sandbox::read_output(std::string_view name, std::size_t max_bytes,
                                                 std::string& problem, FileStamp* stamp) const {
-  return read_strangers_file(state_->out_folder.get(), std::string(name), max_bytes, problem,
+  return read_untrusted_file(state_->out_folder.get(), std::string(name), max_bytes, problem,
                              stamp);
 }
 
 std::optional<FileStamp> Sandbox::stamp_output(std::string_view name, std::string& problem) const {
-  return stamp_strangers_file(state_->out_folder.get(), std::string(name), problem);
+  return stamp_untrusted_file(state_->out_folder.get(), std::string(name), problem);
 }
 
 void Sandbox::remove_output(std::string_view name) const {

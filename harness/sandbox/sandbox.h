@@ -17,7 +17,7 @@
 
 namespace joulebench {
 
-/// Which uid (and gid) a payload gets outside: as root one of its own per Sandbox, else ours.
+/// Which uid (and gid) a program gets outside: as root one of its own per Sandbox, else ours.
 /// Inside it is always 1000.
 ///
 /// Folders that are mounted must be readable for that uid. share_with_sandbox() gives everybody
@@ -38,7 +38,7 @@ struct SandboxEnd {
 /// One command in fresh namespaces under limits. Everything inside dies with this object.
 /// Knows nothing about energy or models. Threads: one caller; a watching thread is inside. The
 /// thread that makes it must outlive it: when that thread ends, the kernel ends the sandbox with
-/// it. Writable mounts must belong to us; while the sandbox lives they are the payload's, when it
+/// it. Writable mounts must belong to us; while the sandbox lives they are the program's, when it
 /// has ended they are ours again, with every file readable, set-uid bits gone and what is no file
 /// or folder removed.
 class Sandbox {

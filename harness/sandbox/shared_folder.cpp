@@ -83,7 +83,7 @@ FileDescriptor open_folder(const fs::path& path) {
 
 }  // namespace
 
-LentFolder::LentFolder(fs::path path, std::optional<uid_t> uid) : path_(std::move(path)) {
+WritableMount::WritableMount(fs::path path, std::optional<uid_t> uid) : path_(std::move(path)) {
   if (!uid) return;
   const FileDescriptor folder = open_folder(path_);
   const Visit hand_over = [uid = *uid](int parent, const char* name, const struct stat&) {
@@ -97,7 +97,7 @@ LentFolder::LentFolder(fs::path path, std::optional<uid_t> uid) : path_(std::mov
   }
 }
 
-LentFolder::~LentFolder() {
+WritableMount::~WritableMount() {
   const FileDescriptor folder(::open(path_.c_str(), kOpenFolder));
   if (!folder.is_open()) return;
   const uid_t us = ::geteuid();
@@ -180,9 +180,9 @@ void require_reachable(const fs::path& folder, std::optional<uid_t> uid) {
 
 namespace {
 
-/// Opens a stranger's plain file for reading; closed with the reason in `problem` when it is none.
+/// Opens an untrusted plain file for reading; closed with the reason in `problem` when it is none.
 /// `status` is of what was opened.
-FileDescriptor open_strangers_file(int folder, const std::string& name, struct stat& status,
+FileDescriptor open_untrusted_file(int folder, const std::string& name, struct stat& status,
                                    std::string& problem) {
   const auto refuse = [&](std::string why) {
     problem = std::move(why);
@@ -224,10 +224,10 @@ FileStamp stamp_of(const struct stat& status) {
 
 }  // namespace
 
-std::optional<FileStamp> stamp_strangers_file(int folder, const std::string& name,
+std::optional<FileStamp> stamp_untrusted_file(int folder, const std::string& name,
                                               std::string& problem) {
   struct stat status {};
-  const FileDescriptor file = open_strangers_file(folder, name, status, problem);
+  const FileDescriptor file = open_untrusted_file(folder, name, status, problem);
   if (!file.is_open()) return std::nullopt;
   // A lease to read is refused while somebody has the file open for writing or mapped: what is
   // written through a mapping does not always change its times. Where we may take no lease, this
@@ -239,11 +239,11 @@ std::optional<FileStamp> stamp_strangers_file(int folder, const std::string& nam
   return stamp_of(status);
 }
 
-std::optional<std::string> read_strangers_file(int folder, const std::string& name,
+std::optional<std::string> read_untrusted_file(int folder, const std::string& name,
                                                std::size_t max_bytes, std::string& problem,
                                                FileStamp* stamp) {
   struct stat status {};
-  const FileDescriptor file = open_strangers_file(folder, name, status, problem);
+  const FileDescriptor file = open_untrusted_file(folder, name, status, problem);
   if (!file.is_open()) return std::nullopt;
   if (stamp != nullptr) *stamp = stamp_of(status);
   if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {

@@ -11,23 +11,23 @@
 
 namespace joulebench {
 
-/// A folder of ours that a payload may write to while this lives: its files belong to `uid`
+/// A folder of ours that an entry may write to while this lives: its files belong to `uid`
 /// (absent: they stay ours). When it goes they are ours again: owner and modes as of a fresh
 /// checkout, no set-uid bits, and all that is neither file, folder nor link is removed. No link is
 /// followed at any time.
-class LentFolder {
+class WritableMount {
  public:
-  LentFolder(std::filesystem::path path, std::optional<uid_t> uid);
-  ~LentFolder();
-  LentFolder(const LentFolder&) = delete;
-  LentFolder& operator=(const LentFolder&) = delete;
+  WritableMount(std::filesystem::path path, std::optional<uid_t> uid);
+  ~WritableMount();
+  WritableMount(const WritableMount&) = delete;
+  WritableMount& operator=(const WritableMount&) = delete;
   const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
 };
 
-/// Bytes on disk and number of entries below a folder that strangers write to.
+/// Bytes on disk and number of entries below a folder that an entry writes to.
 struct FolderUse {
   std::uint64_t bytes = 0;
   std::uint64_t files = 0;
@@ -38,16 +38,16 @@ void add_use(const std::filesystem::path& folder, FolderUse& use);
 /// it.
 void require_reachable(const std::filesystem::path& folder, std::optional<uid_t> uid);
 
-/// Of `name` in a folder that strangers write to; a few system calls, nothing is read. Absent with
+/// Of `name` in a folder that an entry writes to; a few system calls, nothing is read. Absent with
 /// the reason in `problem` when it is no plain file, or when somebody could still write to it
 /// unseen.
-std::optional<FileStamp> stamp_strangers_file(int folder, const std::string& name,
+std::optional<FileStamp> stamp_untrusted_file(int folder, const std::string& name,
                                               std::string& problem);
 
-/// Reads `name` in a folder that strangers write to: no link followed, no waiting, a regular file
+/// Reads `name` in a folder that an entry writes to: no link followed, no waiting, a regular file
 /// with one name, at most `max_bytes`. Absent with the reason in `problem` when it is not such a
 /// file. `stamp`, where it is not null, becomes that of what was read.
-std::optional<std::string> read_strangers_file(int folder, const std::string& name,
+std::optional<std::string> read_untrusted_file(int folder, const std::string& name,
                                                std::size_t max_bytes, std::string& problem,
                                                FileStamp* stamp = nullptr);
 

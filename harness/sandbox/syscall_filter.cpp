@@ -226,8 +226,8 @@ std::string calls_filter(bool without_cgroups) {
   return exported(filter);
 }
 
-// Terminal tricks: typing into, or taking over, the terminal of whoever started us (CVE-2017-5226,
-// CVE-2023-28100).
+// Terminal tricks: typing into, or taking over, the terminal that we were started from
+// (CVE-2017-5226, CVE-2023-28100).
 std::string requests_filter(bool without_cgroups) {
   const Filter filter = new_filter(SCMP_ACT_ALLOW);
   constexpr std::uint64_t kTioclinux = 0x541c;

@@ -34,7 +34,7 @@ HONEST_EVERY = 20
 
 
 class Server:
-    """Listens on the host's loopback and on an abstract name; whoever comes is a failure."""
+    """Listens on the host's loopback and on an abstract name; a connection is a failure."""
 
     def __init__(self):
         self.calls = []

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-/// Archives as a stranger would make them: by Python, which lets one write what tar would not.
+/// Archives as an attacker would make them: by Python, which lets one write what tar would not.
 class Archive : public testing::Test {
  protected:
   Archive() : folder_("archives") { fs::create_directory(out()); }

@@ -4,8 +4,8 @@
 //   fuse_powercap MOUNT STEPS ZONE...
 //
 // ZONE is FOLDER,NAME,IDLE_W,BUSY_W,RANGE_UJ: intel-rapl:0,package-0,10,42,262143328850.
-// STEPS is a file that holds PowerSteps; whoever maps it switches the power. Runs until it is
-// unmounted.
+// STEPS is a file that holds PowerSteps; a program that maps it switches the power. Runs until it
+// is unmounted.
 #define FUSE_USE_VERSION 31
 
 #include <fcntl.h>

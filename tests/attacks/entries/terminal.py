@@ -1,4 +1,4 @@
-# Types into the terminal of whoever started us.
+# Types into the terminal that the harness was started from.
 # expect: valid
 import os
 import ctypes

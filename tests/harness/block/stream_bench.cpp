@@ -146,7 +146,7 @@ double print_sandboxed(const std::string& what, unsigned cpus, std::size_t round
   };
   ask(rounds / 10);
   std::optional<PinnedThread> here;
-  const auto place = soonest_answered_from(sandbox.cpus(), [&] { return sum_of(ask(100)); });
+  const auto place = cpu_of_lowest_latency(sandbox.cpus(), [&] { return sum_of(ask(100)); });
   if (place) here.emplace(*place);
   const double median = print(what, [&] { return ask(rounds); });
   session.close_stream(Seconds(10));

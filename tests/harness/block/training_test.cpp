@@ -178,7 +178,7 @@ TEST_F(TrainingBlock, AModelWithALinkIsRefused) {
 TEST_F(TrainingBlock, AModelThatIsTooLargeIsRefused) {
   track.limits.output_bytes = 1 << 20;
   const BlockRecord record = train("        keep(r, 'x' * 1500000)");
-  // Told by who looks through the model, or by who watches the sandbox: whoever sees it first.
+  // Told by who looks through the model, or by who watches the sandbox: the first to see it.
   expect_failure(record, Outcome::output, "MB");
 }
 

@@ -152,8 +152,8 @@ TEST_F(EnergyMonitorTest, BeginReturnsRightAtAnEdge) {
 TEST_F(EnergyMonitorTest, LearnsThePeriod) {
   EnergyMonitor monitor = watch({}, [](double t) { return 42 * t; });
   monitor.calibrate(Seconds(0.02));
-  EXPECT_NEAR(monitor.habits()[0].period.count(), 0.000976, 5e-6);
-  EXPECT_NEAR(monitor.habits()[0].read_median.count(), 4e-6, 1e-7);
+  EXPECT_NEAR(monitor.statistics()[0].period.count(), 0.000976, 5e-6);
+  EXPECT_NEAR(monitor.statistics()[0].read_median.count(), 4e-6, 1e-7);
   EXPECT_NEAR(monitor.slowest_period().count(), 0.000976, 5e-6);
 }
 

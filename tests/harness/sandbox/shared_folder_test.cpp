@@ -18,13 +18,13 @@ namespace joulebench {
 namespace {
 namespace fs = std::filesystem;
 
-class StrangersFile : public testing::Test {
+class UntrustedFile : public testing::Test {
  protected:
-  StrangersFile()
+  UntrustedFile()
       : folder_("strangers"), fd_(::open(folder_.path().c_str(), O_PATH | O_DIRECTORY)) {}
   std::string problem(const std::string& name, std::size_t max_bytes = 100) {
     std::string text;
-    EXPECT_FALSE(read_strangers_file(fd_.get(), name, max_bytes, text).has_value());
+    EXPECT_FALSE(read_untrusted_file(fd_.get(), name, max_bytes, text).has_value());
     return text;
   }
   fs::path at(const std::string& name) { return folder_.path() / name; }
@@ -32,15 +32,15 @@ class StrangersFile : public testing::Test {
   FileDescriptor fd_;
 };
 
-TEST_F(StrangersFile, ReadsARegularFile) {
+TEST_F(UntrustedFile, ReadsARegularFile) {
   std::ofstream(at("a")) << "content";
   std::string text;
-  EXPECT_EQ(read_strangers_file(fd_.get(), "a", 7, text), "content");
+  EXPECT_EQ(read_untrusted_file(fd_.get(), "a", 7, text), "content");
   std::ofstream(at("empty")).flush();
-  EXPECT_EQ(read_strangers_file(fd_.get(), "empty", 7, text), "");
+  EXPECT_EQ(read_untrusted_file(fd_.get(), "empty", 7, text), "");
 }
 
-TEST_F(StrangersFile, RefusesEverythingElseWithItsReason) {
+TEST_F(UntrustedFile, RefusesEverythingElseWithItsReason) {
   EXPECT_EQ(problem("missing"), "no such file");
   fs::create_symlink("/etc/passwd", at("link"));
   EXPECT_EQ(problem("link"), "a symbolic link, not a file");
@@ -60,14 +60,14 @@ TEST_F(StrangersFile, RefusesEverythingElseWithItsReason) {
     EXPECT_EQ(problem(name), "not a plain file name");
 }
 
-TEST_F(StrangersFile, BelievesNoSizeThatIsTooLarge) {
+TEST_F(UntrustedFile, BelievesNoSizeThatIsTooLarge) {
   std::ofstream(at("sparse")).flush();
   fs::resize_file(at("sparse"), std::uintmax_t{1} << 40);  // 1 TiB that occupies nothing
   EXPECT_EQ(problem("sparse"),
             "a file of 1099511627776 bytes, more than the 100 that can be right");
 }
 
-TEST_F(StrangersFile, DoesNotWaitForALease) {
+TEST_F(UntrustedFile, DoesNotWaitForALease) {
   std::ofstream(at("leased")) << "1";
   ::signal(SIGIO, SIG_IGN);  // what the holder of a lease is told with
   const FileDescriptor held(::open(at("leased").c_str(), O_RDWR));
@@ -76,7 +76,7 @@ TEST_F(StrangersFile, DoesNotWaitForALease) {
   EXPECT_EQ(problem("leased"), "Resource temporarily unavailable");
 }
 
-TEST(LentFolder, ComesBackCleanWhateverWasDoneToIt) {
+TEST(WritableMount, ComesBackCleanWhateverWasDoneToIt) {
   TemporaryFolder folder("lent");
   const fs::path root = folder.path() / "staged";
   fs::create_directory(root);
@@ -85,7 +85,7 @@ TEST(LentFolder, ComesBackCleanWhateverWasDoneToIt) {
   std::ofstream(outside.path() / "victim") << "v";
   fs::permissions(outside.path() / "victim", fs::perms(0600));
   {
-    LentFolder lent(root, ::geteuid() == 0 ? std::optional<uid_t>(12345) : std::nullopt);
+    WritableMount lent(root, ::geteuid() == 0 ? std::optional<uid_t>(12345) : std::nullopt);
     fs::permissions(root / "a", fs::perms(06777));
     fs::create_directory(root / "closed");
     std::ofstream(root / "closed" / "b") << "b";
@@ -106,14 +106,14 @@ TEST(LentFolder, ComesBackCleanWhateverWasDoneToIt) {
   EXPECT_EQ(status.st_mode & 07777, 0600u) << "a link out of the folder was followed";
 }
 
-TEST(LentFolder, TowersOfFoldersAreTakenDown) {
+TEST(WritableMount, TowersOfFoldersAreTakenDown) {
   TemporaryFolder folder("lent");
   const fs::path root = folder.path() / "staged";
   fs::create_directory(root);
   std::ofstream(root / "kept") << "k";
   {
     // 2,000 levels, more than a process may have descriptors open, with a file at the ground.
-    LentFolder lent(root, std::nullopt);
+    WritableMount lent(root, std::nullopt);
     FileDescriptor level(::open(root.c_str(), O_RDONLY | O_DIRECTORY));
     for (int i = 0; i < 2000; ++i) {
       ASSERT_EQ(::mkdirat(level.get(), "d", 0700), 0);
@@ -128,7 +128,7 @@ TEST(LentFolder, TowersOfFoldersAreTakenDown) {
 }
 
 TEST(ShareWithSandbox, OpensOurFoldersAndNamesTheOneThatBars) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root runs payloads as another user";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root runs programs as another user";
   TemporaryFolder folder("share");
   fs::permissions(folder.path(), fs::perms(0700));
   const fs::path staged = folder.path() / "staged";
