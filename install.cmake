@@ -17,6 +17,9 @@ install(FILES datasets/mushroom/agaricus-lepiota.data datasets/mushroom/agaricus
   DESTINATION ${shipped}/datasets/mushroom)
 install(FILES datasets/wine-quality/winequality-white.csv datasets/wine-quality/winequality-white.test_rows_grouped_80-20.txt
   DESTINATION ${shipped}/datasets/wine-quality)
+foreach(environment IN ITEMS native python torch)
+  install(FILES environments/${environment}/environment.json DESTINATION ${shipped}/environments/${environment})
+endforeach()
 install(DIRECTORY submissions/kits submissions/reference submissions/schema submissions/template
   DESTINATION ${shipped}/submissions
   USE_SOURCE_PERMISSIONS
@@ -28,7 +31,7 @@ install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 # A program in the build folder finds the same files in this tree.
-foreach(folder IN ITEMS competitions datasets submissions)
+foreach(folder IN ITEMS competitions datasets environments submissions)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share/joulebench)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/share/joulebench/${folder} SYMBOLIC)
 endforeach()
@@ -61,6 +64,6 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "bubblewrap, libcurl4")  # started, and loaded when a dataset is fetched
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3-numpy)  # the Python kit and most reference entries
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "openssh-client, g++, make, python3-sklearn, python3-torch, libeigen3-dev")  # board sign, and the others
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "mmdebstrap, openssh-client, g++, make, python3-sklearn, python3-torch, libeigen3-dev")  # environment build, board sign, and the others
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # cpack packs what was built
 include(CPack)

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "core/shipped_files.h"
 #include "core/text.h"
+#include "environments/build_environment.h"
 #include "environments/environment.h"
 
 namespace joulebench {
@@ -98,6 +100,18 @@ void import_one(const Options& options) {
   if (!options.as_json()) print_summary(environment);
 }
 
+void build(const Options& options) {
+  const bool is_file =
+      options.name.find('/') != std::string::npos || options.name.ends_with(".json");
+  const fs::path file = is_file
+                            ? fs::path(options.name)
+                            : shipped_files() / "environments" / options.name / "environment.json";
+  EnvironmentStore store = options.store();
+  const Environment environment = build_environment(read_environment_definition(file), store);
+  print(options, to_json(environment));
+  if (!options.as_json()) print_summary(environment);
+}
+
 void verify(const Options& options) {
   const EnvironmentStore store = options.store();
   const Environment environment = store.open(options.name);
@@ -162,6 +176,10 @@ void add_environment_command(CLI::App& app) {
   import->add_option("image", options->file, "The archive")->required()->check(CLI::ExistingFile);
   import->add_flag("--drop-set-id-bits", options->drop_set_id_bits,
                    "Take set-uid and set-gid files, without those bits");
+  add(*command, options, "build", "Make one of Debian packages by mmdebstrap", build)
+      ->add_option("definition", options->name,
+                   "python, native or torch, or an environment.json of yours")
+      ->required();
   add_name(*add(*command, options, "verify", "Compare every file with the digest", verify),
            *options);
   CLI::App* exported =
@@ -175,7 +193,7 @@ void add_environment_command(CLI::App& app) {
            *options);
   command->footer(
       "Exit status: 0 done, 1 a check found something, 2 we cannot go on.\n"
-      "Example: joulebench environment import python image.tar");
+      "Example: joulebench environment build python");
 }
 
 }  // namespace joulebench
