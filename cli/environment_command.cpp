@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/environment_shell.h"
 #include "core/shipped_files.h"
 #include "core/text.h"
 #include "environments/build_environment.h"
 #include "environments/environment.h"
+#include "harness/sandbox/systemd_scope.h"
 
 namespace joulebench {
 namespace {
@@ -22,6 +24,7 @@ struct Options {
   std::string format = "text";
   std::string name;
   fs::path file;
+  std::vector<std::string> command;
   bool drop_set_id_bits = false;
 
   EnvironmentStore store() const {
@@ -128,6 +131,14 @@ void verify(const Options& options) {
   if (!differences.empty()) throw CLI::RuntimeError(1);
 }
 
+void shell(const Options& options) {
+  const Environment environment = options.store().open(options.name);
+  enter_systemd_scope();
+  if (const int status = run_shell(environment, options.command); status != 0) {
+    throw CLI::RuntimeError(status);
+  }
+}
+
 void export_one(const Options& options) {
   const Environment environment = options.store().open(options.name);
   export_image(environment, options.file);
@@ -182,6 +193,11 @@ void add_environment_command(CLI::App& app) {
       ->required();
   add_name(*add(*command, options, "verify", "Compare every file with the digest", verify),
            *options);
+  CLI::App* looked = add(*command, options, "shell",
+                         "Look around inside, as an entry would: the same sandbox", shell);
+  add_name(*looked, *options);
+  looked->add_option("command", options->command, "What to run in place of a shell, behind --");
+  looked->footer("Example: joulebench environment shell python -- python3 -c 'import numpy'");
   CLI::App* exported =
       add(*command, options, "export", "Write an OCI archive for podman and docker", export_one);
   add_name(*exported, *options);

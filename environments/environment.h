@@ -49,6 +49,9 @@ class EnvironmentStore {
   /// All names, sorted.
   std::vector<Environment> list() const;
 
+  /// Whether there is one of that name or digest (all 64 digits).
+  bool contains(const std::string& name_or_digest) const;
+
   /// By name, by digest, or by the first 8 or more digits of one.
   /// Errors: Error naming the nearest name and the command that makes or imports one.
   Environment open(const std::string& name_or_digest) const;

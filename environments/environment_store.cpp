@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr const char* kReservedName = "host";  // in competitions and submissions
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLeastDigits = 8;
 constexpr std::size_t kMostDifferences = 20;
@@ -35,10 +37,12 @@ bool is_hex(const std::string& text) {
 }
 
 void require_name(const std::string& name) {
-  if (is_name(name)) return;
-  throw Error({.what = "an environment cannot have this name",
-               .where = "'" + printable(name, 100) + "'",
-               .hint = "1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"});
+  if (is_name(name) && name != kReservedName) return;
+  throw Error(
+      {.what = "an environment cannot have this name",
+       .where = "'" + printable(name, 100) + "'" +
+                (name == kReservedName ? ", which stands for the organizer's own /usr" : ""),
+       .hint = "1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"});
 }
 
 // What dpkg says is installed; empty where the environment has no dpkg.
@@ -110,6 +114,18 @@ class Draft {
   fs::path path_;
 };
 
+// Root's sandboxes run as another user, who must be able to read what is stored.
+class ReadableByAll {
+ public:
+  ReadableByAll() : before_(::umask(022)) {}
+  ~ReadableByAll() { ::umask(before_); }
+  ReadableByAll(const ReadableByAll&) = delete;
+  ReadableByAll& operator=(const ReadableByAll&) = delete;
+
+ private:
+  mode_t before_;
+};
+
 // Drafts whose makers were killed.
 void remove_abandoned(const fs::path& folder) {
   std::error_code ignored;
@@ -150,6 +166,7 @@ fs::path EnvironmentStore::file_of_name(const std::string& name) const {
 Environment EnvironmentStore::import(const std::string& name, const fs::path& archive,
                                      const ImageOptions& options) {
   require_name(name);
+  const ReadableByAll readable;
   fs::create_directories(folder_ / "sha256");
   fs::create_directories(folder_ / "names");
   remove_abandoned(folder_);
@@ -220,6 +237,12 @@ std::vector<Environment> EnvironmentStore::list() const {
   std::sort(all.begin(), all.end(),
             [](const Environment& a, const Environment& b) { return a.name < b.name; });
   return all;
+}
+
+bool EnvironmentStore::contains(const std::string& wanted) const {
+  std::error_code none;
+  if (is_name(wanted) && fs::exists(file_of_name(wanted), none)) return true;
+  return wanted.size() == 64 && is_hex(wanted) && fs::exists(folder_of(wanted), none);
 }
 
 Environment EnvironmentStore::open(const std::string& wanted) const {

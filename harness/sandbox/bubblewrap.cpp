@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
+#include <set>
 #include <string_view>
 
 #include "core/child_process.h"
@@ -21,6 +23,8 @@ namespace {
 
 constexpr int kInsideId = 1000;  // the program's uid and gid as it sees them
 constexpr const char* kPath = "/usr/bin:/bin:/usr/local/bin";
+// Images have programs of their own in /usr/local, which are meant to come first.
+constexpr const char* kPathInEnvironment = "/usr/local/bin:/usr/bin:/bin";
 
 std::string first_line(const char* path) {
   std::ifstream file(path);
@@ -72,17 +76,31 @@ class World {
   BubblewrapCommand command;
 };
 
-void add_environment(World& world, const SandboxSpec& spec) {
-  std::map<std::string, std::string> environment = {{"PATH", kPath},
-                                                    {"HOME", "/tmp"},
-                                                    {"TMPDIR", "/tmp"},
-                                                    {"LANG", "C.UTF-8"},
-                                                    {"USER", "entry"}};
+void add_variables(World& world, const SandboxSpec& spec) {
+  std::map<std::string, std::string> environment = {
+      {"PATH", spec.root.empty() ? kPath : kPathInEnvironment},
+      {"HOME", "/tmp"},
+      {"TMPDIR", "/tmp"},
+      {"LANG", "C.UTF-8"},
+      {"USER", "entry"}};
   for (const auto& [name, value] : spec.environment) environment[name] = value;
   for (const auto& [name, value] : environment) world.add({"--setenv", name, value});
 }
 
-void add_system_folders(World& world, const SandboxSpec& spec) {
+struct MadeUpFile {
+  const char* path;  // below the root
+  std::string content;
+};
+
+// Who is there inside: root, whom nobody becomes, and the payload.
+std::array<MadeUpFile, 2> user_files() {
+  const std::string id = std::to_string(kInsideId);
+  return {
+      {{"etc/passwd", "root:x:0:0::/:/bin/false\nentry:x:" + id + ":" + id + "::/tmp:/bin/false\n"},
+       {"etc/group", "root:x:0:\nentry:x:" + id + ":\n"}}};
+}
+
+void add_host_folders(World& world, const SandboxSpec& spec) {
   world.add({"--ro-bind", "/usr", "/usr"});
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     std::error_code ignored;
@@ -95,19 +113,38 @@ void add_system_folders(World& world, const SandboxSpec& spec) {
   // Debian's libblas.so.3, cc and c++ are links through here.
   world.add({"--ro-bind-try", "/etc/alternatives", "/etc/alternatives"});
   world.add({"--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"});
-  const std::string id = std::to_string(kInsideId);
-  world.add(
-      {"--perms", "0444", "--file",
-       world.file("root:x:0:0::/:/bin/false\nentry:x:" + id + ":" + id + "::/tmp:/bin/false\n"),
-       "/etc/passwd"});
-  world.add(
-      {"--perms", "0444", "--file", world.file("root:x:0:\nentry:x:" + id + ":\n"), "/etc/group"});
+  for (const MadeUpFile& made : user_files()) {
+    world.add({"--perms", "0444", "--file", world.file(made.content), fs::path("/") / made.path});
+  }
   for (const fs::path& hidden : spec.hidden) {
     std::error_code ignored;
     const fs::path real = fs::canonical(hidden, ignored);
     if (!ignored && shown_inside(real)) {
       world.add({"--size", "4096", "--perms", "0555", "--tmpfs", real.string()});
     }
+  }
+}
+
+// Each name of its top level for itself, since the root itself is ours: /jb and the others have to
+// be made there. Nothing of an environment is trusted: links are made as they are, not followed.
+void add_environment(World& world, const fs::path& root) {
+  const std::set<std::string> ours = {"dev", "jb", "proc", "sys", "tmp"};
+  std::set<fs::path> names;  // in one order: two sandboxes are alike
+  for (const auto& entry : fs::directory_iterator(root)) names.insert(entry.path().filename());
+  for (const fs::path& name : names) {
+    if (ours.contains(name)) continue;
+    const fs::path host = root / name;
+    if (fs::is_symlink(fs::symlink_status(host))) {
+      world.add({"--symlink", fs::read_symlink(host), "/" / name});
+    } else {
+      world.add({"--ro-bind", host, "/" / name});
+    }
+  }
+  if (!fs::is_directory(fs::symlink_status(root / "etc"))) return;
+  for (const MadeUpFile& made : user_files()) {
+    if (!fs::is_regular_file(fs::symlink_status(root / made.path))) continue;
+    world.add(
+        {"--perms", "0444", "--ro-bind-data", world.file(made.content), fs::path("/") / made.path});
   }
 }
 
@@ -170,10 +207,15 @@ BubblewrapCommand bubblewrap_command(const SandboxSpec& spec, int info, int bloc
   const std::string id = std::to_string(kInsideId);
   world.add({find_bubblewrap().string(), "--unshare-user", "--unshare-ipc", "--unshare-pid",
              "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--disable-userns", "--uid",
-             id, "--gid", id, "--hostname", "sandbox", "--die-with-parent", "--new-session",
-             "--clearenv"});
-  add_environment(world, spec);
-  add_system_folders(world, spec);
+             id, "--gid", id, "--hostname", "sandbox", "--die-with-parent", "--clearenv"});
+  // The filter refuses what would take over a terminal.
+  if (!spec.on_terminal) world.add({"--new-session"});
+  add_variables(world, spec);
+  if (spec.root.empty()) {
+    add_host_folders(world, spec);
+  } else {
+    add_environment(world, spec.root);
+  }
   add_devices(world, spec);
   add_scratch_and_mounts(world, spec);
   const SyscallFilters& filters = syscall_filters(without_cgroups);

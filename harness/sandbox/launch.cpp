@@ -37,17 +37,19 @@ const char* prepare(const void* context) {
 }  // namespace
 
 ChildProcess launch(const LaunchPlan& plan) {
-  return ChildProcess({.purpose = "cannot start a sandbox",
-                       .command = plan.command,
-                       .environment = {{{"PATH", "/usr/bin:/bin"}}},
-                       .input = plan.input,
-                       .output = plan.output,
-                       .error = plan.log,
-                       .kept = plan.kept,
-                       .group = ChildSpec::Group::own_session,  // Ctrl-C is for us
-                       .dies_with_us = true,
-                       .in_child = prepare,
-                       .context = &plan});
+  return ChildProcess(
+      {.purpose = "cannot start a sandbox",
+       .command = plan.command,
+       .environment = {{{"PATH", "/usr/bin:/bin"}}},
+       .input = plan.input,
+       .output = plan.output,
+       .error = plan.log,
+       .kept = plan.kept,
+       // Ctrl-C is for us, or for who sits at the terminal.
+       .group = plan.on_terminal ? ChildSpec::Group::ours : ChildSpec::Group::own_session,
+       .dies_with_us = true,
+       .in_child = prepare,
+       .context = &plan});
 }
 
 }  // namespace joulebench

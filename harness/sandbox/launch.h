@@ -18,8 +18,9 @@ struct LaunchPlan {
   std::vector<int> group_entrances;  // open for writing
   ProcessLimits limits;
   std::optional<uid_t> uid;
-  int input = -1, output = -1, log = -1;
-  std::vector<int> kept;  // descriptors that it is told of
+  bool on_terminal = false;               // it stays in our session
+  int input = -1, output = -1, log = -1;  // -1: ours
+  std::vector<int> kept;                  // descriptors that it is told of
 };
 
 /// Starts bubblewrap: in its control group, under its limits, as its user; it dies with the thread

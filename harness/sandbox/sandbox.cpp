@@ -103,6 +103,25 @@ std::string drain(int fd) {
   return text;
 }
 
+fs::path real_folder(const fs::path& folder) {
+  std::error_code code;
+  const fs::path real = fs::canonical(folder, code);
+  if (code || !fs::is_directory(real, code)) {
+    throw Error({.what = "cannot show a folder to the sandbox",
+                 .where = folder.string() + ": " + (code ? code.message() : "not a folder"),
+                 .hint = {}});
+  }
+  return real;
+}
+
+void require_programs(const fs::path& folder, const char* what, const char* hint) {
+  struct statvfs system {};
+  if (::statvfs(folder.c_str(), &system) != 0 || (system.f_flag & ST_NOEXEC) == 0) return;
+  throw Error({.what = what,
+               .where = folder.string() + ": its file system is mounted noexec",
+               .hint = hint});
+}
+
 }  // namespace
 
 struct Sandbox::State {
@@ -169,23 +188,19 @@ void Sandbox::State::start() {
 }
 
 void Sandbox::State::prepare_mounts() {
+  if (!spec.root.empty()) {
+    spec.root = real_folder(spec.root);
+    require_reachable(spec.root, uid);
+    require_programs(spec.root, "programs of an environment cannot be started from where it lies",
+                     "keep environments in another folder: JOULEBENCH_ENVIRONMENTS=DIR");
+  }
   for (SandboxMount& mount : spec.mounts) {
-    std::error_code code;
-    const fs::path real = fs::canonical(mount.host, code);
-    if (code || !fs::is_directory(real, code)) {
-      throw Error({.what = "cannot show a folder to the sandbox",
-                   .where = mount.host.string() + ": " + (code ? code.message() : "not a folder"),
-                   .hint = {}});
-    }
-    mount.host = real;
-    if (mount.writable) lent.push_back(std::make_unique<WritableMount>(real, uid));
-    require_reachable(real, uid);
-    struct statvfs system {};
-    if (mount.inside == spec.working_folder && ::statvfs(real.c_str(), &system) == 0 &&
-        (system.f_flag & ST_NOEXEC) != 0) {
-      throw Error({.what = "programs of a submission cannot be started from where it lies",
-                   .where = real.string() + ": its file system is mounted noexec",
-                   .hint = "use another temporary folder: --scratch DIR"});
+    mount.host = real_folder(mount.host);
+    if (mount.writable) lent.push_back(std::make_unique<WritableMount>(mount.host, uid));
+    require_reachable(mount.host, uid);
+    if (mount.inside == spec.working_folder) {
+      require_programs(mount.host, "programs of a submission cannot be started from where it lies",
+                       "use another temporary folder: --scratch DIR");
     }
   }
 }
@@ -233,12 +248,15 @@ void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits
     entrances.emplace_back(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
     plan.group_entrances.push_back(entrances.back().get());
   }
-  plan.input = pipes.in.read_end.get();
-  plan.output = pipes.out.write_end.get();
-  plan.log = pipes.err.write_end.get();
+  plan.on_terminal = spec.on_terminal;
+  if (!spec.on_terminal) {
+    plan.input = pipes.in.read_end.get();
+    plan.output = pipes.out.write_end.get();
+    plan.log = pipes.err.write_end.get();
+  }
   plan.kept = {pipes.info.write_end.get(), pipes.block.read_end.get()};
   for (const FileDescriptor& file : command.files) plan.kept.push_back(file.get());
-  if (uid) {
+  if (uid && !spec.on_terminal) {
     // So that it may open /dev/stdin and its like.
     for (const int pipe : {plan.input, plan.output, plan.log}) {
       if (::fchown(pipe, *uid, *uid) != 0) break;

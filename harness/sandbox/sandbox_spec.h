@@ -23,8 +23,14 @@ struct SandboxSpec {
   std::vector<std::string>
       command;  // found in the sandbox's PATH, or relative to the working folder
   std::map<std::string, std::string> environment;  // added to a fixed minimal one
+  /// The root file system that the command runs in, read-only: nothing of the host's is below it.
+  /// Empty: the host's own /usr. What lies in its /proc, /dev, /sys, /tmp and /jb is not shown.
+  std::filesystem::path root;
   std::vector<SandboxMount> mounts;  // the submission at /jb/submission, inputs at /jb/in, ...
   std::string working_folder = "/jb/submission";
+  /// It has our stdin, stdout, stderr and terminal: for a person who looks around. Then there is
+  /// nothing to write to, to read from, and no log.
+  bool on_terminal = false;
   Limits limits;
   bool require_limits = false;      // ranked: Error when a limit cannot be enforced
   std::optional<Seconds> cpu_time;  // of all processes together; absent: limits.wall x limits.cpus

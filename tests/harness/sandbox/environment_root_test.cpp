@@ -1,0 +1,120 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "harness/sandbox/sandbox.h"
+#include "support/error_text.h"
+#include "support/tiny_root.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A sandbox whose root is not this machine's.
+class EnvironmentRoot : public testing::Test {
+ protected:
+  EnvironmentRoot() {
+    fs::permissions(folder_.path(), fs::perms(0755));
+    fs::create_directory(root());
+    make_tiny_root(root(), {"sh", "ls", "cat"});
+  }
+  fs::path root() const { return folder_.path() / "root"; }
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((root() / name).parent_path());
+    write_file_atomically(root() / name, text);
+    fs::permissions(root() / name, fs::perms(0644));
+  }
+  SandboxSpec shell(const std::string& script) const {
+    SandboxSpec spec;
+    spec.command = {"sh", "-c", script};
+    spec.root = root();
+    spec.working_folder = "/";
+    return spec;
+  }
+  /// What a script prints; what it says on stderr stands behind it.
+  std::string said_by(const std::string& script) const {
+    Sandbox sandbox(shell(script));
+    sandbox.close_input();
+    std::string text;
+    char buffer[4096];
+    for (pollfd waiting{sandbox.from_program(), POLLIN, 0}; ::poll(&waiting, 1, 100'000) > 0;) {
+      const ssize_t got = ::read(sandbox.from_program(), buffer, sizeof buffer);
+      if (got <= 0) break;
+      text.append(buffer, static_cast<std::size_t>(got));
+    }
+    sandbox.wait(Seconds(100));
+    return text + sandbox.log_tail();
+  }
+
+  TemporaryFolder folder_{"environment-root"};
+};
+
+TEST_F(EnvironmentRoot, IsAllThatThereIs) {
+  write("etc/os-release", "an environment\n");
+  write("etc/passwd", "somebody:x:7:7::/:/bin/sh\n");
+  write("file", "a file at the top\n");
+  fs::create_symlink("bin", root() / "programs");
+  EXPECT_EQ(said_by("ls / | cat; ls /etc /jb; cat /file /etc/os-release; ls -d /usr/bin"),
+            "bin\ndev\netc\nfile\njb\nlib\nlib64\nproc\nprograms\ntmp\n"
+            "/etc:\nos-release\npasswd\n\n/jb:\nout\n"
+            "a file at the top\nan environment\n"
+            "ls: cannot access '/usr/bin': No such file or directory\n");
+  EXPECT_EQ(said_by("cat /etc/passwd; cat /etc/group"),
+            "root:x:0:0::/:/bin/false\nentry:x:1000:1000::/tmp:/bin/false\n"
+            "cat: /etc/group: No such file or directory\n");
+}
+
+TEST_F(EnvironmentRoot, StaysAsItIs) {
+  write("var/lib/state", "before");
+  said_by(
+      "echo x > /new; echo x > /var/lib/state; echo x > /bin/sh; echo x > /var/lib/new;"
+      "chmod 777 /var/lib; rm /var/lib/state");
+  EXPECT_EQ(read_text_file(root() / "var/lib/state"), "before");
+  EXPECT_FALSE(fs::exists(root() / "new"));
+  EXPECT_FALSE(fs::exists(root() / "var/lib/new"));
+  EXPECT_FALSE(fs::exists(root() / "jb")) << "what a sandbox adds is not added to the environment";
+}
+
+TEST_F(EnvironmentRoot, DoesNotBringItsOwnInputsDevicesOrProcesses) {
+  write("jb/in/inputs.npy", "prepared");
+  write("tmp/old", "prepared");
+  write("proc/version", "prepared");
+  write("dev/null", "prepared");
+  write("sys/firmware", "prepared");
+  EXPECT_EQ(said_by("ls /jb /tmp; cat /dev/null; ls -d /sys"),
+            "/jb:\nout\n\n/tmp:\nls: cannot access '/sys': No such file or directory\n");
+}
+
+TEST_F(EnvironmentRoot, ItsLinksLeadNowhereOutside) {
+  fs::create_symlink("/../../oldroot/etc", root() / "etc");
+  fs::create_symlink("/", root() / "all");
+  fs::create_directory(root() / "data");
+  fs::create_symlink("../../../../../../etc/hostname", root() / "data/host");
+  EXPECT_THAT(said_by("cat /etc/passwd"), HasSubstr("No such file"));
+  EXPECT_THAT(said_by("cat /data/host"), HasSubstr("No such file"));
+  EXPECT_THAT(said_by("ls /all/usr"), HasSubstr("No such file"));
+}
+
+TEST_F(EnvironmentRoot, AMadeUpFileIsNotMountedOverALink) {
+  write("elsewhere", "of the environment\n");
+  fs::create_directory(root() / "etc");
+  fs::create_symlink("/elsewhere", root() / "etc/passwd");
+  EXPECT_EQ(said_by("cat /etc/passwd"), "of the environment\n");
+}
+
+TEST_F(EnvironmentRoot, HasItsOwnProgramsFirst) {
+  EXPECT_EQ(said_by("echo $PATH"), "/usr/local/bin:/usr/bin:/bin\n");
+}
+
+TEST_F(EnvironmentRoot, ThatIsNotThereIsAnError) {
+  SandboxSpec spec = shell("true");
+  spec.root = folder_.path() / "gone";
+  EXPECT_THAT(error_text([&] { Sandbox sandbox(spec); }), HasSubstr("gone"));
+}
+
+}  // namespace
+}  // namespace joulebench
