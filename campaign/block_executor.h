@@ -18,7 +18,9 @@ struct EntryJob {
   std::filesystem::path folder;  // the entry's files, as they were handed in
   std::string entry_id;          // that they must have
   Track track;
-  std::string dataset_sha256;         // of the track's dataset
+  std::string dataset_sha256;  // of the track's dataset
+  std::optional<EnvironmentIdentity>
+      environment;                    // that it runs in; absent: the machine's own /usr
   std::optional<BlockPlan> plan;      // of earlier blocks of the same run: there is no pilot then
   std::optional<RequestShape> shape;  // known of the same program: the pilot need not find it
 };

@@ -26,6 +26,8 @@ constexpr int kVoidBlocks = 5;
 // from.
 constexpr int kShortBlocks = 3;
 constexpr const char* kDriftFlag = "drift";
+// Only where the competition offers environments: elsewhere every entry would have it.
+constexpr const char* kHostFlag = "host-environment";
 // After a block that was too short: aim this far above the least.
 constexpr double kGrowth = 2;
 
@@ -36,17 +38,25 @@ std::uint64_t fresh_seed() {
 
 // What must be equal for blocks to be of one run.
 std::string identity_of_run(const std::string& entry_id, const RunSetting& setting,
-                            const std::string& hostname) {
-  const nlohmann::json identity = {{"entry", entry_id},
-                                   {"track", measuring_rules(setting.track)},
-                                   {"dataset", setting.dataset_sha256},
-                                   {"node", hostname},
-                                   {"meters", setting.meters}};
+                            const std::string& hostname,
+                            const std::optional<EnvironmentIdentity>& environment) {
+  nlohmann::json identity = {{"entry", entry_id},
+                             {"track", measuring_rules(setting.track)},
+                             {"dataset", setting.dataset_sha256},
+                             {"node", hostname},
+                             {"meters", setting.meters}};
+  if (environment) identity["environment"] = environment->sha256;
   return sha256_of_text(identity.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-bool fits(const RunRecord& record, const Submission& submission, const RunSetting& setting) {
-  return record.entry.id == submission.id &&
+std::string digest_of(const std::optional<EnvironmentIdentity>& environment) {
+  return environment ? environment->sha256 : "";
+}
+
+bool fits(const RunRecord& record, const Submission& submission, const RunSetting& setting,
+          const std::optional<EnvironmentIdentity>& environment) {
+  return digest_of(record.environment) == digest_of(environment) &&
+         record.entry.id == submission.id &&
          measuring_rules(record.track) == measuring_rules(setting.track) &&
          record.dataset_sha256 == setting.dataset_sha256;
 }
@@ -60,7 +70,8 @@ bool drifted(const BlockRecord& block) {
 
 }  // namespace
 
-std::string run_folder_name(const Submission& submission, const RunSetting& setting) {
+std::string run_folder_name(const Submission& submission, const RunSetting& setting,
+                            const std::optional<EnvironmentIdentity>& environment) {
   std::string slug;
   for (const char c : submission.name) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -73,17 +84,17 @@ std::string run_folder_name(const Submission& submission, const RunSetting& sett
   }
   while (slug.ends_with('-')) slug.pop_back();
   const std::string identity =
-      identity_of_run(submission.id, setting, setting.executor.node().hostname);
+      identity_of_run(submission.id, setting, setting.executor.node().hostname, environment);
   return (slug.empty() ? "entry" : slug) + "-" + identity.substr(0, 12);
 }
 
 EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& setting,
-                   fs::path record_folder)
+                   fs::path record_folder, std::optional<EnvironmentIdentity> environment)
     : submission_(std::move(submission)), setting_(setting), folder_(std::move(record_folder)) {
   if (fs::exists(folder_ / "run.json")) {
     record_ = read_run_record(folder_);
-    if (!fits(record_, submission_, setting_)) {
-      throw Error({.what = "a record is of another entry, other rules or another dataset",
+    if (!fits(record_, submission_, setting_, environment)) {
+      throw Error({.what = "a record is of another entry, environment or dataset, or other rules",
                    .where = (folder_ / "run.json").string(),
                    .hint = "name another folder for the record"});
     }
@@ -96,6 +107,12 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
   record_.competition_sha256 = setting_.competition.digest;
   record_.track = setting_.track;
   record_.dataset_sha256 = setting_.dataset_sha256;
+  record_.environment = std::move(environment);
+  if (!record_.environment && !setting_.competition.environments.empty()) {
+    record_.flags.push_back({kHostFlag,
+                             "it ran in the organizer's own /usr, not in an environment: what is "
+                             "installed there may differ from machine to machine"});
+  }
   record_.program_version = setting_.program_version;
   record_.started_at_utc = setting_.clock.now_utc();
   record_.node_before = setting_.executor.node();
@@ -196,6 +213,7 @@ EntryJob EntryRun::job() const {
           .entry_id = submission_.id,
           .track = setting_.track,
           .dataset_sha256 = setting_.dataset_sha256,
+          .environment = record_.environment,
           .plan = plan_};
 }
 

@@ -43,7 +43,8 @@ class EntryRun {
   /// else starts one. Errors: Error when the folder holds a record that cannot be read or is of
   /// another run.
   EntryRun(Submission submission, bool is_baseline, const RunSetting& setting,
-           std::filesystem::path record_folder);
+           std::filesystem::path record_folder,
+           std::optional<EnvironmentIdentity> environment = {});
 
   const RunRecord& record() const { return record_; }
   const std::filesystem::path& folder() const { return folder_; }
@@ -100,8 +101,9 @@ class EntryRun {
   bool has_new_rules_ = false;
 };
 
-/// The name of a run's folder: readable, and its own for each entry, rules, dataset, node and
-/// meters.
-std::string run_folder_name(const Submission& submission, const RunSetting& setting);
+/// The name of a run's folder: readable, and its own for each entry, rules, dataset, node, meters
+/// and environment.
+std::string run_folder_name(const Submission& submission, const RunSetting& setting,
+                            const std::optional<EnvironmentIdentity>& environment = {});
 
 }  // namespace joulebench

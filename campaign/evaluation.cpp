@@ -21,9 +21,10 @@ void tell(const Callback& callback, const Arguments&... arguments) {
 Evaluation::Evaluation(const Field& field, const RunSetting& setting, std::filesystem::path records)
     : setting_(setting), records_(std::move(records)), refused_(field.refused) {
   for (const Candidate& candidate : field.candidates) {
-    runs_.push_back(
-        std::make_unique<EntryRun>(candidate.submission, candidate.is_baseline, setting_,
-                                   records_ / run_folder_name(candidate.submission, setting_)));
+    const std::filesystem::path folder =
+        records_ / run_folder_name(candidate.submission, setting_, candidate.environment);
+    runs_.push_back(std::make_unique<EntryRun>(candidate.submission, candidate.is_baseline,
+                                               setting_, folder, candidate.environment));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "campaign/entry_environment.h"
 #include "core/error.h"
 #include "core/shipped_files.h"
 #include "submissions/archive.h"
@@ -33,6 +34,7 @@ Field gather_field(const Competition& competition, const Track& track,
     try {
       Submission submission = open_submission(path);
       if (!submission.enters(track.id)) return;
+      environment_for(competition, submission);  // or it is refused
       if (!seen.insert(submission.id).second) return;
       field.candidates.push_back({std::move(submission), is_baseline, path});
     } catch (const Error& error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Candidate {
   Submission submission;
   bool is_baseline = false;
   std::filesystem::path source = {};  // the folder or archive that it was read from
+  std::optional<EnvironmentIdentity> environment = {};  // absent: the machine's own /usr
 };
 
 /// An entry that cannot even be read; the others are evaluated all the same.
@@ -32,6 +34,7 @@ struct Field {
 /// The track's baselines, and of `entries` (folders or archives) those that enter the track; none
 /// named: those in submissions/ beside the competition file. Errors: Error when a baseline is not
 /// there, or nobody takes part.
+/// An entry that runs in an environment that the competition does not offer is refused.
 Field gather_field(const Competition& competition, const Track& track,
                    const std::vector<std::filesystem::path>& entries);
 

@@ -1,9 +1,11 @@
 #include "campaign/local_evaluation.h"
 
 #include <algorithm>
+#include <set>
 
 #include "campaign/admission.h"
 #include "campaign/competition_change.h"
+#include "campaign/entry_environment.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
 
@@ -31,11 +33,13 @@ class LocalEvaluation {
         scorer_(request.competition, track, measuring_.labelled_dataset(),
                 measuring_.setting().scratch, request.scorer) {}
 
-  CampaignPlan plan(const Field& field) const {
+  CampaignPlan plan(Field field) const {
+    find_environments(field);
     return Evaluation(field, setting_, records()).plan();
   }
   // True when all is valid; what the track's dates and quotas refuse is added to `refused`.
   bool run(Field field, const EvaluationObserver& observer, std::vector<Refused>& refused) {
+    find_environments(field);
     const NodeLock lock("evaluate " + request_.competition.id, setting_.clock.now_utc());
     Store store(request_.database);
     const Calendars calendars =
@@ -45,12 +49,29 @@ class LocalEvaluation {
       if (observer.on_refused) observer.on_refused(one);
       refused.push_back(one);
     }
+    check_environments(field);
     Evaluation evaluation(field, setting_, records());
     evaluation.run(store, scorer_, observer);
     return evaluation.all_valid();
   }
 
  private:
+  // Errors: one that is missing stops all, before the first block: it is the organizer's to get.
+  void find_environments(Field& field) const {
+    for (Candidate& candidate : field.candidates) {
+      candidate.environment = resolve_environment(measuring_.environments(), request_.competition,
+                                                  candidate.submission);
+    }
+  }
+  // The digest in a record shall be true: every file is read once before the first block.
+  void check_environments(const Field& field) const {
+    std::set<std::string> digests;
+    for (const Candidate& candidate : field.candidates) {
+      if (candidate.environment) digests.insert(candidate.environment->sha256);
+    }
+    const EnvironmentStore store = measuring_.environments();
+    for (const std::string& digest : digests) require_intact(store, store.open(digest));
+  }
   fs::path records() const {
     return fs::path(request_.database).replace_extension(".records") / setting_.track.id;
   }

@@ -21,6 +21,7 @@ NodeState LocalExecutor::node() {
 Preparation LocalExecutor::prepare(const EntryJob& job) {
   staged_.erase(job.entry_id);
   Staged staged{.submission = read_submission(job.folder),
+                .environment = environment_of(job),
                 .folder = TemporaryFolder("staged", setting_.scratch)};
   if (staged.submission.id != job.entry_id) {
     throw Error({.what = "a submission changed after it was read",
@@ -31,6 +32,7 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
                            .dataset = setting_.dataset,
                            .scratch = setting_.scratch,
                            .clock = setting_.clock,
+                           .environment = staged.environment ? &*staged.environment : nullptr,
                            .require_limits = setting_.require_limits,
                            .stopped = setting_.stopped,
                            .on_phase = setting_.on_phase};
@@ -58,6 +60,7 @@ BlockSetting LocalExecutor::block_setting(const Staged& staged) const {
           .track = setting_.track,
           .dataset = setting_.dataset,
           .staged = staged.folder.path(),
+          .root = staged.environment ? staged.environment->root : std::filesystem::path(),
           .scratch = setting_.scratch,
           .open_meters = setting_.open_meters,
           .clock = setting_.clock,
@@ -67,8 +70,17 @@ BlockSetting LocalExecutor::block_setting(const Staged& staged) const {
           .on_phase = setting_.on_phase};
 }
 
+std::optional<Environment> LocalExecutor::environment_of(const EntryJob& job) const {
+  if (!job.environment) return std::nullopt;
+  const EnvironmentStore store(setting_.environments.empty() ? EnvironmentStore::default_folder()
+                                                             : setting_.environments);
+  return store.open(job.environment->sha256);
+}
+
 Preparation LocalExecutor::pilot(const Staged& staged, std::optional<RequestShape> known) {
-  const auto same = shapes_.find(digest_of_program(staged.submission));
+  const std::string program =
+      digest_of_program(staged.submission) + (staged.environment ? staged.environment->sha256 : "");
+  const auto same = shapes_.find(program);
   if (!known && same != shapes_.end()) known = same->second;
   PilotResult pilot = run_pilot(block_setting(staged), known);
   Preparation preparation{.outcome = pilot.outcome,
@@ -76,7 +88,7 @@ Preparation LocalExecutor::pilot(const Staged& staged, std::optional<RequestShap
                           .log_tail = std::move(pilot.log_tail)};
   if (pilot.outcome != Outcome::valid) return preparation;
   preparation.plan = pilot.plan;
-  shapes_.emplace(pilot.shape.program_sha256, pilot.shape);
+  shapes_.emplace(program, pilot.shape);
   preparation.shape = std::move(pilot.shape);
   const unsigned gpus = setting_.track.limits.gpus;
   if (const unsigned present = present_gpus(gpus); present < gpus) {

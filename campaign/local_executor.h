@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "datasets/inputs.h"
+#include "environments/environment.h"
 #include "harness/block/block_setting.h"
 #include "submissions/submission.h"
 
@@ -21,6 +22,7 @@ struct LocalSetting {
   const Dataset& dataset;
   MeterOpener open_meters;
   Clock& clock;
+  std::filesystem::path environments = {};  // folder of their store; empty: the usual one
   std::filesystem::path scratch;  // inputs and staged submissions; tmpfs where there is one
   bool require_limits = false;
   std::function<bool()> stopped;
@@ -41,15 +43,17 @@ class LocalExecutor final : public BlockExecutor {
  private:
   struct Staged {
     Submission submission;
+    std::optional<Environment> environment;  // absent: the host's own /usr
     TemporaryFolder folder;
   };
   BlockSetting block_setting(const Staged& staged) const;
+  std::optional<Environment> environment_of(const EntryJob& job) const;
   Preparation pilot(const Staged& staged, std::optional<RequestShape> known);
   const Staged& staged(const EntryJob& job) const;
 
   const LocalSetting& setting_;
   std::map<std::string, Staged> staged_;  // by entry id
-  // By digest_of_program(): one program under several names has one shape.
+  // By digest_of_program() and environment: one program under several names has one shape.
   std::map<std::string, RequestShape> shapes_;
 };
 

@@ -86,6 +86,8 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
                          return std::move(open_meters(request, clock_).meters);
                        },
                    .clock = clock_,
+                   .environments = options.environments.empty() ? EnvironmentStore::default_folder()
+                                                                : options.environments,
                    .scratch = options.scratch.empty() ? default_scratch() : options.scratch,
                    .require_limits = options.require_limits && !modelled_,
                    .stopped = options.stopped,

@@ -25,10 +25,11 @@ std::filesystem::path default_scratch();
 /// How the runs of one track are measured, as the user asked for it.
 struct MeasuringOptions {
   std::vector<std::string> meters = {"auto"};
-  std::filesystem::path datasets;  // looked in first; empty: only the usual places
-  std::filesystem::path scratch;   // empty: default_scratch()
-  bool require_limits = false;     // refuse to run where a mandatory limit cannot be enforced
-  std::function<bool()> stopped;   // asked to end early
+  std::filesystem::path datasets;      // looked in first; empty: only the usual places
+  std::filesystem::path environments;  // folder of their store; empty: the usual one
+  std::filesystem::path scratch;       // empty: default_scratch()
+  bool require_limits = false;         // refuse to run where a mandatory limit cannot be enforced
+  std::function<bool()> stopped;       // asked to end early
   std::function<void(std::string)> on_phase;
 };
 
@@ -46,6 +47,7 @@ class Measuring {
   const Dataset& dataset() const { return labelled_.dataset; }
   /// With the hidden labels: for scorers, never for blocks.
   const LabelledDataset& labelled_dataset() const { return labelled_; }
+  EnvironmentStore environments() const { return EnvironmentStore(setting_->environments); }
   bool is_modelled() const { return modelled_; }
 
  private:

@@ -17,6 +17,7 @@ namespace joulebench {
 struct SingleRunRequest {
   Competition competition;
   Submission submission;
+  std::string environment;       // to try it in; empty: what the entry says
   std::string track;             // empty: the first that the entry enters
   std::filesystem::path record;  // resumed when it is there; empty: measured anew
   MeasuringOptions measuring;

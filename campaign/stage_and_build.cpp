@@ -24,6 +24,7 @@ SandboxSpec spec_of(const std::vector<std::string>& command, const Submission& s
                     const std::optional<TemporaryFolder>& public_part) {
   SandboxSpec spec;
   spec.command = command;
+  if (setting.environment != nullptr) spec.root = setting.environment->root;
   spec.environment = submission.environment;
   spec.environment["JOULEBENCH_DATASET"] = setting.dataset.id;
   spec.environment["JOULEBENCH_PREDICTIONS"] = to_string(setting.track.metric.predictions);

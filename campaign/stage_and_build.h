@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/competition.h"
 #include "datasets/inputs.h"
+#include "environments/environment.h"
 #include "submissions/submission.h"
 
 namespace joulebench {
@@ -18,6 +19,7 @@ struct BuildSetting {
   const Dataset& dataset;
   const std::filesystem::path& scratch;  // for the public part
   Clock& clock;
+  const Environment* environment = nullptr;  // that the steps run in; null: the host's own /usr
   bool require_limits = false;
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
@@ -30,8 +32,8 @@ struct BuildFailure {
 };
 
 /// Copies the submission into `folder` (ours, empty) and runs its build steps on the copy, each in
-/// a sandbox of its own with no network, and with the public part alone at /jb/public, to train
-/// with. Errors: Error when we cannot go on, Interrupted.
+/// a sandbox of its own with no network, in the environment that the entry runs in, and with the
+/// public part alone at /jb/public, to train with. Errors: Error when we cannot go on, Interrupted.
 std::optional<BuildFailure> stage_and_build(const Submission& submission,
                                             const BuildSetting& setting,
                                             const std::filesystem::path& folder);

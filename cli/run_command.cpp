@@ -81,6 +81,10 @@ nlohmann::json to_json_result(const SingleRun& run) {
                            {"flags", flags},
                            {"record", fs::absolute(folder).lexically_normal().string()}};
   if (!record.log_tail.empty()) result["log_tail"] = record.log_tail;
+  if (record.environment) {
+    result["environment"] = {{"name", record.environment->name},
+                             {"sha256", record.environment->sha256}};
+  }
   put_estimate(result, "accuracy", score.accuracy);
   result["metric"] = score.metric;
   put_estimate(result, "metric_value", quality(score));
@@ -131,6 +135,10 @@ void print_text(const SingleRun& run) {
     std::cout << fmt::format("  harness   {:.3f} % of a CPU in the measured windows\n",
                              100 * *score.harness_share);
   }
+  if (record.environment) {
+    std::cout << fmt::format("  ran in    {} {}\n", record.environment->name,
+                             record.environment->sha256.substr(0, 12));
+  }
   std::cout << fmt::format("  blocks    {} valid of {}\n", score.blocks,
                            record.track.protocol.blocks);
   for (const Flag& flag : score.flags) {
@@ -148,6 +156,7 @@ void run_with(const Options& options) {
   const SingleRun run = run_entry(
       {.competition = competition,
        .submission = submission,
+       .environment = options.environment,
        .track = options.track,
        .record = options.record,
        .measuring = options.measuring(
@@ -193,6 +202,7 @@ void add_run_command(CLI::App& app) {
   command->add_option("--record", options->record,
                       "Folder for the record; one that is there is resumed "
                       "(default: joulebench-records/NAME, anew each time)");
+  options->add_environment_to(*command);
   options->add_to(*command);
   command->footer(
       "Exit status: 0 valid, 1 the entry failed, 2 we cannot go on, 130 interrupted.\n"

@@ -27,6 +27,13 @@ void RunOptions::add_to(CLI::App& command) {
   command.add_flag("--quiet", quiet, "No progress on stderr");
 }
 
+void RunOptions::add_environment_to(CLI::App& command) {
+  command.add_option(
+      "--environment", environment,
+      "Environment of the competition to try it in, or host: this machine's own /usr "
+      "(default: what the entry says, else the competition's first)");
+}
+
 MeasuringOptions RunOptions::measuring(bool require_limits,
                                        std::function<void(std::string)> on_phase) const {
   return {.meters = meters,

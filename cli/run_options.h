@@ -19,10 +19,12 @@ struct RunOptions {
   std::vector<std::string> meters = {"auto"};
   std::filesystem::path datasets;
   std::filesystem::path scratch;
+  std::string environment;  // of the commands that try one entry; empty: what the entry says
   std::string format = "text";
   bool quiet = false;
 
   void add_to(CLI::App& command);
+  void add_environment_to(CLI::App& command);
   bool as_json() const { return format == "json"; }
   MeasuringOptions measuring(bool require_limits, std::function<void(std::string)> on_phase) const;
 };

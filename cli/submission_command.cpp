@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "campaign/entry_environment.h"
 #include "campaign/stage_and_build.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
@@ -32,11 +33,15 @@ struct CheckOptions {
   RunOptions run;
 };
 
-nlohmann::json to_json(const Conformance& found, const std::string& name) {
+nlohmann::json to_json(const Conformance& found, const std::string& name,
+                       const std::optional<Environment>& environment) {
   nlohmann::json result = {{"format", "joulebench-check/1"},
                            {"entry", name},
                            {"passed", found.passed},
                            {"outcome", to_string(found.outcome)}};
+  if (environment) {
+    result["environment"] = {{"name", environment->name}, {"sha256", environment->sha256}};
+  }
   if (found.outcome == Outcome::valid) return result;
   result["failed"] = found.failed;
   result["message"] = found.message;
@@ -45,8 +50,13 @@ nlohmann::json to_json(const Conformance& found, const std::string& name) {
   return result;
 }
 
-void print(const Conformance& found, const std::string& name) {
+void print(const Conformance& found, const std::string& name,
+           const std::optional<Environment>& environment) {
   std::cout << name << "\n";
+  if (environment) {
+    std::cout << fmt::format("  runs in {} {}\n", environment->name,
+                             environment->sha256.substr(0, 12));
+  }
   for (const std::string& step : found.passed) std::cout << "  ok    " << step << "\n";
   if (found.outcome == Outcome::valid) return;
   std::cout << fmt::format("  FAIL  {}\n        {}: {}\n", found.failed, to_string(found.outcome),
@@ -74,12 +84,17 @@ void check(const CheckOptions& options) {
       track);
   const LocalSetting& setting = measuring.setting();
   require_scorable(measuring.dataset(), track.metric);
+  std::optional<Environment> environment;
+  if (const auto offered = environment_for(competition, submission, run.environment)) {
+    environment = open_offered(measuring.environments(), *offered);
+  }
   const TemporaryFolder staged("staged", setting.scratch);
   Conformance found;
   const BuildSetting build{.track = track,
                            .dataset = measuring.dataset(),
                            .scratch = setting.scratch,
                            .clock = setting.clock,
+                           .environment = environment ? &*environment : nullptr,
                            .stopped = setting.stopped,
                            .on_phase = setting.on_phase};
   if (const auto failure = stage_and_build(submission, build, staged.path())) {
@@ -92,6 +107,7 @@ void check(const CheckOptions& options) {
                                .track = track,
                                .dataset = measuring.dataset(),
                                .staged = staged.path(),
+                               .root = environment ? environment->root : fs::path(),
                                .scratch = setting.scratch,
                                .open_meters = setting.open_meters,
                                .clock = setting.clock,
@@ -101,11 +117,11 @@ void check(const CheckOptions& options) {
   }
   const std::string name = printable(submission.name, 80);
   if (options.run.as_json()) {
-    std::cout << to_json(found, submission.name)
+    std::cout << to_json(found, submission.name, environment)
                      .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << "\n";
   } else {
-    print(found, name);
+    print(found, name, environment);
   }
   if (found.outcome != Outcome::valid) throw CLI::RuntimeError(1);
 }
@@ -122,6 +138,7 @@ void add_check(CLI::App& app) {
                    "Whose dataset and limits to try it under (default: the digits competition)")
       ->check(CLI::ExistingFile);
   command->add_option("--track", options->track, "Track of the competition (default: its first)");
+  options->run.add_environment_to(*command);
   command->add_option("--datasets", options->run.datasets, "Folder to look for datasets in first")
       ->check(CLI::ExistingDirectory);
   command
@@ -141,16 +158,25 @@ void add_check(CLI::App& app) {
 
 void add_init(CLI::App& app) {
   auto folder = std::make_shared<fs::path>();
+  auto environment = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("init", "Write a small entry that works, in Python, to start from");
   command->add_option("folder", *folder, "Folder to make; its name becomes the entry's")
       ->required();
+  command->add_option("--environment", *environment,
+                      "Environment that it runs in (default: the competition's first)");
   command->footer(
       "Example: joulebench submission init my-entry && joulebench submission check my-entry");
-  command->callback([folder] {
-    for (const std::string& file : write_template(*folder)) {
+  command->callback([folder, environment] {
+    for (const std::string& file : write_template(*folder, *environment)) {
       std::cout << (*folder / file).string() << "\n";
     }
+    const EnvironmentStore store(EnvironmentStore::default_folder());
+    if (environment->empty() || *environment == kHostEnvironment || store.contains(*environment)) {
+      return;
+    }
+    std::cerr << fmt::format("joulebench: '{}' is not on this machine yet: {}\n",
+                             printable(*environment, 100), how_to_get(*environment));
   });
 }
 

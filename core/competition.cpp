@@ -51,6 +51,32 @@ void check_training(const Track& track, const std::filesystem::path& file) {
   }
 }
 
+std::vector<OfferedEnvironment> environments_of(const json& document, const std::string& file) {
+  std::vector<OfferedEnvironment> offered;
+  std::set<std::string> seen;
+  for (const json& one : document.value("environments", json::array())) {
+    OfferedEnvironment environment;
+    if (one.is_string()) {
+      environment.name = one;
+    } else {
+      environment = {.name = one["name"], .sha256 = one.value("sha256", "")};
+    }
+    const std::string where = file + ": field 'environments': '" + environment.name + "'";
+    if (!seen.insert(environment.name).second) {
+      throw Error({.what = "a competition offers one environment twice",
+                   .where = where,
+                   .hint = "name it once"});
+    }
+    if (environment.name == kHostEnvironment && !environment.sha256.empty()) {
+      throw Error({.what = "the organizer's own /usr has no digest",
+                   .where = where,
+                   .hint = "write \"host\" alone"});
+    }
+    offered.push_back(std::move(environment));
+  }
+  return offered;
+}
+
 // The former format had the same fields in other units: what it asks for would silently change.
 void refuse_former_format(const json& document, const std::string& file) {
   if (!document.is_object() || document.value("format", json()) != "joulebench-competition/1") {
@@ -99,6 +125,7 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
   competition.file = file;
   competition.digest = sha256_of_text(text);
   competition.text = text;
+  competition.environments = environments_of(document, file.string());
   competition.carbon = carbon_rule_of(document, file.string());
   calendars_from_json(document, file.string());  // a date that cannot be read is said at once
   std::set<std::string> seen;

@@ -77,13 +77,22 @@ struct Track {
   std::vector<std::string> baselines;  // as written: relative to the competition file or above it
 };
 
+/// A root file system that a competition lets its entries run in (environments/README.md).
+struct OfferedEnvironment {
+  std::string name;    // "host": the organizer's own /usr
+  std::string sha256;  // that it must have; empty: whichever has the name where it runs
+};
+/// The name of no environment: entries see the /usr of the machine that they run on.
+inline constexpr const char* kHostEnvironment = "host";
+
 /// competition.json as data (design.md 4.1). Computes nothing.
 struct Competition {
   std::string id;
   std::string title;
   std::string description;
-  std::vector<Track> tracks;         // at least one
-  std::optional<CarbonRule> carbon;  // how joules become gCO2e; shown, never ranked by
+  std::vector<OfferedEnvironment> environments;  // first: the default; empty: host alone
+  std::vector<Track> tracks;                     // at least one
+  std::optional<CarbonRule> carbon;              // how joules become gCO2e; shown, never ranked by
   std::filesystem::path file;
   std::string digest;  // SHA-256 of the file
   std::string text;    // of the file, as it was read

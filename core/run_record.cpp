@@ -163,12 +163,18 @@ void fields(auto& io, Of<EntryIdentity> auto& entry) {
   io.field("is_baseline", entry.is_baseline);
 }
 
+void fields(auto& io, Of<EnvironmentIdentity> auto& environment) {
+  io.field("name", environment.name);
+  io.field("sha256", environment.sha256);
+}
+
 void fields(auto& io, Of<RunRecord> auto& record) {
   io.field("entry", record.entry);
   io.field("competition_id", record.competition_id);
   io.field("competition_sha256", record.competition_sha256);
   io.field("track", record.track);
   io.field("dataset_sha256", record.dataset_sha256);
+  io.field("environment", record.environment);
   io.field("program_version", record.program_version);
   io.field("started_at_utc", record.started_at_utc);
   io.field("node_before", record.node_before);

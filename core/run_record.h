@@ -144,6 +144,12 @@ struct EntryIdentity {
   bool is_baseline = false;
 };
 
+/// The root file system that an entry ran in. It never changes, so the digest says all.
+struct EnvironmentIdentity {
+  std::string name;    // as the competition calls it
+  std::string sha256;  // over its sorted file list
+};
+
 /// What an audit of a run found: what requests cost that a cheat would answer for less, as a share
 /// of what they would cost an honest program. Absent figures: too few trials.
 struct AuditFigure {
@@ -176,6 +182,7 @@ struct RunRecord {
   std::string competition_sha256;
   Track track;  // as it was in force
   std::string dataset_sha256;
+  std::optional<EnvironmentIdentity> environment;  // absent: the machine's own /usr
   std::string program_version;
   std::string started_at_utc;
   NodeState node_before;

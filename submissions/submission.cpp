@@ -76,6 +76,7 @@ Submission read_submission(const fs::path& folder) {
   submission.command = document["command"].get<std::vector<std::string>>();
   submission.build = document.value("build", std::vector<std::vector<std::string>>{});
   submission.environment = document.value("environment", std::map<std::string, std::string>{});
+  submission.runs_in = document.value("runs_in", "");
   // Bytes of value 0 end a C string: what is started would not be what is written.
   const auto has_nul = [](const std::string& text) { return text.find('\0') != text.npos; };
   bool nul = std::any_of(submission.command.begin(), submission.command.end(), has_nul);

@@ -25,6 +25,7 @@ struct Submission {
   std::vector<std::string> command;             // argv, no shell
   std::vector<std::vector<std::string>> build;  // argv lists, one after the other
   std::map<std::string, std::string> environment;
+  std::string runs_in;  // an environment of the competition; empty: its first
   std::filesystem::path folder;
   // Holds `folder` when it is not the one that was named: from an archive, or with a kit put in.
   std::shared_ptr<const TemporaryFolder> temporary;

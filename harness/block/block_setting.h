@@ -25,7 +25,9 @@ struct BlockSetting {
   const Submission& submission;
   const Track& track;
   const Dataset& dataset;
-  std::filesystem::path staged;   // the built copy of the submission
+  std::filesystem::path staged;  // the built copy of the submission
+  std::filesystem::path root =
+      {};                         // of the environment that it runs in; empty: the host's own /usr
   std::filesystem::path scratch;  // ours, on tmpfs where there is one
   MeterOpener open_meters;
   Clock& clock;

@@ -98,6 +98,7 @@ void MeteredSandbox::launch(const std::vector<SandboxMount>& mounts,
                             const std::map<std::string, std::string>& environment) {
   SandboxSpec spec;
   spec.command = setting_.submission.command;
+  spec.root = setting_.root;
   spec.environment = setting_.submission.environment;
   // One entry may hold a model for each of several datasets.
   spec.environment["JOULEBENCH_DATASET"] = setting_.dataset.id;

@@ -8,6 +8,7 @@
 #include "campaign/campaign.h"
 #include "core/error.h"
 #include "harness/meter/energy_meter.h"
+#include "support/tiny_root.h"
 
 namespace joulebench {
 namespace {
@@ -127,6 +128,49 @@ TEST_F(LocalExecutorInASandbox, RunsAnEntrysBlocksForACampaign) {
   const RunRecord written = read_run_record(run.folder());
   EXPECT_EQ(written.valid_blocks(), 2);
   EXPECT_GT(read_block_predictions(run.folder(), written.blocks[1]).rows(), 0U);
+}
+
+// In the language of every environment's shell.
+constexpr const char* kShellProgram = R"(echo '{"event":"ready"}'
+while read -r line; do
+  case $line in *'"exit"'*) exit 0;; esac
+  file=${line#*'"predictions":"'}; file=${file%%'"'*}
+  count=${line#*'"count":'}; count=${count%%[,\}]*}
+  number=${line#*'"request":'}; number=${number%%[,\}]*}
+  i=0; while [ $i -lt $count ]; do echo 0; i=$((i+1)); done > $file
+  echo '{"event":"done","request":'$number'}'
+done
+)";
+
+TEST_F(LocalExecutorInASandbox, BuildsAndRunsAnEntryInItsEnvironmentAlone) {
+  const fs::path root = folder_.path() / "root";
+  fs::create_directory(root);
+  make_tiny_root(root, {"sh", "cp"});
+  fs::rename(root / "bin/sh", root / "bin/shell-of-the-environment");
+  const std::string pack = "tar -C " + root.string() + " -cf " + root.string() + ".tar .";
+  ASSERT_EQ(std::system(pack.c_str()), 0);
+  EnvironmentStore store(setting_.environments = folder_.path() / "environments");
+  const Environment environment = store.import("tiny", root.string() + ".tar");
+
+  const fs::path folder = folder_.path() / "entry";
+  fs::create_directory(folder);
+  write_file_atomically(
+      folder / "submission.json",
+      nlohmann::json{
+          {"format", "joulebench-submission/1"},
+          {"name", "shell"},
+          {"command", {"shell-of-the-environment", "built"}},
+          {"build", {{"shell-of-the-environment", "-c", "test ! -e /usr && cp source built"}}}}
+          .dump());
+  write_file_atomically(folder / "source", kShellProgram);
+  EntryJob wanted = job(read_submission(folder));
+  EXPECT_EQ(executor_.prepare(wanted).outcome, Outcome::build) << "it is not of this machine";
+  wanted.environment = EnvironmentIdentity{.name = "tiny", .sha256 = environment.sha256};
+  const Preparation prepared = executor_.prepare(wanted);
+  ASSERT_EQ(prepared.outcome, Outcome::valid) << prepared.message << prepared.log_tail;
+  const BlockResult block =
+      executor_.run({.entry = wanted, .plan = prepared.plan, .reference_idle = {}});
+  EXPECT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
 }
 
 TEST_F(LocalExecutorInASandbox, AnEntryThatCannotBeBuiltIsAFailureWithItsLog) {

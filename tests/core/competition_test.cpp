@@ -30,6 +30,29 @@ TEST_F(CompetitionFile, EveryFieldButTheRequiredOnesHasADefault) {
   EXPECT_EQ(track.energy.energy_class, EnergyClass::measured);
 }
 
+TEST_F(CompetitionFile, OffersEnvironmentsByNameOrDigest) {
+  const std::string digest(64, 'a');
+  const auto with = [&](const std::string& environments) {
+    return read(R"({"format": "joulebench-competition/2", "id": "c", "environments": )" +
+                environments + R"(, "tracks": [{"id": "t", "dataset": "digits"}]})");
+  };
+  const auto offered =
+      with(R"([{"name": "python", "sha256": ")" + digest + R"("}, "torch", "host"])").environments;
+  ASSERT_EQ(offered.size(), 3u);
+  EXPECT_EQ(offered[0].name, "python");
+  EXPECT_EQ(offered[0].sha256, digest);
+  EXPECT_EQ(offered[1].name, "torch");
+  EXPECT_EQ(offered[1].sha256, "");
+  EXPECT_EQ(offered[2].name, kHostEnvironment);
+  EXPECT_THAT(error_text([&] { with(R"(["python", {"name": "python"}])"); }),
+              testing::HasSubstr("'python'"));
+  EXPECT_THAT(error_text([&] { with(R"([{"name": "host", "sha256": ")" + digest + R"("}])"); }),
+              testing::HasSubstr("no digest"));
+  EXPECT_THAT(error_text([&] { with(R"([{"name": "python", "sha256": "aa"}])"); }),
+              testing::HasSubstr("environments[0]"));
+  EXPECT_THAT(error_text([&] { with(R"(["../etc"])"); }), testing::HasSubstr("environments[0]"));
+}
+
 TEST_F(CompetitionFile, TheShippedOnesCanBeRead) {
   int count = 0;
   const std::filesystem::path folder = JOULEBENCH_SOURCE_DIR "/competitions";

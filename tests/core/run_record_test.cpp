@@ -85,6 +85,16 @@ TEST(RunRecord, WhatWasNotMeasuredIsAbsentNotZero) {
   EXPECT_EQ(back.blocks[0].idle[0].before, Watts{0});
 }
 
+TEST(RunRecord, SaysWhichEnvironmentItRanInAndOfTheHostNothing) {
+  RunRecord record = sample_record();
+  EXPECT_EQ(to_json_text(record).find("environment"), std::string::npos);
+  record.environment = {.name = "python", .sha256 = std::string(64, 'b')};
+  const RunRecord back = parse_run_record(to_json_text(record), "r");
+  ASSERT_TRUE(back.environment);
+  EXPECT_EQ(back.environment->name, "python");
+  EXPECT_EQ(back.environment->sha256, std::string(64, 'b'));
+}
+
 TEST(RunRecord, AnUnknownVersionOrAMissingFieldIsAnError) {
   auto json = nlohmann::json::parse(to_json_text(sample_record()));
   json["format"] = "joulebench-run-record/1";
