@@ -165,8 +165,8 @@ void expect_that_freezing_works(const CgroupPlaces::Place& place) {
     };
     wait_until_it_works();
     EXPECT_TRUE(group.freeze());
-    // The kernel counts a task as frozen some instructions before it leaves the processor; on an emulated machine that
-    // can take milliseconds. Then it stands still, to the nanosecond.
+    // The kernel counts a task as frozen some instructions before it leaves the processor; on an
+    // emulated machine that can take milliseconds. Then it stands still, to the nanosecond.
     const auto work_a_while = [] {
       for (const double start = cpu_seconds(::getpid()); cpu_seconds(::getpid()) < start + 0.03;) {
       }
