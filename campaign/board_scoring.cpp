@@ -1,10 +1,15 @@
 #include "campaign/board_scoring.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "campaign/measuring.h"
 #include "core/error.h"
+#include "core/npy.h"
 #include "datasets/labels.h"
+#include "harness/protocol/predictions.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -19,20 +24,58 @@ struct BoardScoring::TrackScorer {
         scorer(competition, track, dataset, default_scratch(), callbacks) {}
 };
 
+namespace {
+
+/// The first prediction that no program may give, in words; empty: none.
+std::string impossible_prediction(Tensor kept, const PredictionFormat& format) {
+  if (kept.shape.size() < 2 || kept.shape.size() > 3) return "they have no rows of samples";
+  const std::size_t count = kept.shape[0] * kept.shape[1];
+  kept.shape.erase(kept.shape.begin());
+  kept.shape[0] = count;
+  const auto read = parse_predictions(to_npy(kept), count, format, "predictions.npy");
+  const auto* problem = std::get_if<PredictionsProblem>(&read);
+  return problem == nullptr ? "" : problem->message;
+}
+
+}  // namespace
+
+BoardScoring::TrackScorer& BoardScoring::scorer_of(const Competition& competition,
+                                                   const Track& track) {
+  std::unique_ptr<TrackScorer>& scorer = tracks_[{competition.id, track.id}];
+  if (scorer == nullptr) {
+    scorer = std::make_unique<TrackScorer>(competition, track, datasets_, callbacks_);
+  }
+  return *scorer;
+}
+
+Score BoardScoring::score_untrusted(const Competition& competition, const Track& track,
+                                    const RunRecord& record, const std::filesystem::path& folder) {
+  const Dataset& dataset = scorer_of(competition, track).dataset.dataset;
+  const PredictionFormat format{.kind = track.metric.predictions,
+                                .classes = dataset.class_names.size()};
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid || record.dataset_sha256 != dataset.sha256) continue;
+    const std::string problem =
+        impossible_prediction(read_block_predictions(folder, block), format);
+    if (problem.empty()) continue;
+    throw Error({.what = "a record holds predictions that no program can have made",
+                 .where = fmt::format("{}: block {}: {}", folder.string(), block.number, problem),
+                 .hint = "leave its run out of the export"});
+  }
+  return score(competition, track, record, folder);
+}
+
 BoardScoring::BoardScoring(std::filesystem::path datasets, ScorerCallbacks callbacks)
     : datasets_(std::move(datasets)), callbacks_(std::move(callbacks)) {}
 BoardScoring::~BoardScoring() = default;
 
 Score BoardScoring::score(const Competition& competition, const Track& track, RunRecord record,
                           const std::filesystem::path& folder) {
-  std::unique_ptr<TrackScorer>& scorer = tracks_[{competition.id, track.id}];
-  if (scorer == nullptr) {
-    scorer = std::make_unique<TrackScorer>(competition, track, datasets_, callbacks_);
-  }
+  const TrackScorer& scorer = scorer_of(competition, track);
   record.track.metric = track.metric;
   record.track.ranking = track.ranking;
   record.track.energy = track.energy;
-  return scorer->scorer.score(record, folder);
+  return scorer.scorer.score(record, folder);
 }
 
 std::string BoardScoring::check(const Competition& competition, const Track& track,

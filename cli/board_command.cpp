@@ -116,7 +116,7 @@ void print_done(const BoardOptions& options, const nlohmann::json& result,
 
 void export_to_folder(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
-  const Exported exported = export_boards(store, options.competition, options.folder);
+  const Exported exported = export_boards(store, options.competition, options.folder, options.key);
   print_done(options,
              {{"format", "joulebench-export-result/1"},
               {"folder", fs::absolute(options.folder).lexically_normal().string()},
@@ -126,6 +126,15 @@ void export_to_folder(const BoardOptions& options) {
                          exported.head.sha256));
 }
 
+/// Who vouches for what was ingested, and what that leads to.
+std::string words_of(const Origin& origin) {
+  if (origin.key.empty()) return "not signed: held until accepted";
+  if (origin.signer.empty()) {
+    return "signed with the key " + origin.key + ", which nobody is allowed: held until accepted";
+  }
+  return fmt::format("signed by {} with the key {}", origin.signer, origin.key);
+}
+
 void ingest_folder(const BoardOptions& options) {
   Store store(options.database);
   const SystemClock clock;
@@ -133,15 +142,24 @@ void ingest_folder(const BoardOptions& options) {
   const Ingested ingested = ingest_boards(
       options.folder, store, fs::path(options.database).replace_extension(".records"),
       [&](const Competition& competition, const Track& track, const RunRecord& record,
-          const fs::path& folder) { return scoring.score(competition, track, record, folder); },
-      clock.now_utc());
+          const fs::path& folder) {
+        return scoring.score_untrusted(competition, track, record, folder);
+      },
+      clock.now_utc(), options.allowed_signers);
   print_done(options,
              {{"format", "joulebench-ingest/1"},
               {"added", ingested.added},
               {"known", ingested.known},
-              {"head_sha256", ingested.head_sha256}},
-             fmt::format("{} runs added, {} were here already\nfrom a board with head {}",
-                         ingested.added, ingested.known, ingested.head_sha256));
+              {"confirmed", ingested.confirmed},
+              {"head_sha256", ingested.origin.head_sha256},
+              {"key", ingested.origin.key},
+              {"signer", ingested.origin.signer}},
+             fmt::format("{} runs added, {} were here already{}\nfrom a board with head {}\n{}",
+                         ingested.added, ingested.known,
+                         ingested.confirmed == 0
+                             ? ""
+                             : fmt::format(", {} of them held until now", ingested.confirmed),
+                         ingested.origin.head_sha256, words_of(ingested.origin)));
 }
 
 void back_up_to_folder(const BoardOptions& options) {
@@ -200,15 +218,20 @@ void add_exchange(CLI::App& board, const std::shared_ptr<BoardOptions>& options)
       board, "export", "Write boards with records and history to a folder that others can check",
       options);
   out->add_option("folder", options->folder, "Folder to make")->required();
+  out->add_option("--key", options->key,
+                  "Private key of OpenSSH, or a public one that ssh-agent holds: signs the export");
   out->callback([options] { export_to_folder(*options); });
   CLI::App* in = add_subcommand(
       board, "ingest",
       "Take in the records of an exported board, checked and scored here; they are held until "
-      "accepted",
+      "accepted, or until somebody allowed has signed them",
       options);
   in->add_option("folder", options->folder, "What board export wrote")
       ->required()
       ->check(CLI::ExistingDirectory);
+  in->add_option("--allowed-signers", options->allowed_signers,
+                 "OpenSSH's file of those whose exports are ranked at once")
+      ->check(CLI::ExistingFile);
   in->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
   in->footer(
       "Compare the head it prints with the digest at the foot of the pages it comes from: the\n"

@@ -25,14 +25,15 @@ using nlohmann::json;
 
 /// Migration N brings a database from version N-1 to N; SQLite's user_version says where it is.
 const std::array kMigrations = {leaderboard_sql::k0001BoardSql, leaderboard_sql::k0002RefusedSql,
-                                leaderboard_sql::k0003LogIsTruthSql};
+                                leaderboard_sql::k0003LogIsTruthSql,
+                                leaderboard_sql::k0004OriginsSql};
 
 constexpr int kApplicationId = 0x4a424f41;  // "JBOA": a joulebench board, for `file` and for us
 constexpr std::size_t kFullLog = 3;         // from this version on each event tells all of its rows
 
 /// All tables but the log, parents first.
-constexpr std::array kTables = {"competitions", "submissions", "runs",   "blocks",
-                                "scores",       "decisions",   "refused"};
+constexpr std::array kTables = {"competitions", "submissions", "runs",    "blocks",
+                                "scores",       "decisions",   "refused", "received"};
 
 std::optional<double> joules_of(const BlockRecord& block) {
   const std::optional<EnergyTotal> total = total_of(block.energy);
@@ -102,12 +103,13 @@ void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
   SQLite::Statement put(
       database,
       "INSERT INTO runs (id, competition, track, submission, node, outcome, message, "
-      "dataset_sha256, started_at_utc, folder, record, record_sha256, origin) VALUES "
-      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "dataset_sha256, started_at_utc, folder, record, record_sha256, origin, origin_key, "
+      "origin_signer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO UPDATE SET outcome = "
       "excluded.outcome, message = excluded.message, dataset_sha256 = excluded.dataset_sha256, "
       "started_at_utc = excluded.started_at_utc, folder = excluded.folder, record = "
-      "excluded.record, record_sha256 = excluded.record_sha256, origin = excluded.origin");
+      "excluded.record, record_sha256 = excluded.record_sha256, origin = excluded.origin, "
+      "origin_key = excluded.origin_key, origin_signer = excluded.origin_signer");
   put.bind(1, run);
   put.bind(2, record.competition_id);
   put.bind(3, record.track.id);
@@ -121,6 +123,8 @@ void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
   put.bind(11, text);
   put.bind(12, detail.at("record_sha256").get<std::string>());
   put.bind(13, detail.at("origin").get<std::string>());
+  put.bind(14, detail.value("origin_key", ""));
+  put.bind(15, detail.value("origin_signer", ""));
   put.exec();
   put_blocks(database, run, record);
 }
@@ -182,6 +186,15 @@ void apply_refused(SQLite::Database& database, const LogEvent& event, const json
     put.exec();
     put.reset();
   }
+}
+
+/// The first receipt counts.
+void apply_received(SQLite::Database& database, const LogEvent& event, const json& detail) {
+  SQLite::Statement put(database, "INSERT OR IGNORE INTO received VALUES (?, ?, ?)");
+  put.bind(1, detail.at("competition").get<std::string>());
+  put.bind(2, detail.at("entry").get<std::string>());
+  put.bind(3, event.at_utc);
+  put.exec();
 }
 
 // ---- logs of older versions ----
@@ -487,7 +500,9 @@ void apply_event(SQLite::Database& database, const LogEvent& event, const Record
     apply_refused(database, event, detail);
   } else if (event.kind == "migrate") {
     apply_migrate(database, detail, record_text);
-  } else if (event.kind != "ingest" && event.kind != "received") {  // of these there is no table
+  } else if (event.kind == "received") {
+    apply_received(database, event, detail);
+  } else if (event.kind != "ingest") {  // there is no table of these
     throw unfollowable(event, "its kind is not known");
   }
 }
@@ -507,6 +522,11 @@ void replay(SQLite::Database& target, const std::vector<LogEvent>& log,
       if (old_log(log, first) != old_log(json::parse(log[first].detail))) {
         throw unfollowable(log[first], "it is not what the events before it tell of");
       }
+    }
+    for (std::size_t i = 0; i < first;
+         ++i) {  // the event that took their place tells of no receipt
+      current = &log[i];
+      if (log[i].kind == "received") apply_event(target, log[i], record_text);
     }
     const auto newest = newest_records(log, first);
     for (std::size_t i = first; i < log.size(); ++i) {

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/json_file.h"
+#include "core/ssh_signature.h"
 #include "core/version.h"
 #include "leaderboard/record_ranges.h"
 #include "scoring/ranking.h"
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kFormat = "joulebench-export/2";
+constexpr const char* kSignature = "export.sig";
 constexpr std::size_t kMostExport = std::size_t{1} << 30;  // bytes of export.json
 
 std::string dumped(const json& document) {
@@ -110,6 +112,7 @@ Error altered(const fs::path& file, const std::string& reason) {
 struct LogView {
   std::map<std::string, std::string> competitions;                     // id -> SHA-256 of its text
   std::map<std::int64_t, std::string> records;                         // run -> SHA-256
+  std::map<std::int64_t, std::string> origins;                         // run -> its own origin
   std::map<std::int64_t, std::pair<Decision, std::string>> decisions;  // run -> what and why
 };
 
@@ -138,7 +141,10 @@ void note_migration(LogView& view, const json& tables) {
   for (const json& row : tables.at("competitions")) {
     view.competitions[row.at("id")] = sha256_of_text(row.at("text").get<std::string>());
   }
-  for (const json& row : tables.at("runs")) view.records[row.at("id")] = row.at("record_sha256");
+  for (const json& row : tables.at("runs")) {
+    view.records[row.at("id")] = row.at("record_sha256");
+    view.origins[row.at("id")] = row.at("origin");
+  }
   for (const json& row : tables.at("decisions")) note_decision(view, row);
 }
 
@@ -150,6 +156,7 @@ LogView view_of(const std::vector<LogEvent>& log) {
       view.competitions[detail.at("competition")] = detail.at("sha256");
     } else if (event.kind == "run") {
       view.records[detail.at("run")] = detail.at("record_sha256");
+      view.origins[detail.at("run")] = detail.value("origin", "");
     } else if (event.kind == "decision") {
       note_decision(view, detail);
     } else if (event.kind == "migrate") {
@@ -164,7 +171,8 @@ struct IncomingRun {
   RunRecord record;
   fs::path folder;
   std::optional<std::pair<Decision, std::string>> decision;
-  bool is_known = false;  // the very same record is here already
+  std::optional<StoredRun> known;  // the very same record, when it is here already
+  bool ran_there = false;          // where the export was made; else it came there from elsewhere
   std::optional<Score> score;
   std::string rule;
 };
@@ -173,18 +181,29 @@ struct IncomingRun {
 struct Incoming {
   std::map<std::string, Competition> competitions;
   std::vector<IncomingRun> runs;
-  std::string head_sha256;
+  Origin origin;
 };
+
+Error impossible(const fs::path& file, const std::string& problem) {
+  return Error({.what = "a record holds what nobody can have measured",
+                .where = file.string() + ": " + problem,
+                .hint = "leave its run out of the export"});
+}
 
 /// Checks the files that the record names.
 void check_files(const RunRecord& record, const fs::path& folder) {
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{4} << 30;
   std::error_code none;
   for (const BlockRecord& block : record.blocks) {
     for (const auto& [name, sha256] : block_files(block)) {
       const fs::path path = block_folder(folder, block.number) / name;
       if (!fs::is_regular_file(fs::symlink_status(path, none))) throw altered(path, "no such file");
+      if (fs::file_size(path) > kMostBytes) throw altered(path, "it is larger than any record's");
       if (sha256_of_file(path) != sha256) throw altered(path, "its SHA-256 differs");
     }
+    if (block.trace_sha256.empty()) continue;
+    const std::vector<std::string> problems = out_of_range(read_trace(folder, block));
+    if (!problems.empty()) throw impossible(block_folder(folder, block.number), problems.front());
   }
 }
 
@@ -202,10 +221,9 @@ IncomingRun read_run(const json& one, const fs::path& folder, const LogView& log
     throw altered(file, "it was altered, or is of another run");
   }
   if (const std::vector<std::string> problems = out_of_range(run.record); !problems.empty()) {
-    throw Error({.what = "a record holds what nobody can have measured",
-                 .where = file.string() + ": " + problems.front(),
-                 .hint = "leave its run out of the export"});
+    throw impossible(file, problems.front());
   }
+  run.ran_there = log.origins.at(id).empty();
   check_files(run.record, folder);
   if (const auto decided = log.decisions.find(id); decided != log.decisions.end()) {
     run.decision = decided->second;
@@ -213,18 +231,18 @@ IncomingRun read_run(const json& one, const fs::path& folder, const LogView& log
   return run;
 }
 
-/// True when the very same record is here already. Errors: Error when another one is.
-bool is_here(const Store& store, const RunRecord& record) {
+/// The very same record, when it is here already. Errors: Error when another one is.
+std::optional<StoredRun> find_known(const Store& store, const RunRecord& record) {
   for (const StoredRun& run :
        store.find_runs(record.competition_id, record.track.id, record.entry.id)) {
     if (run.record.node_before.hostname != record.node_before.hostname) continue;
-    if (to_json_text(run.record) == to_json_text(record)) return true;
+    if (to_json_text(run.record) == to_json_text(record)) return run;
     throw Error({.what = "another run of this entry is on the board",
                  .where = fmt::format("{} on track {}, node {}", record.entry.name, record.track.id,
                                       record.node_before.hostname),
                  .hint = "ingest it into a database of its own"});
   }
-  return false;
+  return std::nullopt;
 }
 
 std::map<std::string, Competition> read_competitions(const json& list, const fs::path& folder,
@@ -252,7 +270,8 @@ std::map<std::string, Competition> read_competitions(const json& list, const fs:
 }
 
 /// Reads and checks everything that could refuse the export.
-Incoming read_export(const json& document, const fs::path& folder, const Store& store) {
+Incoming read_export(const json& document, const fs::path& folder, const Store& store,
+                     const Origin& signed_by) {
   const fs::path file = folder / "export.json";
   const std::vector<LogEvent> events = read_log(document.at("log"));
   if (const std::string problem = verify_chain(events); !problem.empty()) {
@@ -260,7 +279,8 @@ Incoming read_export(const json& document, const fs::path& folder, const Store& 
   }
   const LogView log = view_of(events);
   Incoming board{.competitions = read_competitions(document.at("competitions"), folder, store, log),
-                 .head_sha256 = events.empty() ? "" : events.back().sha256};
+                 .origin = signed_by};
+  board.origin.head_sha256 = events.empty() ? "" : events.back().sha256;
   std::size_t number = 0;
   for (const json& one : document.at("runs")) {
     IncomingRun run = read_run(one, folder / fmt::format("run-{}", ++number), log);
@@ -269,7 +289,7 @@ Incoming read_export(const json& document, const fs::path& folder, const Store& 
       throw altered(run.folder, "it is of a competition that is not in the export");
     }
     competition->second.track(run.record.track.id);  // Error: no such track
-    run.is_known = is_here(store, run.record);
+    run.known = find_known(store, run.record);
     board.runs.push_back(std::move(run));
   }
   return board;
@@ -278,7 +298,7 @@ Incoming read_export(const json& document, const fs::path& folder, const Store& 
 /// Under the rules of the competition, not those that the record says it ran under.
 void score_all(Incoming& board, const RecordScoring& scoring) {
   for (IncomingRun& run : board.runs) {
-    if (run.is_known) continue;
+    if (run.known) continue;
     const Competition& competition = board.competitions.at(run.record.competition_id);
     const Track& track = competition.track(run.record.track.id);
     run.score = scoring(competition, track, run.record, run.folder);
@@ -286,15 +306,22 @@ void score_all(Incoming& board, const RecordScoring& scoring) {
   }
 }
 
-void store_run(const IncomingRun& run, const std::string& head_sha256, Store& store,
-               const fs::path& records, const std::string& at_utc) {
+/// Who signs an export vouches for what ran there, not for what came there from elsewhere.
+Origin origin_of(const IncomingRun& run, const Incoming& board) {
+  Origin origin = board.origin;
+  if (!run.ran_there) origin.signer.clear();
+  return origin;
+}
+
+void store_run(const IncomingRun& run, const Origin& origin, Store& store, const fs::path& records,
+               const std::string& at_utc) {
   const fs::path target =
       records / "ingested" / sha256_of_text(to_json_text(run.record)).substr(0, 24);
   fs::remove_all(target);  // of a call that was cut off
   NewFolder copy(target);
   copy_record(run.record, run.folder, copy.path());
   copy.publish();
-  const std::int64_t id = store.put_run(run.record, target, at_utc, head_sha256);
+  const std::int64_t id = store.put_run(run.record, target, at_utc, origin);
   store.put_score(id, *run.score, run.rule, kVersion, at_utc);
   if (run.decision && (run.decision->first == Decision::withdrawn ||
                        run.decision->first == Decision::disqualified)) {
@@ -302,23 +329,50 @@ void store_run(const IncomingRun& run, const std::string& head_sha256, Store& st
   }
 }
 
+/// What was held until now and is signed by somebody allowed. What ran here, or was signed before,
+/// stays as it is.
+bool confirm(const IncomingRun& run, const Origin& origin, Store& store,
+             const std::string& at_utc) {
+  const StoredRun& known = *run.known;
+  if (known.origin.empty() || !known.origin_signer.empty() || origin.signer.empty()) return false;
+  store.put_run(known.record, known.folder, at_utc, origin);
+  return true;
+}
+
 /// Nothing can refuse any more: runs are taken in one by one.
 Ingested take_in(const Incoming& board, Store& store, const fs::path& records,
                  const std::string& at_utc) {
-  Ingested result{.head_sha256 = board.head_sha256};
+  Ingested result{.origin = board.origin};
   for (const auto& [id, competition] : board.competitions) {
     store.put_competition(competition, at_utc);
   }
   for (const IncomingRun& run : board.runs) {
-    if (run.is_known) {
+    const Origin origin = origin_of(run, board);
+    if (run.known) {
       ++result.known;
+      if (confirm(run, origin, store, at_utc)) ++result.confirmed;
       continue;
     }
-    store_run(run, board.head_sha256, store, records, at_utc);
+    store_run(run, origin, store, records, at_utc);
     ++result.added;
   }
-  if (result.added > 0) store.note_ingested(result.head_sha256, result.added, at_utc);
+  if (result.added + result.confirmed > 0) {
+    store.note_ingested(result.origin, result.added + result.confirmed, at_utc);
+  }
   return result;
+}
+
+/// Who signed the export, as far as that can be told. Errors: Error when the signature is bad.
+Origin signer_of(const std::string& text, const fs::path& folder, const fs::path& allowed_signers) {
+  const fs::path file = folder / kSignature;
+  std::error_code none;
+  if (!fs::exists(fs::symlink_status(file, none))) return {};
+  if (!fs::is_regular_file(fs::symlink_status(file, none))) throw altered(file, "it is no file");
+  const SignatureCheck check =
+      check_signature(export_text(sha256_of_text(text)), read_text_file(file, std::size_t{1} << 16),
+                      allowed_signers);
+  if (check.key.empty()) throw altered(file, "it is not the signature of export.json");
+  return {.key = check.key, .signer = check.principal};
 }
 
 json to_json(const std::vector<LogEvent>& log) {
@@ -360,7 +414,12 @@ std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) 
   return problems;
 }
 
-Exported export_boards(const Store& store, const std::string& competition, const fs::path& folder) {
+std::string export_text(const std::string& sha256) {
+  return "joulebench export " + sha256 + "\n";
+}
+
+Exported export_boards(const Store& store, const std::string& competition, const fs::path& folder,
+                       const fs::path& key) {
   return speaking_of_files("cannot export the board", [&] {
     require_absent(folder, "cannot export the board");
     NewFolder target(folder);
@@ -386,20 +445,28 @@ Exported export_boards(const Store& store, const std::string& competition, const
     }
     const std::vector<LogEvent> log = store.log();
     if (!log.empty()) exported.head = log.back();
-    write_file_atomically(target.path() / "export.json", dumped({{"format", kFormat},
-                                                                 {"competitions", competitions},
-                                                                 {"runs", runs},
-                                                                 {"log", to_json(log)}}) +
-                                                             "\n");
+    const std::string text = dumped({{"format", kFormat},
+                                     {"competitions", competitions},
+                                     {"runs", runs},
+                                     {"log", to_json(log)}}) +
+                             "\n";
+    write_file_atomically(target.path() / "export.json", text);
+    if (!key.empty()) {
+      write_file_atomically(target.path() / kSignature,
+                            sign_text(export_text(sha256_of_text(text)), key));
+    }
     target.publish();
     return exported;
   });
 }
 
 Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& records,
-                       const RecordScoring& scoring, const std::string& at_utc) {
+                       const RecordScoring& scoring, const std::string& at_utc,
+                       const fs::path& allowed_signers) {
   const fs::path file = folder / "export.json";
-  const json document = parse_json(read_text_file(file, kMostExport), file.string(), {});
+  const std::string text = read_text_file(file, kMostExport);
+  const Origin signed_by = signer_of(text, folder, allowed_signers);
+  const json document = parse_json(text, file.string(), {});
   if (!document.is_object() || document.value("format", json()) != kFormat) {
     throw Error(
         {.what = "this is no exported board",
@@ -408,7 +475,7 @@ Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& rec
   }
   return speaking_of_files("cannot ingest the board", [&] {
     try {
-      Incoming board = read_export(document, folder, store);
+      Incoming board = read_export(document, folder, store, signed_by);
       score_all(board, scoring);
       return take_in(board, store, records, at_utc);
     } catch (const json::exception& problem) {

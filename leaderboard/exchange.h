@@ -23,10 +23,15 @@ struct Exported {
 };
 /// Writes boards (of one competition, or all when `competition` is empty) to `folder`, complete or
 /// absent: export.json (README.md has its keys), competitions, the log, and every run's record. The
-/// scores and decisions are in the log. Errors: Error when the folder is there already, a
-/// record is missing or altered, or there is no space.
+/// scores and decisions are in the log. With a `key` of OpenSSH (empty: none) export.sig is its
+/// signature of export_text(). Errors: Error when the folder is there already, a record is missing
+/// or altered, the key does not sign, or there is no space.
 Exported export_boards(const Store& store, const std::string& competition,
-                       const std::filesystem::path& folder);
+                       const std::filesystem::path& folder, const std::filesystem::path& key = {});
+
+/// What is signed, to the byte: "joulebench export SHA-256\n", of export.json. That names the
+/// digest of each record, which names those of its files.
+std::string export_text(const std::string& sha256);
 
 /// Computes the score of a record that lies in `folder` under a track's rules; for boards that
 /// know the dataset. Errors: Error when it cannot be scored.
@@ -36,20 +41,24 @@ using RecordScoring =
 
 struct Ingested {
   std::size_t added = 0;
-  std::size_t known = 0;    // the very same record was here before; nothing is changed
-  std::string head_sha256;  // of the history it comes from
+  std::size_t known = 0;      // the very same record was here before
+  std::size_t confirmed = 0;  // of these: held until now, and now signed by somebody allowed
+  Origin origin;              // of the export
 };
 /// Takes in what export_boards() wrote; records are copied to `records`, under names of ours. First
 /// everything is checked: the log's chain, each text against the log, each number against what is
 /// possible, each file against its digest. Scores are computed here from the records; what the
-/// export says of scores is not read. What comes in is held until the organizer accepts it; that it
-/// was withdrawn or disqualified elsewhere holds here too. Idempotent. Errors: Error naming what
-/// was altered, out of range or missing; a competition of the same id and other text, or another
-/// run of the same entry on the same node, that is here already; a record that cannot be scored.
-/// What was taken in before the error stays, whole.
+/// export says of scores is not read. What comes in is held until the organizer accepts it, unless
+/// it ran where the export was made and a key that `allowed_signers` (OpenSSH's file; empty:
+/// nobody) allows signed the export; that it was withdrawn or disqualified elsewhere holds here
+/// too. Idempotent. Errors: Error naming what was altered, out of range or missing; a signature
+/// that is not the export's; a competition of the same id and other text, or another run of the
+/// same entry on the same node, that is here already; a record that cannot be scored. What was
+/// taken in before the error stays, whole.
 Ingested ingest_boards(const std::filesystem::path& folder, Store& store,
                        const std::filesystem::path& records, const RecordScoring& scoring,
-                       const std::string& at_utc);
+                       const std::string& at_utc,
+                       const std::filesystem::path& allowed_signers = {});
 
 /// Copies a board's database as it is at one moment, also while others write to it, and the records
 /// that it names, to `folder`, complete or absent; then checks the copy. Result: runs copied.

@@ -156,9 +156,14 @@ void require_sane(const Score& score) {
 /// What keeps an entry out of the ranks until the organizer decides.
 std::vector<Flag> evidence_of(const BoardEntry& entry) {
   std::vector<Flag> evidence;
-  if (!entry.run.origin.empty()) {
-    evidence.push_back({"ingested", "its record comes from elsewhere, from the history with head " +
-                                        entry.run.origin.substr(0, 12)});
+  if (!entry.run.origin.empty() && entry.run.origin_signer.empty()) {
+    evidence.push_back(
+        {"ingested", fmt::format("its record comes from elsewhere, from the history with head {}{}",
+                                 entry.run.origin.substr(0, 12),
+                                 entry.run.origin_key.empty()
+                                     ? ", and nobody signed it"
+                                     : "; nobody is allowed to sign with the key that did, " +
+                                           entry.run.origin_key)});
   }
   const RunRecord& record = entry.run.record;
   if (record.outcome != Outcome::valid) return evidence;
@@ -220,15 +225,16 @@ void Store::put_competition(const Competition& competition, const std::string& a
 }
 
 std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
-                            const std::string& at_utc, const std::string& origin) {
+                            const std::string& at_utc, const Origin& origin) {
   return speaking_of(state_->file, "cannot store a run", [&]() -> std::int64_t {
     const std::string text = to_json_text(record);
     const std::string digest = sha256_of_text(text);
     const std::string relative = state_->relative(folder).string();
     WriteTransaction transaction(state_->database);
     SQLite::Statement known(state_->database,
-                            "SELECT id, record_sha256, folder, origin FROM runs WHERE competition "
-                            "= ? AND track = ? AND submission = ? AND node = ?");
+                            "SELECT id, record_sha256, folder, origin, origin_key, origin_signer "
+                            "FROM runs WHERE competition = ? AND track = ? AND submission = ? AND "
+                            "node = ?");
     known.bind(1, record.competition_id);
     known.bind(2, record.track.id);
     known.bind(3, record.entry.id);
@@ -237,27 +243,30 @@ std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
     if (known.executeStep()) {
       run = known.getColumn(0).getInt64();
       if (known.getColumn(1).getString() == digest && known.getColumn(2).getString() == relative &&
-          known.getColumn(3).getString() == origin) {
+          known.getColumn(3).getString() == origin.head_sha256 &&
+          known.getColumn(4).getString() == origin.key &&
+          known.getColumn(5).getString() == origin.signer) {
         return run;
       }
     } else {
       run = state_->database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM runs").getInt64();
     }
     known.reset();
-    state_->change(at_utc, "run",
-                   {{"run", run},
-                    {"competition", record.competition_id},
-                    {"track", record.track.id},
-                    {"entry", record.entry.id},
-                    {"name", record.entry.name},
-                    {"team", record.entry.team},
-                    {"version", record.entry.version},
-                    {"node", record.node_before.hostname},
-                    {"outcome", to_string(record.outcome)},
-                    {"folder", relative},
-                    {"origin", origin},
-                    {"record_sha256", digest}},
-                   text);
+    json detail = {{"run", run},
+                   {"competition", record.competition_id},
+                   {"track", record.track.id},
+                   {"entry", record.entry.id},
+                   {"name", record.entry.name},
+                   {"team", record.entry.team},
+                   {"version", record.entry.version},
+                   {"node", record.node_before.hostname},
+                   {"outcome", to_string(record.outcome)},
+                   {"folder", relative},
+                   {"origin", origin.head_sha256},
+                   {"record_sha256", digest}};
+    if (!origin.key.empty()) detail["origin_key"] = origin.key;
+    if (!origin.signer.empty()) detail["origin_signer"] = origin.signer;
+    state_->change(at_utc, "run", detail, text);
     transaction.commit();
     return run;
   });
@@ -318,8 +327,9 @@ std::vector<StoredRun> Store::find_runs(const std::string& competition, const st
                                         const std::string& entry_id) const {
   return speaking_of(state_->file, "cannot read runs", [&] {
     SQLite::Statement find(state_->database,
-                           "SELECT id, record, folder, record_sha256, origin FROM runs WHERE "
-                           "competition = ? AND track = ? AND submission = ? ORDER BY id");
+                           "SELECT id, record, folder, record_sha256, origin, origin_key, "
+                           "origin_signer FROM runs WHERE competition = ? AND track = ? AND "
+                           "submission = ? ORDER BY id");
     find.bind(1, competition);
     find.bind(2, track);
     find.bind(3, entry_id);
@@ -332,7 +342,9 @@ std::vector<StoredRun> Store::find_runs(const std::string& competition, const st
                                       state_->file.string() + ": run " + std::to_string(id)),
            .folder = state_->absolute(find.getColumn(2).getString()),
            .record_sha256 = find.getColumn(3).getString(),
-           .origin = find.getColumn(4).getString()});
+           .origin = find.getColumn(4).getString(),
+           .origin_key = find.getColumn(5).getString(),
+           .origin_signer = find.getColumn(6).getString()});
     }
     return runs;
   });
@@ -374,7 +386,7 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
         "SELECT r.id, r.record, r.folder, r.record_sha256, r.origin, s.score, s.rule, "
         "s.program_version, s.scored_at_utc, d.decision, d.reason, d.since_utc, "
         "EXISTS (SELECT 1 FROM decisions WHERE run = r.id AND decision = 'accepted' "
-        "  AND record_sha256 = r.record_sha256) "
+        "  AND record_sha256 = r.record_sha256), r.origin_key, r.origin_signer "
         "FROM runs r JOIN submissions u ON u.id = r.submission "
         "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id) "
         "  AND s.record_sha256 = r.record_sha256 "
@@ -390,7 +402,9 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
                                .record = parse_run_record(find.getColumn(1).getString(), name),
                                .folder = state_->absolute(find.getColumn(2).getString()),
                                .record_sha256 = find.getColumn(3).getString(),
-                               .origin = find.getColumn(4).getString()}};
+                               .origin = find.getColumn(4).getString(),
+                               .origin_key = find.getColumn(13).getString(),
+                               .origin_signer = find.getColumn(14).getString()}};
       if (!find.isColumnNull(5)) {
         entry.score = score_from_json(json::parse(find.getColumn(5).getString()), name);
         entry.rule = find.getColumn(6).getString();
@@ -459,9 +473,7 @@ std::string Store::received_at(const std::string& competition, const std::string
   return speaking_of(state_->file, "cannot note an entry", [&]() -> std::string {
     WriteTransaction transaction(state_->database);
     SQLite::Statement known(state_->database,
-                            "SELECT at_utc FROM log WHERE kind = 'received' AND "
-                            "json_extract(detail, '$.competition') = ? AND "
-                            "json_extract(detail, '$.entry') = ? ORDER BY number LIMIT 1");
+                            "SELECT at_utc FROM received WHERE competition = ? AND entry = ?");
     known.bind(1, competition);
     known.bind(2, entry_id);
     if (known.executeStep()) return known.getColumn(0).getString();
@@ -472,11 +484,14 @@ std::string Store::received_at(const std::string& competition, const std::string
   });
 }
 
-void Store::note_ingested(const std::string& head_sha256, std::size_t runs,
-                          const std::string& at_utc) {
+void Store::note_ingested(const Origin& origin, std::size_t runs, const std::string& at_utc) {
   speaking_of(state_->file, "cannot note where runs came from", [&] {
     WriteTransaction transaction(state_->database);
-    state_->change(at_utc, "ingest", {{"head_sha256", head_sha256}, {"runs", runs}});
+    state_->change(at_utc, "ingest",
+                   {{"head_sha256", origin.head_sha256},
+                    {"key", origin.key},
+                    {"signer", origin.signer},
+                    {"runs", runs}});
     transaction.commit();
   });
 }

@@ -27,11 +27,19 @@ std::optional<Decision> decision_from(std::string_view name);
 /// How an entry stands, from what was decided and what its record shows. Only `valid` is ranked.
 enum class EntryState {
   valid,
-  unverified,  // held: an audit flagged it, or its record comes from elsewhere
+  unverified,  // held: an audit flagged it, or its record comes from elsewhere and nobody whom the
+               // organizer allowed signed it
   withdrawn,
   disqualified
 };
 const char* to_string(EntryState state);
+
+/// Where a run's record came from, when it did not run here.
+struct Origin {
+  std::string head_sha256;  // of the history it was ingested from; empty: it ran here
+  std::string key;          // that signed the export, "ED25519 SHA256:..."; empty: none did
+  std::string signer;       // whom the organizer allowed under that key; empty: nobody
+};
 
 /// A run as the database keeps it. There is one per competition, track, entry and node.
 struct StoredRun {
@@ -39,8 +47,9 @@ struct StoredRun {
   RunRecord record;
   std::filesystem::path folder;  // of the record, absolute
   std::string record_sha256;
-  std::string
-      origin;  // SHA-256 of the head of the history it was ingested from; empty: it ran here
+  std::string origin;  // the fields of Origin
+  std::string origin_key;
+  std::string origin_signer;
 };
 
 /// A run with its newest score, for a page.
@@ -81,9 +90,8 @@ class Store {
   /// Repeating any put with the same content changes nothing and logs nothing.
   void put_competition(const Competition& competition, const std::string& at_utc);
   /// Inserts or replaces the run of (competition, track, entry, node host name); its id stays.
-  /// `origin` is that of StoredRun.
   std::int64_t put_run(const RunRecord& record, const std::filesystem::path& folder,
-                       const std::string& at_utc, const std::string& origin = {});
+                       const std::string& at_utc, const Origin& origin = {});
   /// Adds a score beside older ones; the newest counts. `rule` is Ranking::rule. Errors: Error when
   /// its energy is not positive and finite.
   void put_score(std::int64_t run, const Score& score, const std::string& rule,
@@ -99,8 +107,8 @@ class Store {
   /// as received at `at_utc`. Moments are as Clock::now_utc() writes them.
   std::string received_at(const std::string& competition, const std::string& entry_id,
                           const std::string& at_utc);
-  /// Notes in the log where runs came from: the head of another board's log.
-  void note_ingested(const std::string& head_sha256, std::size_t runs, const std::string& at_utc);
+  /// Notes in the log where runs came from.
+  void note_ingested(const Origin& origin, std::size_t runs, const std::string& at_utc);
 
   /// Writes a copy of the whole database to `file`, as of one moment, while others may write.
   /// Errors: Error, and no file is left.

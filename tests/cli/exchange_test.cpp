@@ -7,12 +7,13 @@
 #include "core/run_record.h"
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
+#include "tests/support/ssh_key.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// A board of one entry that answers and one that crashes, and one that cannot be read.
 class BoardExchange : public SmallWorld {
@@ -61,7 +62,7 @@ TEST_F(BoardExchange, WhatIsExportedIsIngestedAndVerifies) {
   const ProgramEnd first = ingest(out, other);
   ASSERT_EQ(first.status, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr("2 runs added, 0 were here already"));
-  EXPECT_THAT(board({"verify"}).out, HasSubstr(first.out.substr(first.out.find("head "))));
+  EXPECT_THAT(board({"verify"}).out, HasSubstr(first.out.substr(first.out.find("head "), 5 + 64)));
   // Its records and scores are here, and wait for the organizer; what was disqualified stays so.
   const nlohmann::json here = shown(database())["boards"][0];
   nlohmann::json there = shown(other)["boards"][0];
@@ -80,6 +81,55 @@ TEST_F(BoardExchange, WhatIsExportedIsIngestedAndVerifies) {
   EXPECT_THAT(ingest(out, other).out, HasSubstr("0 runs added, 2 were here already"));
   EXPECT_EQ(Store::open_existing(other).log().size(), events) << "a second time changes something";
   EXPECT_EQ(joulebench({"score", "--db", other}).status, 0) << "its records are whole";
+}
+
+TEST_F(BoardExchange, WhatAnAllowedKeySignedIsRankedAtOnce) {
+  const testing::SshKey key(folder() / "key");
+  const testing::SshKey other(folder() / "other-key");
+  const fs::path out = folder() / "out";
+  ASSERT_EQ(board({"export", out, "--key", key.file()}).status, 0);
+  const auto allow = [&](const testing::SshKey& whom) {
+    write_file_atomically(folder() / "allowed", whom.allowed_as("lab@example.org"));
+    return folder() / "allowed";
+  };
+  const auto sections_of = [&](const std::string& db) {
+    return shown(db)["boards"][0]["sections"].size();
+  };
+  // A key that nobody allowed: held, and it is said.
+  const std::string held = folder() / "held.db";
+  const ProgramEnd stranger = board({"ingest", out, "--allowed-signers", allow(other)}, held);
+  ASSERT_EQ(stranger.status, 0) << stranger.err;
+  EXPECT_THAT(stranger.out, HasSubstr("which nobody is allowed: held until accepted"));
+  EXPECT_EQ(sections_of(held), 0U);
+  EXPECT_THAT(shown(held)["boards"][0]["held"][0]["evidence"][0]["detail"].get<std::string>(),
+              HasSubstr("nobody is allowed to sign with the key that did, ED25519 SHA256:"));
+  // The same again, allowed now.
+  const ProgramEnd again = board({"ingest", out, "--allowed-signers", allow(key)}, held);
+  EXPECT_THAT(again.out, HasSubstr("2 were here already, 2 of them held until now"));
+  EXPECT_EQ(sections_of(held), 1U);
+  const ProgramEnd third = board({"ingest", out}, held);
+  EXPECT_THAT(third.out, HasSubstr("0 runs added, 2 were here already\n"));
+  EXPECT_EQ(sections_of(held), 1U) << "what was signed stays so";
+  EXPECT_EQ(board({"verify", "--scores"}, held).status, 0);
+  EXPECT_EQ(board({"rebuild"}, held).status, 0);
+  EXPECT_EQ(sections_of(held), 1U);
+  const std::string at_once = folder() / "ranked.db";
+  const ProgramEnd first = board({"ingest", out, "--allowed-signers", allow(key)}, at_once);
+  EXPECT_THAT(first.out, HasSubstr("signed by lab@example.org with the key ED25519 SHA256:"));
+  EXPECT_EQ(sections_of(at_once), 1U);
+  const StoredRun run = Store::open_existing(at_once).board("small", "digits").at(0).run;
+  EXPECT_EQ(run.origin_signer, "lab@example.org");
+  // Who passes on what it got from elsewhere does not vouch for it.
+  ASSERT_EQ(board({"export", folder() / "passed-on", "--key", other.file()}, at_once).status, 0);
+  const std::string far = folder() / "far.db";
+  ASSERT_EQ(
+      board({"ingest", folder() / "passed-on", "--allowed-signers", allow(other)}, far).status, 0);
+  EXPECT_EQ(sections_of(far), 0U);
+  // A signature of something else is refused.
+  write_file_atomically(out / "export.json", read_text_file(out / "export.json") + " ");
+  const ProgramEnd altered = board({"ingest", out}, folder() / "none.db");
+  EXPECT_EQ(altered.status, 2);
+  EXPECT_THAT(altered.err, HasSubstr("export.sig: it is not the signature of export.json"));
 }
 
 TEST_F(BoardExchange, AnAlteredExportIsRefused) {
@@ -197,6 +247,9 @@ TEST_F(BoardExchange, AMadeUpExportIsCheckedAndHeld) {
                                             for (DomainEnergy& energy : block.energy) {
                                               energy.joules = Joules{1e-6};
                                             }
+                                            for (WindowRecord& window : block.windows) {
+                                              window.domains.clear();
+                                            }
                                           }
                                         }),
                                 other);
@@ -276,7 +329,7 @@ TEST_F(BoardExchange, EntriesThatCannotBeReadAreListedWithTheReason) {
   ASSERT_EQ(refused.size(), 1u);
   EXPECT_EQ(refused[0]["name"], "odd");
   EXPECT_THAT(refused[0]["reason"].get<std::string>(), HasSubstr("odd/submission.json: field"));
-  EXPECT_THAT(refused[0]["reason"].get<std::string>(), testing::Not(HasSubstr(folder().string())))
+  EXPECT_THAT(refused[0]["reason"].get<std::string>(), ::testing::Not(HasSubstr(folder().string())))
       << "the host's folders are nobody's business";
   EXPECT_THAT(board({"show"}).out, HasSubstr("could not be read:\n  odd\n"));
   ASSERT_EQ(board({"site", folder() / "site"}).status, 0);
@@ -284,7 +337,7 @@ TEST_F(BoardExchange, EntriesThatCannotBeReadAreListedWithTheReason) {
   // Mended, it is gone from there; the log remembers.
   fs::remove_all(folder() / "odd");
   ASSERT_EQ(joulebench(evaluate({folder() / "a"}), 100).status, 0);
-  EXPECT_THAT(board({"show"}).out, testing::Not(HasSubstr("could not be read")));
+  EXPECT_THAT(board({"show"}).out, ::testing::Not(HasSubstr("could not be read")));
   EXPECT_THAT(board({"history"}).out, HasSubstr("refused"));
 }
 

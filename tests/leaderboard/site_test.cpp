@@ -396,7 +396,7 @@ TEST(Board, KeepsRecordsFromElsewhereApart) {
   const auto tree = good_run("tree", {10, 10});
   add(store, tree, make_record(tree));
   const auto guest = good_run("guest", {1, 1});
-  const auto id = store.put_run(make_record(guest), "/records/guest", kNow, std::string(64, 'b'));
+  const auto id = store.put_run(make_record(guest), "/records/guest", kNow, Origin{.head_sha256 = std::string(64, 'b')});
   store.put_score(
       id,
       score_run(make_record(guest), [&](const BlockRecord&) { return make_predictions(guest); },
