@@ -133,8 +133,7 @@ OutsideScorer::OutsideScorer(const Metric& metric, const fs::path& competition_f
 OutsideScore OutsideScorer::score(const RunRecord& record, const fs::path& record_folder,
                                   const LabelledDataset& labelled, Clock& clock,
                                   const std::function<bool()>& stopped) const {
-  const TemporaryFolder inputs("labels", scratch_);
-  fs::permissions(inputs.path(), fs::perms(0755));
+  const TemporaryFolder inputs("labels", scratch_);  // closed to other users but the sandbox's
   write_readable(
       inputs.path() / "labels.npy",
       to_npy(metric_.predictions == PredictionKind::numbers

@@ -85,10 +85,7 @@ MeteredSandbox::MeteredSandbox(const BlockSetting& setting)
     : setting_(setting),
       inputs_("in", setting.scratch),
       monitor_(setting.open_meters([this] { return cpu_.now(); }), setting.clock,
-               {.sample_period = kTracePeriod}) {
-  // The sandbox's user is another one: it may pass through, and read, nothing more.
-  std::filesystem::permissions(inputs_.path(), std::filesystem::perms(0755));
-}
+               {.sample_period = kTracePeriod}) {}
 
 MeteredSandbox::~MeteredSandbox() {
   cpu_.follow(nullptr);

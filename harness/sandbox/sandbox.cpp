@@ -196,7 +196,11 @@ void Sandbox::State::prepare_mounts() {
   }
   for (SandboxMount& mount : spec.mounts) {
     mount.host = real_folder(mount.host);
-    if (mount.writable) lent.push_back(std::make_unique<WritableMount>(mount.host, uid));
+    if (mount.writable) {
+      lent.push_back(std::make_unique<WritableMount>(mount.host, uid));
+    } else {
+      open_to_sandbox(mount.host, uid);
+    }
     require_reachable(mount.host, uid);
     if (mount.inside == spec.working_folder) {
       require_programs(mount.host, "programs of a submission cannot be started from where it lies",

@@ -34,6 +34,11 @@ struct FolderUse {
 };
 void add_use(const std::filesystem::path& folder, FolderUse& use);
 
+/// Lets `uid`, and no other user of the machine, read a temporary folder of ours that is closed to
+/// all others: hidden inputs and labels lie there. Absent: the sandbox has our rights.
+/// Errors: Error naming the folder.
+void open_to_sandbox(const std::filesystem::path& folder, std::optional<uid_t> uid);
+
 /// Errors: Error naming the folder on the way that `uid` (absent: we) may not pass, and how to mend
 /// it.
 void require_reachable(const std::filesystem::path& folder, std::optional<uid_t> uid);

@@ -71,6 +71,34 @@ SandboxEnd end_of(const SandboxSpec& spec) {
   return sandbox.wait(kPatience);
 }
 
+/// Whether another user of the machine may list a folder.
+bool others_may_look_into(const fs::path& path) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+    ::_exit(::open(path.c_str(), O_RDONLY | O_DIRECTORY) >= 0 ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status) == 1;
+}
+
+TEST(SandboxFolders, AreReadInsideAndClosedToOtherUsers) {
+  const TemporaryFolder folder("in");
+  write_file_atomically(folder.path() / "hidden.txt", "7 2 1");
+  SandboxSpec spec = shell("cat /jb/in/hidden.txt");
+  spec.mounts = {{.host = folder.path(), .inside = "/jb/in", .writable = false}};
+  for (int sandbox = 0; sandbox < 2; ++sandbox) {  // each has a user of its own
+    EXPECT_EQ(output_of(spec), "7 2 1");
+    EXPECT_EQ(fs::status(folder.path()).permissions() & fs::perms::others_all, fs::perms::none);
+  }
+  if (::geteuid() == 0) {
+    EXPECT_FALSE(others_may_look_into(folder.path()));
+    fs::permissions(folder.path(), fs::perms(0755));
+    EXPECT_TRUE(others_may_look_into(folder.path())) << "the question is not answered";
+  }
+}
+
 TEST(Sandbox, PipesWorkBothWaysAndTheStatusComesBack) {
   Sandbox sandbox(shell("read line; echo \"got $line\"; echo oops >&2; exit 7"));
   ASSERT_EQ(::write(sandbox.to_program(), "hello\n", 6), 6);
