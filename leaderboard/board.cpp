@@ -36,7 +36,9 @@ Score score_to_rank(const BoardEntry& entry, const Track& track) {
   if (entry.state == EntryState::unverified) reason = "it is held";
   // Never in a section with what ran here: nothing says that the machines are alike.
   if (!entry.run.origin.empty()) {
-    score.node += "; ingested from the history with head " + entry.run.origin.substr(0, 12);
+    score.node += entry.run.origin_signer.empty()
+                      ? "; ingested from the history with head " + entry.run.origin.substr(0, 12)
+                      : "; ingested, signed by " + entry.run.origin_signer;
   }
   if (!reason.empty()) {
     score.outcome = Outcome::valid;  // what people decided comes before how it ran
@@ -75,7 +77,7 @@ Board make_board(const Store& store, const std::string& competition, const std::
   }
   board.ranking = rank_scores(scores, board.track);
   board.held = take_held(board);
-  if (const std::vector<LogEvent> log = store.log(); !log.empty()) board.head = log.back();
+  board.head = store.head();
   return board;
 }
 

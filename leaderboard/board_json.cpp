@@ -32,6 +32,11 @@ json to_json(const BoardEntry& entry) {
            {"outcome", to_string(entry.run.record.outcome)},
            {"state", to_string(entry.state)},
            {"score", entry.score ? to_json(*entry.score) : json()}};
+  if (!entry.run.origin.empty()) {
+    one["origin"] = {{"head_sha256", entry.run.origin},
+                     {"key", entry.run.origin_key},
+                     {"signer", entry.run.origin_signer}};
+  }
   if (!entry.state_since_utc.empty()) {
     one["state_reason"] = entry.state_reason;
     one["state_since_utc"] = entry.state_since_utc;

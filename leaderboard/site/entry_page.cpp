@@ -354,7 +354,19 @@ void put_flags(Values& page, const std::vector<Flag>& flags) {
   page.flag("has_flags", !flags.empty()).list("flags", std::move(list));
 }
 
-void put_origin(Values& page, const RunRecord& record, const std::string& slug) {
+/// Where a record came from that did not run here; empty: it ran here.
+std::string came_from(const StoredRun& run) {
+  if (run.origin.empty()) return {};
+  std::string text = "ingested from the history with head " + run.origin;
+  if (run.origin_key.empty()) return text + ", not signed";
+  return text + (run.origin_signer.empty() ? ", signed" : ", signed by " + run.origin_signer) +
+         " with the key " + run.origin_key;
+}
+
+void put_origin(Values& page, const StoredRun& run, const std::string& slug) {
+  const RunRecord& record = run.record;
+  const std::string from = came_from(run);
+  page.flag("is_ingested", !from.empty()).text("came_from", from);
   page.text("entry_id", record.entry.id)
       .text("dataset_sha256", record.dataset_sha256)
       .text("competition_sha256", record.competition_sha256)
@@ -385,7 +397,7 @@ std::string entry_page(const Board& board, std::size_t index, const Place& place
   put_traces(page, record, slug, trace_of);
   put_flags(page, score != nullptr ? score->flags : record.flags);
   page.list("limits", limit_rows(record)).list("machine", machine_rows(record));
-  put_origin(page, record, slug);
+  put_origin(page, entry.run, slug);
   return laid_out(&board, shown(record.entry.name) + " – " + title_of(board.competition),
                   "../" + place.root, render(leaderboard_site::kEntryPageMustache, page));
 }

@@ -396,7 +396,8 @@ TEST(Board, KeepsRecordsFromElsewhereApart) {
   const auto tree = good_run("tree", {10, 10});
   add(store, tree, make_record(tree));
   const auto guest = good_run("guest", {1, 1});
-  const auto id = store.put_run(make_record(guest), "/records/guest", kNow, Origin{.head_sha256 = std::string(64, 'b')});
+  const auto id = store.put_run(make_record(guest), "/records/guest", kNow,
+                                Origin{.head_sha256 = std::string(64, 'b')});
   store.put_score(
       id,
       score_run(make_record(guest), [&](const BlockRecord&) { return make_predictions(guest); },
@@ -409,6 +410,28 @@ TEST(Board, KeepsRecordsFromElsewhereApart) {
   board = make_board(store, "test", "digits");
   EXPECT_TRUE(board.held.empty());
   EXPECT_EQ(board.ranking.sections.size(), 2u) << "never beside what ran here";
+  // Signed by somebody allowed it is ranked without a decision, and apart as well.
+  const auto signed_guest = good_run("signed", {2, 2});
+  const Origin origin{
+      .head_sha256 = std::string(64, 'c'), .key = "ED25519 SHA256:x", .signer = "lab"};
+  store.put_score(store.put_run(make_record(signed_guest), "/records/signed", kNow, origin),
+                  score_run(make_record(signed_guest),
+                            [&](const BlockRecord&) { return make_predictions(signed_guest); },
+                            {.values = signed_guest.labels,
+                             .dataset_sha256 = make_record(signed_guest).dataset_sha256}),
+                  "floors/1", "0.1.0", kNow);
+  board = make_board(store, "test", "digits");
+  EXPECT_TRUE(board.held.empty());
+  EXPECT_EQ(board.ranking.sections.size(), 3u);
+  const auto files = site_of({&board, 1});
+  const auto page = std::find_if(files.begin(), files.end(), [](const auto& file) {
+    return file.first.starts_with("entries/signed-") && file.first.ends_with(".html");
+  });
+  ASSERT_NE(page, files.end());
+  EXPECT_THAT(page->second,
+              HasSubstr("<dd>ingested from the history with head " + std::string(64, 'c') +
+                        ", signed by lab with the key ED25519 SHA256:x</dd>"));
+  EXPECT_THAT(files.at("board.json"), HasSubstr("\"signer\": \"lab\""));
 }
 
 TEST(Site, ShowsWhyAnEntryIsHeld) {
