@@ -8,6 +8,7 @@
 #include "campaign/measuring.h"
 #include "core/error.h"
 #include "core/npy.h"
+#include "core/text.h"
 #include "datasets/labels.h"
 #include "harness/protocol/predictions.h"
 #include "scoring/score_json.h"
@@ -86,12 +87,15 @@ std::string BoardScoring::check(const Competition& competition, const Track& tra
         score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
     const nlohmann::json is = to_json(*entry.score);
     const nlohmann::json should = to_json(again);
-    for (const auto& [key, value] : should.items()) {
-      if (!is.contains(key) || is.at(key) != value) {
-        return "its score's " + key + " is not what its record gives under the rules in force";
-      }
-    }
-    return {};
+    const nlohmann::json steps = nlohmann::json::diff(should, is);
+    if (steps.empty()) return {};
+    const std::string path = steps.front().at("path");
+    const auto shown = [&path](const nlohmann::json& score) {
+      const nlohmann::json::json_pointer place(path);
+      return score.contains(place) ? printable(score.at(place).dump(), 60) : "not there";
+    };
+    return fmt::format("its score's {} is {}, and its record gives {} under the rules in force",
+                       printable(path.substr(1), 80), shown(is), shown(should));
   } catch (const Error& error) {
     return "its record cannot be scored: " + error.parts().where;
   }

@@ -7,12 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "campaign/board_scoring.h"
+#include "campaign/board_check.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "leaderboard/exchange.h"
 #include "leaderboard/publication.h"
 
 namespace joulebench {
@@ -73,20 +72,21 @@ struct Findings {
 };
 
 /// What is wrong with the files that the records name, and with --scores with the scores.
-void check_entries(const Store& store, const BoardOptions& options, Findings& findings) {
-  BoardScoring scoring(options.datasets, scorer_callbacks());
+void check_all_entries(const Store& store, const BoardOptions& options, Findings& findings) {
+  const ScoreCheck scores{
+      .wanted = options.scores, .datasets = options.datasets, .callbacks = scorer_callbacks()};
   for (const std::string& id : store.competition_ids()) {
     const Competition competition = store.competition(id);
     for (const Track& track : competition.tracks) {
-      for (const BoardEntry& entry : store.board(id, track.id)) {
-        const std::string name = printable(entry.run.record.entry.name, 80);
-        for (const std::string& problem : check_record(entry.run, findings.files)) {
+      const std::vector<BoardEntry> entries = store.board(id, track.id);
+      const std::vector<EntryCheck> checks = check_entries(competition, track, entries, scores);
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string name = printable(entries[i].run.record.entry.name, 80);
+        for (const std::string& problem : checks[i].problems) {
           findings.problems.push_back(name + ": " + problem);
         }
-        if (!options.scores || !entry.score) continue;
-        ++findings.scores;
-        const std::string problem = scoring.check(competition, track, entry);
-        if (!problem.empty()) findings.problems.push_back(name + ": " + problem);
+        findings.files += checks[i].files;
+        findings.scores += checks[i].is_scored ? 1 : 0;
       }
     }
   }
@@ -109,7 +109,7 @@ Findings findings_of(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
   Findings findings{.problems = store.verify()};
   try {
-    check_entries(store, options, findings);
+    check_all_entries(store, options, findings);
     if (!options.site.empty()) check_publication(store, options, findings);
   } catch (const Error& error) {  // of tables that cannot be read any more
     if (findings.problems.empty()) throw;

@@ -400,6 +400,20 @@ std::string first_difference(SQLite::Database& actual, SQLite::Database& expecte
 
 }  // namespace
 
+namespace {
+
+/// What is written next would build on it.
+void require_whole_head(SQLite::Database& database, const fs::path& file) {
+  if (!database.tableExists("log")) return;
+  const LogEvent head = newest_event(database);
+  if (head.number == 0 || head.sha256 == chain_digest(head)) return;
+  throw Error({.what = "cannot use this board's database",
+               .where = fmt::format("{}: log: event {} was altered", file.string(), head.number),
+               .hint = "restore it from a backup"});
+}
+
+}  // namespace
+
 void bring_up_to_date(SQLite::Database& database, const fs::path& file) {
   const auto version =
       static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
@@ -416,6 +430,7 @@ void bring_up_to_date(SQLite::Database& database, const fs::path& file) {
                           ", this program knows up to " + std::to_string(kMigrations.size()),
                  .hint = "use a newer joulebench"});
   }
+  require_whole_head(database, file);
   if (version == kMigrations.size()) return;
   database.exec("PRAGMA journal_mode = WAL");
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);

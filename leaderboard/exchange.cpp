@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kFormat = "joulebench-export/2";
+constexpr const char* kFormat = "joulebench-export/3";
 constexpr const char* kSignature = "export.sig";
 constexpr std::size_t kMostExport = std::size_t{1} << 30;  // bytes of export.json
 
@@ -269,6 +269,12 @@ std::map<std::string, Competition> read_competitions(const json& list, const fs:
   return competitions;
 }
 
+/// Of all of an export.json but the digest itself.
+std::string digest_of(json document) {
+  document.erase("sha256");
+  return sha256_of_text(dumped(document));
+}
+
 /// Reads and checks everything that could refuse the export.
 Incoming read_export(const json& document, const fs::path& folder, const Store& store,
                      const Origin& signed_by) {
@@ -292,6 +298,7 @@ Incoming read_export(const json& document, const fs::path& folder, const Store& 
     run.known = find_known(store, run.record);
     board.runs.push_back(std::move(run));
   }
+  if (document.at("sha256") != digest_of(document)) throw altered(file, "something is missing");
   return board;
 }
 
@@ -393,8 +400,10 @@ json to_json(const std::vector<LogEvent>& log) {
 std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) {
   std::vector<std::string> problems;
   try {
-    if (to_json_text(read_run_record(run.folder)) != to_json_text(run.record)) {
-      problems.push_back("run.json in " + run.folder.string() + " is not the one that was stored");
+    const fs::path file = run.folder / "run.json";
+    ++files;
+    if (sha256_of_file(file) != run.record_sha256) {
+      problems.push_back(file.string() + " is not the one that was stored");
     }
   } catch (const Error& error) {
     problems.push_back(error.parts().where);
@@ -445,11 +454,10 @@ Exported export_boards(const Store& store, const std::string& competition, const
     }
     const std::vector<LogEvent> log = store.log();
     if (!log.empty()) exported.head = log.back();
-    const std::string text = dumped({{"format", kFormat},
-                                     {"competitions", competitions},
-                                     {"runs", runs},
-                                     {"log", to_json(log)}}) +
-                             "\n";
+    json document = {
+        {"format", kFormat}, {"competitions", competitions}, {"runs", runs}, {"log", to_json(log)}};
+    document["sha256"] = digest_of(document);
+    const std::string text = dumped(document) + "\n";
     write_file_atomically(target.path() / "export.json", text);
     if (!key.empty()) {
       write_file_atomically(target.path() / kSignature,

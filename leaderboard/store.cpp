@@ -524,6 +524,10 @@ std::vector<std::string> Store::verify() const {
         state != "ok") {
       problems.push_back("the file is damaged: " + state);
     }
+    const std::string mode = database.execAndGet("PRAGMA journal_mode").getString();
+    if (state_->file != ":memory:" && mode != "wal") {
+      problems.push_back("journal_mode is " + mode + ", where wal was expected");
+    }
     const std::vector<LogEvent> events = read_events(database);
     if (const std::string problem = verify_chain(events); !problem.empty()) {
       problems.push_back("log: " + problem);

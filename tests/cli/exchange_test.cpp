@@ -176,10 +176,10 @@ TEST_F(BoardExchange, AnAlteredExportIsRefused) {
   EXPECT_THAT(refusal(with_text("it crashes", "it cheats")), HasSubstr("was altered"));
   EXPECT_THAT(refusal(with_text("\\\"blocks\\\": 2", "\\\"blocks\\\": 3")),
               HasSubstr("competition small was altered"));
-  EXPECT_THAT(refusal(with_text("joulebench-export/2", "joulebench-export/9")),
+  EXPECT_THAT(refusal(with_text("joulebench-export/3", "joulebench-export/9")),
               HasSubstr("this is no exported board"));
   altered = copy();
-  write_file_atomically(altered / "export.json", "{\"format\": \"joulebench-export/2\"}");
+  write_file_atomically(altered / "export.json", "{\"format\": \"joulebench-export/3\"}");
   EXPECT_THAT(refusal(altered), HasSubstr("it cannot be read"));
   altered = copy();
   fs::remove(altered / "export.json");
@@ -213,6 +213,8 @@ TEST_F(BoardExchange, AMadeUpExportIsCheckedAndHeld) {
                                .previous_sha256 = previous});
       event["sha256"] = previous;
     }
+    document.erase("sha256");
+    document["sha256"] = sha256_of_text(document.dump());
     write_file_atomically(path / "export.json", document.dump());
     return path;
   };

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "leaderboard/board.h"
+#include "leaderboard/exchange.h"
 #include "leaderboard/signed_heads.h"
 #include "leaderboard/store.h"
 #include "support/synthetic_record.h"
@@ -84,6 +85,7 @@ class StoreVerify : public ::testing::Test {
       store.decide(id, Decision::disqualified, "cheated", kNow);
       store.decide(id, Decision::restored, "appeal", kNow);
     }
+    store.received_at("test", sha256_of_text("tree"), kNow);
     store.put_refused("test", "digits", {{"odd", "no manifest"}, {"odder", "no file"}}, kNow);
     EXPECT_THAT(store.verify(), IsEmpty());
   }
@@ -156,9 +158,33 @@ TEST_F(StoreVerify, FindsAChangeOfEachLineOfTheLog) {
   }
 }
 
+TEST_F(StoreVerify, FindsAChangeOfEachFileOfARecord) {
+  const Store store(file());
+  for (const BoardEntry& entry : store.board("test", "digits")) {
+    std::size_t files = 0;
+    EXPECT_THAT(check_record(entry.run, files), IsEmpty());
+    EXPECT_EQ(files, 1 + 2 * entry.run.record.blocks.size());
+    int changed = 0;
+    for (const auto& one : fs::recursive_directory_iterator(entry.run.folder)) {
+      if (!one.is_regular_file()) continue;
+      const std::string before = read_text_file(one.path());
+      for (const std::string& after : {before + " ", before.substr(1), std::string()}) {
+        write_file_atomically(one.path(), after);
+        EXPECT_THAT(check_record(entry.run, files), ElementsAre(HasSubstr(one.path().string())));
+      }
+      fs::remove(one.path());
+      EXPECT_THAT(check_record(entry.run, files), ElementsAre(HasSubstr(one.path().string())));
+      write_file_atomically(one.path(), before);
+      ++changed;
+    }
+    EXPECT_EQ(changed, 1 + 2 * 3);
+    EXPECT_THAT(check_record(entry.run, files), IsEmpty());
+  }
+}
+
 TEST_F(StoreVerify, FindsRowsThatAreGoneAddedOrInAnotherOrder) {
-  for (const char* table :
-       {"competitions", "submissions", "runs", "blocks", "scores", "decisions", "refused"}) {
+  for (const char* table : {"competitions", "submissions", "runs", "blocks", "scores", "decisions",
+                            "refused", "received"}) {
     const auto gone = problems_after(
         [&](Editor& editor) { editor.run_past_triggers(std::string("DELETE FROM ") + table); });
     EXPECT_THAT(gone, ::testing::Contains(HasSubstr(std::string("table ") + table + ": row 1")))
@@ -182,7 +208,8 @@ TEST_F(StoreVerify, FindsAChangeOfTheSchema) {
   for (const char* edit :
        {"DROP TRIGGER scores_stay", "DROP INDEX scores_by_run", "CREATE TABLE more (x)",
         "DROP TRIGGER runs_are_kept", "ALTER TABLE refused ADD COLUMN more TEXT",
-        "DROP TABLE refused", "PRAGMA user_version = 2", "PRAGMA application_id = 7"}) {
+        "DROP TABLE refused", "DROP TABLE received", "PRAGMA user_version = 2",
+        "PRAGMA application_id = 7", "PRAGMA journal_mode = DELETE"}) {
     EXPECT_THAT(problems_after([&](Editor& editor) { editor.run(edit); }),
                 ::testing::Not(IsEmpty()))
         << edit;
