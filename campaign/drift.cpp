@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+
+#include "core/statistics.h"
 
 namespace joulebench {
 namespace {
@@ -25,13 +28,31 @@ std::vector<TimedBlock> valid_in_time(std::span<const RunRecord* const> records)
   return blocks;
 }
 
+}  // namespace
+
 std::optional<double> joules_per_sample(const BlockRecord& block) {
   const auto total = total_of(block.energy);
   if (!total || !(total->joules.value > 0)) return std::nullopt;
   return total->joules.value / static_cast<double>(std::max<std::uint64_t>(1, block.samples));
 }
 
-}  // namespace
+std::optional<double> noise_of(const RunRecord& record) {
+  std::map<std::string, std::vector<double>> sessions;
+  for (const BlockRecord& block : record.blocks) {
+    const auto figure = joules_per_sample(block);
+    if (block.outcome == Outcome::valid && figure) {
+      sessions[block.session].push_back(std::log(*figure));
+    }
+  }
+  double squares = 0, degrees = 0;
+  for (const auto& [session, figures] : sessions) {
+    const Sample sample = sample_of(figures);
+    squares += sample.variance * sample.degrees();
+    degrees += sample.degrees();
+  }
+  if (degrees < 3) return std::nullopt;
+  return std::sqrt(squares / degrees);
+}
 
 DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t baseline) {
   constexpr int kFewest = 3;  // neighbours, before most of them says anything

@@ -36,6 +36,13 @@ DriftFinding find_drift(std::span<const RunRecord* const> records, std::size_t b
 /// The run whose valid block ran last; none: no block is valid.
 std::optional<std::size_t> last_to_run(std::span<const RunRecord* const> records);
 
+/// Of a block, of the domains of the total; absent: not known, or not positive.
+std::optional<double> joules_per_sample(const BlockRecord& block);
+
+/// Standard deviation of a run's valid blocks around the mean of their session, relative; absent
+/// below three degrees of freedom.
+std::optional<double> noise_of(const RunRecord& record);
+
 /// Idle power of the domains of the total before a block; absent: not measured.
 std::optional<Watts> idle_before(const BlockRecord& block);
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "campaign/campaign.h"
+#include "campaign/drift.h"
 #include "campaign/session.h"
 #include "core/json_file.h"
 
@@ -42,7 +43,9 @@ CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<E
   CampaignPlan plan{.track = track};
   std::vector<const EntryRun*> seen;
   for (const auto& run : runs) seen.push_back(run.get());
-  for (const Turn& turn : open_session(seen, baseline_of(seen), seed, now_utc).left) {
+  const auto baseline = baseline_of(seen);
+  if (baseline) plan.noise = noise_of(runs[*baseline]->record());
+  for (const Turn& turn : open_session(seen, baseline, seed, now_utc).left) {
     plan.order.push_back(turn.run);
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -24,7 +24,10 @@ struct CampaignPlan {
   std::vector<Entry> entries;
   std::vector<std::size_t> order;  // of the blocks that are left, as indices into `entries`
   Seconds time{0};                 // of what is left
-  bool time_is_bound = false;      // it is the most that trainings may take, not an estimate
+  /// Standard deviation of the baseline's blocks in their sessions, relative; absent: it has not
+  /// enough of them yet.
+  std::optional<double> noise;
+  bool time_is_bound = false;  // it is the most that trainings may take, not an estimate
 };
 
 /// A pure function of its arguments.

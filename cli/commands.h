@@ -12,6 +12,7 @@ void add_doctor_command(CLI::App& app);
 void add_dataset_command(CLI::App& app);
 void add_environment_command(CLI::App& app);
 void add_board_command(CLI::App& app);
+void add_competition_command(CLI::App& app);
 void add_documentation_commands(CLI::App& app);  // man, completion
 void add_evaluate_command(CLI::App& app);
 void add_measure_command(CLI::App& app);

@@ -10,6 +10,7 @@
 #include "cli/board_table.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/power_text.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "core/text.h"
@@ -82,7 +83,7 @@ void print_plan(const CampaignPlan& plan) {
   }
   std::cout << "order:";
   for (const std::size_t entry : plan.order) std::cout << " " << entry + 1;
-  std::cout << "\n";
+  std::cout << "\n" << power_text(plan.track, plan.noise);
 }
 
 void print_boards(const Options& options, const EvaluationRequest& request,

@@ -93,7 +93,7 @@ std::string why_apart(const SectionKey& first, const SectionKey& other) {
 
 /// The section's baseline that the competition names first; paths end in the entry's name as a
 /// rule. Of those that it does not name the first by name.
-std::optional<std::size_t> baseline_of(const Field& field) {
+std::optional<std::size_t> baseline_of(const SectionEntries& field) {
   std::optional<std::size_t> found;
   std::pair<std::size_t, std::string> best;
   const auto& named = field.track.baselines;
@@ -111,7 +111,8 @@ std::optional<std::size_t> baseline_of(const Field& field) {
   return found;
 }
 
-std::vector<ComparedEntry> compared_in(const Field& field, std::optional<std::size_t> baseline) {
+std::vector<ComparedEntry> compared_in(const SectionEntries& field,
+                                       std::optional<std::size_t> baseline) {
   std::vector<ComparedEntry> compared;
   for (std::size_t member = 0; member < field.members.size(); ++member) {
     ComparedEntry one{.score = field.members[member],
@@ -169,7 +170,7 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
   std::optional<SectionKey> first;
   for (const auto& [key, inside] : sections_of(scores, members, track)) {
     const Contest contest(scores, inside);
-    const Field field{scores, inside, contest, track};
+    const SectionEntries field{scores, inside, contest, track};
     std::vector<RankedCategory> categories = rule.rank(field, ranking.unranked);
     if (categories.empty()) continue;
     const std::optional<std::size_t> baseline = baseline_of(field);

@@ -18,7 +18,7 @@ double log_variance(const Goodness& share, double confidence) {
 
 /// Right answers per joule, as joules per right answer so that less is better. On the logarithm the
 /// variances of both add up.
-std::vector<RankedCategory> rank_by_accuracy_per_energy(const Field& field,
+std::vector<RankedCategory> rank_by_accuracy_per_energy(const SectionEntries& field,
                                                         std::vector<UnrankedEntry>& unranked) {
   const double floor = floors_of(field.track).back();
   std::vector<Place> places;

@@ -23,7 +23,8 @@ std::string class_name(const std::vector<double>& floors, std::size_t i, const M
 }
 
 /// Strictly by point estimates, as then; only equal energies share a rank.
-std::vector<RankedEntry> in_strict_order(const Field& field, std::vector<std::size_t> members) {
+std::vector<RankedEntry> in_strict_order(const SectionEntries& field,
+                                         std::vector<std::size_t> members) {
   const auto key = [&](std::size_t member) {
     const Score& score = field.score(member);
     return std::tie(energy_figure(score)->value, score.entry_id);
@@ -46,7 +47,7 @@ std::vector<RankedEntry> in_strict_order(const Field& field, std::vector<std::si
 }
 
 /// The classes of 2021: half-open intervals between the floors, the last one closed at 100 %.
-std::vector<RankedCategory> rank_as_acml2021(const Field& field,
+std::vector<RankedCategory> rank_as_acml2021(const SectionEntries& field,
                                              std::vector<UnrankedEntry>& unranked) {
   const std::vector<double> floors = floors_of(field.track);
   const Metric& metric = field.track.metric;

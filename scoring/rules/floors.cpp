@@ -6,7 +6,7 @@ namespace joulebench {
 namespace {
 
 /// Cumulative: an entry competes wherever the bound of its accuracy meets the floor.
-std::vector<RankedCategory> rank_by_floors(const Field& field,
+std::vector<RankedCategory> rank_by_floors(const SectionEntries& field,
                                            std::vector<UnrankedEntry>& unranked) {
   const std::vector<double> floors = floors_of(field.track);
   const Metric& metric = field.track.metric;

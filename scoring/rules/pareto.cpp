@@ -105,7 +105,7 @@ std::vector<int> point_fronts(std::span<const Score> scores,
 }
 
 /// Where a member may lie in both, at the track's confidence for each.
-FrontPoint reach_of(const Field& field, std::size_t member) {
+FrontPoint reach_of(const SectionEntries& field, std::size_t member) {
   const Goodness accuracy = goodness(field.score(member));
   const Estimate energy = field.contest.energy(member, field.error());
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -153,7 +153,7 @@ std::vector<int> possible_dominators(const std::vector<FrontPoint>& points) {
   return result;
 }
 
-std::vector<RankedCategory> rank_by_pareto(const Field& field,
+std::vector<RankedCategory> rank_by_pareto(const SectionEntries& field,
                                            std::vector<UnrankedEntry>& /*unranked*/) {
   std::vector<FrontPoint> points;
   for (std::size_t member = 0; member < field.members.size(); ++member) {

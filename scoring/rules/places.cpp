@@ -72,7 +72,7 @@ struct Sweep {
   std::vector<int> last_better;  // the place of the nearest of `better`; -1: none
 };
 
-Contrast contrast_of(const Place& a, const Place& b, const Field& field) {
+Contrast contrast_of(const Place& a, const Place& b, const SectionEntries& field) {
   Contrast contrast = field.contest.contrast(a.member, b.member);
   contrast.difference = a.value - b.value;
   const double added = a.added_variance + b.added_variance;
@@ -89,7 +89,7 @@ Contrast contrast_of(const Place& a, const Place& b, const Field& field) {
 
 /// Neighbours are compared one by one, until even the noisiest pair would differ: the rest is
 /// counted. O(n) tests for places that lie apart, O(n^2) at worst.
-Sweep sweep(const std::vector<Place>& places, const Field& field, const PairTest& test) {
+Sweep sweep(const std::vector<Place>& places, const SectionEntries& field, const PairTest& test) {
   const std::size_t n = places.size();
   Sweep found{std::vector<int>(n, 0), std::vector<int>(n, 0), std::vector<int>(n, -1)};
   std::vector<double> most_variance(n + 1, 0);  // of the places before
@@ -148,7 +148,8 @@ std::vector<std::pair<std::size_t, std::size_t>> tie_groups(const Sweep& found) 
   return groups;
 }
 
-std::optional<std::size_t> winner_of(const std::vector<Place>& places, const Field& field) {
+std::optional<std::size_t> winner_of(const std::vector<Place>& places,
+                                     const SectionEntries& field) {
   if (places.size() < 2) return std::nullopt;
   const PairTest test(field.error() / static_cast<double>(places.size() - 1));
   for (std::size_t i = 1; i < places.size(); ++i) {
@@ -159,11 +160,11 @@ std::optional<std::size_t> winner_of(const std::vector<Place>& places, const Fie
 
 }  // namespace
 
-Place energy_place(const Field& field, std::size_t member) {
+Place energy_place(const SectionEntries& field, std::size_t member) {
   return {.member = member, .value = field.contest.level(member)};
 }
 
-void rank_places(RankedCategory& category, std::vector<Place> places, const Field& field) {
+void rank_places(RankedCategory& category, std::vector<Place> places, const SectionEntries& field) {
   const auto key = [&](const Place& place) {
     return std::tie(place.value, field.score(place.member).entry_id);
   };

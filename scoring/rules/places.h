@@ -17,11 +17,11 @@ struct Place {
   double value = 0;
   double added_variance = 0;  // of what was added; as if from many degrees of freedom
 };
-Place energy_place(const Field& field, std::size_t member);
+Place energy_place(const SectionEntries& field, std::size_t member);
 
 /// Fills a category with places that compete with one another: ranks, ranges, tie groups and the
 /// winner, best first. Groups are the largest runs of neighbours in which no two differ.
-void rank_places(RankedCategory& category, std::vector<Place> places, const Field& field);
+void rank_places(RankedCategory& category, std::vector<Place> places, const SectionEntries& field);
 
 /// A metric as "more is better": of a loss the negative. What has no interval is as good as it
 /// says.

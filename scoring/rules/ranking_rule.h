@@ -12,7 +12,7 @@
 namespace joulebench {
 
 /// One section's entries before a rule: who they are and how their energies compare.
-struct Field {
+struct SectionEntries {
   std::span<const Score> scores;
   const std::vector<std::size_t>& members;  // indices into `scores`
   const Contest& contest;                   // of these members, in this order
@@ -42,7 +42,7 @@ struct RankingRuleKind {
   /// (file and track) and the field.
   void (*validate)(const Track& track, const std::string& where) = nullptr;
   /// Ranks one section; whom it leaves out it adds to `unranked`, with the reason.
-  std::vector<RankedCategory> (*rank)(const Field& field,
+  std::vector<RankedCategory> (*rank)(const SectionEntries& field,
                                       std::vector<UnrankedEntry>& unranked) = nullptr;
   /// For pages: how the rule ranks this track, in a sentence or two.
   std::string (*describe)(const Track& track) = nullptr;

@@ -1,0 +1,139 @@
+#include "campaign/competition_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "campaign/field.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "datasets/labels.h"
+#include "scoring/power.h"
+
+namespace joulebench {
+namespace {
+
+// "5 days", "1 hour": the largest unit that fits.
+std::string time_between(Instant from, Instant to) {
+  const std::int64_t minutes =
+      std::max<std::int64_t>(0, to.milliseconds - from.milliseconds) / 60'000;
+  const auto in = [](std::int64_t count, const char* unit) {
+    return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
+  };
+  if (minutes >= 2 * 24 * 60) return in(minutes / (24 * 60), "day");
+  if (minutes >= 2 * 60) return in(minutes / 60, "hour");
+  return in(minutes, "minute");
+}
+
+std::string one_line(const Error& error) {
+  std::string text = error.parts().what + ": " + error.parts().where;
+  if (!error.parts().hint.empty()) text += " (" + error.parts().hint + ")";
+  return text;
+}
+
+void check_floors(TrackCheck& check) {
+  const Track& track = check.track;
+  // Only a share of right answers has a bound that the number of samples alone decides.
+  if (track.metric.name != "accuracy" || check.hidden_samples == 0) return;
+  for (const double floor : track.ranking.floors) {
+    const auto right =
+        right_answers_to_prove(floor, check.hidden_samples, track.ranking.floor_confidence);
+    check.floors.push_back({floor, right});
+    if (right) continue;
+    check.problems.push_back(fmt::format(
+        "nobody can meet the floor of {} %: all {} answers right would prove less at {} % "
+        "confidence; lower it, or take a larger test part",
+        percent_text(floor), check.hidden_samples, percent_text(track.ranking.floor_confidence)));
+  }
+}
+
+void check_dataset(TrackCheck& check, const MeasuringOptions& options) {
+  try {
+    const LabelledDataset labelled =
+        open_dataset(check.track.dataset, dataset_locations(options.datasets));
+    check.title_of_dataset = labelled.dataset.title;
+    check.hidden_samples = labelled.hidden_labels.size();
+    check.public_samples = labelled.dataset.public_labels.size();
+    require_scorable(labelled.dataset, check.track.metric);
+  } catch (const Error& error) {
+    check.problems.push_back(one_line(error));
+  }
+}
+
+void check_entries(TrackCheck& check, const Competition& competition) {
+  if (check.track.baselines.empty()) {
+    check.notes.push_back(
+        "there is no baseline: drift cannot be seen, and entries of different sessions are not "
+        "compared");
+  }
+  try {
+    const Field field = gather_field(competition, check.track, {});
+    for (const Candidate& candidate : field.candidates) {
+      if (candidate.is_baseline) check.baselines.push_back(candidate.submission.name);
+    }
+    for (const Refused& refused : field.refused) {
+      check.notes.push_back("an entry cannot be read: " +
+                            public_reason(refused.reason, refused.path));
+    }
+  } catch (const Error& error) {
+    // Entries come later; a baseline must be there.
+    (check.track.baselines.empty() ? check.notes : check.problems).push_back(one_line(error));
+  }
+}
+
+void check_machine(TrackCheck& check, const MeasuringOptions& options) {
+  try {
+    const Measuring measuring(options, check.track);
+    check.can_be_measured_here = true;
+    if (measuring.is_modelled()) check.notes.push_back("energy would be modelled, not measured");
+  } catch (const Error& error) {
+    check.notes.push_back("on this machine: " + one_line(error));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> calendar_in_words(const Calendar& calendar, const TimeZone& zone,
+                                           Instant now) {
+  std::vector<std::string> words;
+  const Dates& dates = calendar.dates;
+  const auto when = [&](const Date& date) {
+    return date.text + (date.at >= now ? ", in " + time_between(now, date.at)
+                                       : ", " + time_between(date.at, now) + " ago");
+  };
+  if (dates.opens) words.push_back("entries are taken from " + when(*dates.opens));
+  if (dates.freeze) words.push_back("the public board stands still from " + when(*dates.freeze));
+  if (dates.closes) words.push_back("entries are taken until " + when(*dates.closes));
+  if (dates.publishes) words.push_back("results are shown from " + when(*dates.publishes));
+  if (!dates.opens && !dates.closes) words.push_back("entries are taken at any time");
+  const Quotas& quotas = calendar.quotas;
+  if (quotas.per_day) {
+    words.push_back(
+        fmt::format("a team may hand in {} a day, of {}", *quotas.per_day, zone.name()));
+  }
+  if (quotas.total) words.push_back(fmt::format("a team may hand in {} in all", *quotas.total));
+  return words;
+}
+
+std::vector<TrackCheck> check_competition(const Competition& competition,
+                                          const MeasuringOptions& options,
+                                          const std::string& now_utc) {
+  const Calendars calendars = parse_calendars(competition.text, competition.file.string());
+  const Instant now = parse_instant(now_utc).value();
+  std::vector<TrackCheck> checks;
+  for (const Track& track : competition.tracks) {
+    TrackCheck& check = checks.emplace_back();
+    check.track = track;
+    const auto calendar = calendars.tracks.find(track.id);
+    check.calendar =
+        calendar_in_words(calendar == calendars.tracks.end() ? Calendar{} : calendar->second,
+                          calendars.time_zone, now);
+    check_dataset(check, options);
+    check_floors(check);
+    check_entries(check, competition);
+    if (check.problems.empty()) check_machine(check, options);
+  }
+  return checks;
+}
+
+}  // namespace joulebench

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/measuring.h"
+#include "core/calendar.h"
+#include "core/competition.h"
+
+namespace joulebench {
+
+/// What can be said of a track before its first night.
+struct TrackCheck {
+  struct Floor {
+    double floor = 0;
+    std::optional<std::uint64_t> right_answers;  // that prove it; absent: not even all of them do
+  };
+
+  Track track;
+  std::string title_of_dataset;
+  std::uint64_t hidden_samples = 0;
+  std::uint64_t public_samples = 0;
+  std::vector<std::string> baselines;  // their names
+  std::vector<Floor> floors;           // of a metric that is a share of right answers
+  std::vector<std::string> calendar;   // dates and quotas, a sentence each
+  std::vector<std::string> problems;   // the competition cannot run, or a floor cannot be met
+  std::vector<std::string> notes;      // it can, but somebody should know
+  bool can_be_measured_here = false;   // the energy that the track asks for; else a note says why
+};
+
+/// Looks for all that can be found without running anything: dataset and labels, baselines, floors
+/// that the test part can prove, dates and quotas, energy meters of this machine. One bad track
+/// hides nothing of the others. Errors: Error when the calendar cannot be read.
+std::vector<TrackCheck> check_competition(const Competition& competition,
+                                          const MeasuringOptions& options,
+                                          const std::string& now_utc);
+
+/// A track's dates and quotas in sentences, and how they stand at `now`.
+std::vector<std::string> calendar_in_words(const Calendar& calendar, const TimeZone& zone,
+                                           Instant now);
+
+}  // namespace joulebench

@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "campaign/competition_check.h"
+#include "cli/commands.h"
+#include "cli/power_text.h"
+#include "cli/run_options.h"
+#include "core/clock.h"
+#include "core/text.h"
+#include "scoring/power.h"
+#include "scoring/ranking.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct CheckOptions : RunOptions {
+  fs::path competition;
+};
+
+std::string floor_line(const TrackCheck& check, const TrackCheck::Floor& floor) {
+  const std::string name = fmt::format("floor {} %", percent_text(floor.floor));
+  if (!floor.right_answers) return fmt::format("  {:<13} cannot be met\n", name);
+  return fmt::format("  {:<13} {} of {} right answers prove it\n", name, *floor.right_answers,
+                     check.hidden_samples);
+}
+
+void print_check(const TrackCheck& check) {
+  const Track& track = check.track;
+  std::cout << fmt::format("track {}{}\n", track.id,
+                           track.title.empty() ? "" : " (" + printable(track.title, 80) + ")");
+  std::cout << fmt::format("  dataset       {}: {} samples to be predicted, {} public\n",
+                           printable(track.dataset, 80), check.hidden_samples,
+                           check.public_samples);
+  std::string baselines;
+  for (const std::string& name : check.baselines) {
+    baselines += (baselines.empty() ? "" : ", ") + printable(name, 80);
+  }
+  std::cout << fmt::format("  baselines     {}\n", baselines.empty() ? "none" : baselines);
+  for (const TrackCheck::Floor& floor : check.floors) std::cout << floor_line(check, floor);
+  for (const std::string& line : check.calendar) {
+    std::cout << fmt::format("  calendar      {}\n", printable(line, 200));
+  }
+  std::cout << power_text(track, std::nullopt);
+  for (const std::string& note : check.notes) {
+    std::cout << fmt::format("  note          {}\n", printable(note, 1000));
+  }
+  for (const std::string& problem : check.problems) {
+    std::cout << fmt::format("  PROBLEM       {}\n", printable(problem, 1000));
+  }
+}
+
+nlohmann::json to_json(const TrackCheck& check) {
+  nlohmann::json floors = nlohmann::json::array();
+  for (const TrackCheck::Floor& floor : check.floors) {
+    nlohmann::json one = {{"floor", floor.floor}, {"right_answers", nullptr}};
+    if (floor.right_answers) one["right_answers"] = *floor.right_answers;
+    floors.push_back(one);
+  }
+  return {{"track", check.track.id},
+          {"dataset", check.track.dataset},
+          {"hidden_samples", check.hidden_samples},
+          {"public_samples", check.public_samples},
+          {"baselines", check.baselines},
+          {"floors", floors},
+          {"calendar", check.calendar},
+          {"notes", check.notes},
+          {"problems", check.problems},
+          {"can_be_measured_here", check.can_be_measured_here}};
+}
+
+void check_with(const CheckOptions& options) {
+  const Competition competition = read_competition(options.competition);
+  validate_ranking(competition);
+  const std::vector<TrackCheck> checks = check_competition(
+      competition, options.measuring(false, [](const std::string&) {}), SystemClock().now_utc());
+  std::size_t problems = 0;
+  nlohmann::json tracks = nlohmann::json::array();
+  for (const TrackCheck& check : checks) {
+    if (&check != &checks.front() && !options.as_json()) std::cout << "\n";
+    problems += check.problems.size();
+    if (options.as_json()) {
+      tracks.push_back(to_json(check));
+    } else {
+      print_check(check);
+    }
+  }
+  if (options.as_json()) {
+    const nlohmann::json result = {{"format", "joulebench-competition-check/1"},
+                                   {"competition", competition.id},
+                                   {"tracks", tracks}};
+    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else if (problems == 0) {
+    std::cout << "no problems\n";
+  } else {
+    std::cout << fmt::format("{} {} to be solved before the first entry\n", problems,
+                             problems == 1 ? "problem" : "problems");
+  }
+  if (problems > 0) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_competition_command(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("competition", "Check a competition before it is announced");
+  command->require_subcommand(1);
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* check =
+      command->add_subcommand("check", "Look for all that can be found without running anything");
+  check->add_option("competition", options->competition, "The competition.json")
+      ->required()
+      ->check(CLI::ExistingFile);
+  options->add_to(*check);
+  check->footer(
+      "Says of each track: dataset and labels, baselines, how many right answers prove each "
+      "floor,\n"
+      "dates and quotas, how many blocks tell entries apart, and whether this machine measures "
+      "it.\n"
+      "Exit status: 0 no problems, 1 some, 2 the file cannot be read.\n"
+      "Example: joulebench competition check competitions/digits/competition.json");
+  check->callback([options] { check_with(*options); });
+}
+
+}  // namespace joulebench
