@@ -346,6 +346,23 @@ bool confirm(const IncomingRun& run, const Origin& origin, Store& store,
   return true;
 }
 
+/// Removes what a process that was killed left beside a record that it was copying. Only of
+/// records: they lie beside their database, which is of this machine.
+void remove_abandoned(const fs::path& parent) {
+  constexpr std::string_view kPrefix = "joulebench-new-";  // of NewFolder
+  std::error_code absent;
+  for (const auto& one : fs::directory_iterator(parent, absent)) {
+    const std::string name = one.path().filename().string();
+    if (!name.starts_with(kPrefix)) continue;
+    const std::size_t end = name.rfind('-');  // of PID-START
+    if (end <= kPrefix.size() || is_running(name.substr(kPrefix.size(), end - kPrefix.size()))) {
+      continue;
+    }
+    std::error_code ignored;
+    fs::remove_all(one.path(), ignored);
+  }
+}
+
 /// Nothing can refuse any more: runs are taken in one by one.
 Ingested take_in(const Incoming& board, Store& store, const fs::path& records,
                  const std::string& at_utc) {
@@ -353,6 +370,7 @@ Ingested take_in(const Incoming& board, Store& store, const fs::path& records,
   for (const auto& [id, competition] : board.competitions) {
     store.put_competition(competition, at_utc);
   }
+  remove_abandoned(records / "ingested");
   for (const IncomingRun& run : board.runs) {
     const Origin origin = origin_of(run, board);
     if (run.known) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
 
@@ -102,14 +103,17 @@ void measure(const fs::path& folder, const RunRecord& record, int entries) {
     opens.push_back(seconds_of([&] { Store::open_existing(file).head(); }));
   }
   std::size_t problems = 0;
+  const std::clock_t before = std::clock();
   const double verify = seconds_of([&] { problems = Store::open_existing(file).verify().size(); });
+  const double cpu = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
   const auto blocks = static_cast<double>(record.blocks.size()) * entries;
   std::cout << fmt::format(
                    "{:>7} entries x {} blocks: fill {:.2f} ms an entry, insert at the end {:.2f} "
                    "ms, open {:.2f} "
-                   "ms, verify {:.2f} s ({:.3f} ms an entry, {} problems), {:.1f} kB a block\n",
+                   "ms, verify {:.2f} s ({:.2f} s of CPU, {:.3f} ms an entry, {} problems), {:.1f} "
+                   "kB a block\n",
                    entries, record.blocks.size(), fill * 1e3 / entries, insert * 1e3,
-                   median_of(opens) * 1e3, verify, verify * 1e3 / entries, problems,
+                   median_of(opens) * 1e3, verify, cpu, cpu * 1e3 / entries, problems,
                    static_cast<double>(fs::file_size(file)) / blocks / 1000)
             << std::flush;
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(file.string() + suffix);
