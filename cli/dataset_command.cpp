@@ -253,6 +253,44 @@ void import(Options& options) {
                            report.manifest.string());
 }
 
+void add_import_options(CLI::App& command, Options& options) {
+  ImportOptions& how = options.import;
+  command.add_option("name", options.name, "What to call it")->required();
+  CLI::Option* csv =
+      command.add_option("--csv", how.csv, "One file of rows")->check(CLI::ExistingFile);
+  command
+      .add_option("--label", how.label,
+                  "The label's column, by name or 0-based number (default: the last)")
+      ->needs(csv);
+  command
+      .add_option("--delimiter", options.delimiter,
+                  "One character, or 'tab' (default: the likeliest)")
+      ->needs(csv)
+      ->check([](const std::string& text) {
+        return text.size() == 1 || text == "tab" ? "" : "one character, or 'tab', was expected";
+      });
+  command.add_flag("--header", how.header, "The first line holds names")->needs(csv);
+  CLI::Option* inputs =
+      command.add_option("--inputs", how.inputs, "Samples, as .npy or idx, also .gz")
+          ->check(CLI::ExistingFile)
+          ->excludes(csv);
+  CLI::Option* labels = command.add_option("--labels", how.labels, "Their classes, likewise")
+                            ->check(CLI::ExistingFile)
+                            ->needs(inputs);
+  inputs->needs(labels);
+  CLI::Option* rows =
+      command.add_option("--rows", how.rows_file, "Your own hidden rows: 0-based, one a line")
+          ->check(CLI::ExistingFile);
+  command.add_option("--hidden", how.hidden_fraction, "Share of each class to hide")
+      ->check(CLI::Range(0.001, 0.999))
+      ->excludes(rows)
+      ->capture_default_str();
+  command.add_option("--seed", how.seed, "Of the draw")->excludes(rows)->capture_default_str();
+  command.add_option("--title", how.title, "For people");
+  command.add_option("--licence", how.licence, "Who may use it how")->capture_default_str();
+  command.add_option("--citation", how.citation, "Whom to cite")->capture_default_str();
+}
+
 }  // namespace
 
 void add_dataset_command(CLI::App& app) {
@@ -305,45 +343,7 @@ void add_dataset_command(CLI::App& app) {
   export_command->callback([options] { export_public(*options); });
 
   CLI::App* import_command = add("import", "Make a dataset of your own CSV, .npy or idx files");
-  ImportOptions& how = options->import;
-  import_command->add_option("name", options->name, "What to call it")->required();
-  CLI::Option* csv =
-      import_command->add_option("--csv", how.csv, "One file of rows")->check(CLI::ExistingFile);
-  import_command
-      ->add_option("--label", how.label,
-                   "The label's column, by name or 0-based number (default: the last)")
-      ->needs(csv);
-  import_command
-      ->add_option("--delimiter", options->delimiter,
-                   "One character, or 'tab' (default: the likeliest)")
-      ->needs(csv)
-      ->check([](const std::string& text) {
-        return text.size() == 1 || text == "tab" ? "" : "one character, or 'tab', was expected";
-      });
-  import_command->add_flag("--header", how.header, "The first line holds names")->needs(csv);
-  CLI::Option* inputs =
-      import_command->add_option("--inputs", how.inputs, "Samples, as .npy or idx, also .gz")
-          ->check(CLI::ExistingFile)
-          ->excludes(csv);
-  CLI::Option* labels =
-      import_command->add_option("--labels", how.labels, "Their classes, likewise")
-          ->check(CLI::ExistingFile)
-          ->needs(inputs);
-  inputs->needs(labels);
-  CLI::Option* rows =
-      import_command
-          ->add_option("--rows", how.rows_file, "Your own hidden rows: 0-based, one a line")
-          ->check(CLI::ExistingFile);
-  import_command->add_option("--hidden", how.hidden_fraction, "Share of each class to hide")
-      ->check(CLI::Range(0.001, 0.999))
-      ->excludes(rows)
-      ->capture_default_str();
-  import_command->add_option("--seed", how.seed, "Of the draw")
-      ->excludes(rows)
-      ->capture_default_str();
-  import_command->add_option("--title", how.title, "For people");
-  import_command->add_option("--licence", how.licence, "Who may use it how")->capture_default_str();
-  import_command->add_option("--citation", how.citation, "Whom to cite")->capture_default_str();
+  add_import_options(*import_command, *options);
   add_format(import_command);
   import_command->callback([options] { import(*options); });
 }

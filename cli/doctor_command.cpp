@@ -155,9 +155,9 @@ void add_remedy(std::string& text, const std::string& reason, const std::string&
   if (!remedy.empty()) text += fmt::format("      do: {}\n", remedy);
 }
 
-std::string to_text(const Findings& findings) {
+std::string energy_text(const MeterReport& meters) {
   std::string text = "Energy\n";
-  for (const SourceReport& source : findings.meters.sources) {
+  for (const SourceReport& source : meters.sources) {
     text += fmt::format("  {:<4} {:<20} {:<11} {}\n", source.flags.empty() ? "ok" : "??",
                         source.domain.name, to_string(source.domain.energy_class),
                         source.domain.source);
@@ -171,34 +171,38 @@ std::string to_text(const Findings& findings) {
     for (const Flag& flag : source.flags)
       text += fmt::format("      {}: {}\n", flag.name, flag.detail);
   }
-  for (const MissingSource& missing : findings.meters.missing) {
+  for (const MissingSource& missing : meters.missing) {
     text += fmt::format("  no   {:<20} unavailable\n", missing.source);
     add_remedy(text, missing.reason, missing.remedy);
   }
-  text += fmt::format("  total: {}\n", findings.meters.total_formula.empty()
-                                           ? "nothing can be read"
-                                           : findings.meters.total_formula);
-  text += fmt::format("  energy filter (MSR 0xBC): {}\n", to_string(findings.meters.filter));
+  text += fmt::format("  total: {}\n",
+                      meters.total_formula.empty() ? "nothing can be read" : meters.total_formula);
+  return text + fmt::format("  energy filter (MSR 0xBC): {}\n", to_string(meters.filter));
+}
 
-  const NodeState& state = findings.node.state;
+std::string machine_text(const NodeCheck& node) {
+  const NodeState& state = node.state;
   const auto yes_no = [](const std::optional<bool>& value) {
     return !value ? "not readable" : *value ? "on" : "off";
   };
-  text += fmt::format("\nMachine\n  {}, {} CPUs, {:.1f} GB, {}, {}\n", state.cpu_model, state.cpus,
-                      static_cast<double>(state.memory_bytes) / 1e9, state.kernel,
-                      state.operating_system);
+  std::string text = fmt::format("\nMachine\n  {}, {} CPUs, {:.1f} GB, {}, {}\n", state.cpu_model,
+                                 state.cpus, static_cast<double>(state.memory_bytes) / 1e9,
+                                 state.kernel, state.operating_system);
   text += fmt::format(
       "  governor {}, turbo {}, SMT {}, load {}, other work {} CPUs, throttled {} times\n",
       state.governor.value_or("not readable"), yes_no(state.turbo), yes_no(state.smt),
       state.load_average ? fmt::format("{:.2f}", *state.load_average) : "not readable",
-      findings.node.foreign_cpus ? fmt::format("{:.2f}", *findings.node.foreign_cpus) : "?",
-      findings.node.throttle_events ? fmt::format("{}", *findings.node.throttle_events)
-                                    : "an unknown number of");
-  for (const Flag& flag : findings.node.flags)
+      node.foreign_cpus ? fmt::format("{:.2f}", *node.foreign_cpus) : "?",
+      node.throttle_events ? fmt::format("{}", *node.throttle_events) : "an unknown number of");
+  for (const Flag& flag : node.flags)
     text += fmt::format("  ??   {}: {}\n", flag.name, flag.detail);
+  return text;
+}
 
+std::string isolation_text(const Findings& findings) {
   const SandboxSupport& sandbox = findings.sandbox;
-  text += fmt::format("\nIsolation\n  {:<4} {}\n", sandbox.works ? "ok" : "no", sandbox.bubblewrap);
+  std::string text =
+      fmt::format("\nIsolation\n  {:<4} {}\n", sandbox.works ? "ok" : "no", sandbox.bubblewrap);
   add_remedy(text, sandbox.problem, sandbox.remedy);
   for (const SandboxSupport::Limit& limit : sandbox.limits) {
     text += fmt::format("  {:<4} {:<20} {}\n", limit.enough_to_rank ? "ok" : "no", limit.name,
@@ -213,6 +217,13 @@ std::string to_text(const Findings& findings) {
     text += fmt::format("  ??   {} {} was left by process {}; joulebench doctor --clear\n",
                         kind_of(leftover), leftover.path.string(), leftover.owner);
   }
+  return text;
+}
+
+std::string to_text(const Findings& findings) {
+  std::string text =
+      energy_text(findings.meters) + machine_text(findings.node) + isolation_text(findings);
+  const SandboxSupport& sandbox = findings.sandbox;
   text += findings.can_rank()
               ? "\nA ranked run is possible here.\n"
               : fmt::format("\nNo ranked run is possible here: {}{}{}.\n",

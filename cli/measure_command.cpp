@@ -159,57 +159,63 @@ int padding_for(const std::string& text, int columns) {
   return text.find("±") == text.npos ? columns : columns + 1;
 }
 
+std::string domain_text(const DomainEnergy& energy, double wall) {
+  const std::string joules = energy.joules ? with_error(energy.joules->value, energy.error.value,
+                                                        energy.domain.energy_class)
+                                           : "not readable";
+  const std::string watts = !energy.joules ? ""
+                            : energy.domain.energy_class == EnergyClass::modelled
+                                ? fmt::format("{:.3g}", energy.joules->value / wall)
+                                : fmt::format("{:.4g}", energy.joules->value / wall);
+  std::string text = fmt::format("  {:<20} {:>{}} {:>12}  {:<10} {}\n", energy.domain.name, joules,
+                                 padding_for(joules, 24), watts,
+                                 to_string(energy.domain.energy_class), energy.domain.source);
+  if (const auto watts_per_cpu = assumed_power(energy.domain); watts_per_cpu && energy.joules) {
+    const double low = 1 / kModelFactor, high = kModelFactor;
+    text += fmt::format(
+        "    not measured: assumes {:g} W for each busy CPU; at {:g} to {:g} W it would be "
+        "{:.2g} to {:.2g} J\n",
+        watts_per_cpu->value, watts_per_cpu->value * low, watts_per_cpu->value * high,
+        energy.joules->value * low, energy.joules->value * high);
+  }
+  for (const Flag& flag : energy.flags) text += fmt::format("    {}: {}\n", flag.name, flag.detail);
+  return text;
+}
+
+std::string run_text(const MeasuredRun& run) {
+  const double wall = run.energy.wall().count();
+  std::string text =
+      fmt::format("{:.6g} s wall, {:.6g} s user, {:.6g} s system, {:.1f} MB, exit status {}\n",
+                  wall, run.end.user.count(), run.end.system.count(),
+                  static_cast<double>(run.end.max_rss_bytes) / 1e6, run.end.exit_status);
+  text += fmt::format("  {:<20} {:>24} {:>12}  {:<10} {}\n", "domain", "joules", "watts", "class",
+                      "source");
+  for (const DomainEnergy& energy : run.energy.domains) text += domain_text(energy, wall);
+  if (run.total) {
+    text += fmt::format(
+        "  total {} J ({}) = {}\n",
+        with_error(run.total->joules.value, run.total->error.value, run.total->energy_class),
+        to_string(run.total->energy_class), run.energy.total_formula);
+  }
+  for (const Flag& flag : run.energy.flags) {
+    text += fmt::format("  {}: {}\n", flag.name, flag.detail);
+  }
+  if (run.net) {
+    text +=
+        fmt::format("  net of idle power {} J\n",
+                    with_error(run.net->joules.value, run.net->error.value, run.net->energy_class));
+  }
+  return text;
+}
+
 std::string to_text(const Measurement& measurement) {
   std::string text;
   const bool several = measurement.runs.size() > 1;
   int number = 0;
   for (const MeasuredRun& run : measurement.runs) {
     ++number;
-    const double wall = run.energy.wall().count();
     text += several ? fmt::format("\nrun {}: ", number) : "\n";
-    text +=
-        fmt::format("{:.6g} s wall, {:.6g} s user, {:.6g} s system, {:.1f} MB, exit status {}\n",
-                    wall, run.end.user.count(), run.end.system.count(),
-                    static_cast<double>(run.end.max_rss_bytes) / 1e6, run.end.exit_status);
-    text += fmt::format("  {:<20} {:>24} {:>12}  {:<10} {}\n", "domain", "joules", "watts", "class",
-                        "source");
-    for (const DomainEnergy& energy : run.energy.domains) {
-      const std::string joules =
-          energy.joules
-              ? with_error(energy.joules->value, energy.error.value, energy.domain.energy_class)
-              : "not readable";
-      const std::string watts = !energy.joules ? ""
-                                : energy.domain.energy_class == EnergyClass::modelled
-                                    ? fmt::format("{:.3g}", energy.joules->value / wall)
-                                    : fmt::format("{:.4g}", energy.joules->value / wall);
-      text += fmt::format("  {:<20} {:>{}} {:>12}  {:<10} {}\n", energy.domain.name, joules,
-                          padding_for(joules, 24), watts, to_string(energy.domain.energy_class),
-                          energy.domain.source);
-      if (const auto watts_per_cpu = assumed_power(energy.domain); watts_per_cpu && energy.joules) {
-        const double low = 1 / kModelFactor, high = kModelFactor;
-        text += fmt::format(
-            "    not measured: assumes {:g} W for each busy CPU; at {:g} to {:g} W it would be "
-            "{:.2g} to {:.2g} J\n",
-            watts_per_cpu->value, watts_per_cpu->value * low, watts_per_cpu->value * high,
-            energy.joules->value * low, energy.joules->value * high);
-      }
-      for (const Flag& flag : energy.flags)
-        text += fmt::format("    {}: {}\n", flag.name, flag.detail);
-    }
-    if (run.total) {
-      text += fmt::format(
-          "  total {} J ({}) = {}\n",
-          with_error(run.total->joules.value, run.total->error.value, run.total->energy_class),
-          to_string(run.total->energy_class), run.energy.total_formula);
-    }
-    for (const Flag& flag : run.energy.flags) {
-      text += fmt::format("  {}: {}\n", flag.name, flag.detail);
-    }
-    if (run.net) {
-      text += fmt::format(
-          "  net of idle power {} J\n",
-          with_error(run.net->joules.value, run.net->error.value, run.net->energy_class));
-    }
+    text += run_text(run);
   }
   if (several) {
     const auto line = [](const char* name, const Summary& summary, const char* unit) {

@@ -204,6 +204,23 @@ std::optional<fs::path> find_program(const std::string& name) {
   return std::nullopt;
 }
 
+namespace {
+
+// Which descriptors become the child's standard ones; `null` is opened if one of them is it.
+void choose_standard(const ChildSpec& spec, Preparation& preparation, FileDescriptor& null) {
+  const std::array<int, 3> wanted = {spec.input, spec.output, spec.error};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] == ChildSpec::kNull && !null.is_open()) {
+      null = FileDescriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    }
+    preparation.standard[i] = wanted[i] == ChildSpec::kOurs   ? static_cast<int>(i)
+                              : wanted[i] == ChildSpec::kNull ? null.get()
+                                                              : wanted[i];
+  }
+}
+
+}  // namespace
+
 ChildProcess::ChildProcess(const ChildSpec& spec) : purpose_(spec.purpose) {
   if (spec.command.empty()) throw std::logic_error("bug: a child process without a command");
   program_ = spec.command.front();
@@ -218,15 +235,7 @@ void ChildProcess::start(const ChildSpec& spec, const std::string& program) {
   Failure failure;
   Preparation preparation{.spec = &spec, .parent = ::getpid(), .failure = &failure};
   FileDescriptor null;
-  const std::array<int, 3> wanted = {spec.input, spec.output, spec.error};
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] == ChildSpec::kNull && !null.is_open()) {
-      null = FileDescriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    }
-    preparation.standard[i] = wanted[i] == ChildSpec::kOurs   ? static_cast<int>(i)
-                              : wanted[i] == ChildSpec::kNull ? null.get()
-                                                              : wanted[i];
-  }
+  choose_standard(spec, preparation, null);
   FileDescriptor go, report;
   if (spec.held) {
     auto barrier = make_pipe(purpose_);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -354,6 +355,95 @@ std::string to_csv(const EnergyTrace& trace) {
   return csv;
 }
 
+namespace {
+
+/// Reads the rows of a trace; each bad one throws what `bad_row` gives.
+class TraceReader {
+ public:
+  explicit TraceReader(std::function<Error(std::size_t row)> bad_row)
+      : bad_row_(std::move(bad_row)) {}
+
+  void take(std::string_view line) {
+    if (++row_ == 1) return;  // the names of the columns
+    const bool is_domain = line.starts_with("# ");
+    if (is_domain) line.remove_prefix(2);
+    const std::vector<std::string_view> cells = cells_of(line);
+    if (is_domain) {
+      take_domain(cells);
+    } else if (cells.size() != 5) {
+      throw bad_row_(row_);
+    } else if (cells[0] == "mark") {
+      trace_.marks.push_back({time(cells[2]), std::string(cells[1])});
+    } else if (cells[0] == "sample" || cells[0] == "gap") {
+      EnergySample sample;
+      sample.domain = domain(cells[1]);
+      sample.before = time(cells[2]);
+      sample.after = time(cells[3]);
+      if (cells[0] == "sample") sample.joules = Joules{number(cells[4], double{})};
+      trace_.samples.push_back(sample);
+    } else if (cells[0] == "watts" || cells[0] == "celsius") {
+      TraceReading reading{.domain = domain(cells[1]), .time = time(cells[2])};
+      const double value = number(cells[4], double{});
+      if (cells[0] == "watts") {
+        reading.watts = Watts{value};
+      } else {
+        reading.celsius = value;
+      }
+      trace_.readings.push_back(reading);
+    } else {
+      throw bad_row_(row_);
+    }
+  }
+  EnergyTrace end() { return std::move(trace_); }
+
+ private:
+  static std::vector<std::string_view> cells_of(std::string_view line) {
+    std::vector<std::string_view> cells;
+    for (;;) {
+      const auto comma = line.find(',');
+      cells.push_back(line.substr(0, comma));
+      if (comma == line.npos) return cells;
+      line.remove_prefix(comma + 1);
+    }
+  }
+  template <typename Number>
+  Number number(std::string_view cell, Number value) const {
+    const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    if (code != std::errc() || end != cell.data() + cell.size()) throw bad_row_(row_);
+    return value;
+  }
+  SteadyTime time(std::string_view cell) const {
+    return SteadyTime(std::chrono::nanoseconds(number(cell, std::int64_t{})));
+  }
+  std::uint32_t domain(std::string_view cell) const {
+    const auto index = number(cell, std::uint32_t{});
+    if (index >= trace_.domains.size()) throw bad_row_(row_);
+    return index;
+  }
+  // A source may hold commas (perf events do): it is all between the kind and the last two.
+  void take_domain(const std::vector<std::string_view>& cells) {
+    if (cells.size() < 6) throw bad_row_(row_);
+    const auto kind = domain_kind_from(cells[2]);
+    const auto energy_class = energy_class_from(cells[cells.size() - 2]);
+    if (!kind || !energy_class) throw bad_row_(row_);
+    DomainInfo domain;
+    domain.name = cells[1];
+    domain.kind = *kind;
+    domain.energy_class = *energy_class;
+    domain.in_total = cells.back() == "1";
+    for (std::size_t i = 3; i + 2 < cells.size(); ++i) {
+      domain.source += (i == 3 ? "" : ",") + std::string(cells[i]);
+    }
+    trace_.domains.push_back(std::move(domain));
+  }
+
+  std::function<Error(std::size_t)> bad_row_;
+  EnergyTrace trace_;
+  std::size_t row_ = 0;
+};
+
+}  // namespace
+
 EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
   const fs::path file = block_folder(run_folder, block.number) / "trace.csv";
   const std::string text = read_text_file(file, std::size_t{1} << 30);
@@ -363,71 +453,14 @@ EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
                   .hint = "restore the record from a copy, or run the entry again"});
   };
   if (sha256_of_text(text) != block.trace_sha256) throw fail("its SHA-256 differs");
-  EnergyTrace trace;
-  std::size_t row = 0;
+  TraceReader reader(
+      [&](std::size_t row) { return fail(fmt::format("row {} is not a row of a trace", row)); });
   for (std::string_view rest = text; !rest.empty();) {
     const auto newline = rest.find('\n');
-    std::string_view line = rest.substr(0, newline);
+    reader.take(rest.substr(0, newline));
     rest.remove_prefix(newline == rest.npos ? rest.size() : newline + 1);
-    if (++row == 1) continue;
-    const bool is_domain = line.starts_with("# ");
-    if (is_domain) line.remove_prefix(2);
-    std::vector<std::string_view> cells;
-    for (;;) {
-      const auto comma = line.find(',');
-      cells.push_back(line.substr(0, comma));
-      if (comma == line.npos) break;
-      line.remove_prefix(comma + 1);
-    }
-    const auto bad_row = [&] { return fail(fmt::format("row {} is not a row of a trace", row)); };
-    const auto number = [&](std::string_view cell, auto value) {
-      const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-      if (code != std::errc() || end != cell.data() + cell.size()) throw bad_row();
-      return value;
-    };
-    const auto time = [&](std::string_view cell) {
-      return SteadyTime(std::chrono::nanoseconds(number(cell, std::int64_t{})));
-    };
-    if (is_domain) {
-      // A source may hold commas (perf events do): it is all between the kind and the last two.
-      if (cells.size() < 6) throw bad_row();
-      DomainInfo domain;
-      domain.name = cells[1];
-      const auto kind = domain_kind_from(cells[2]);
-      const auto energy_class = energy_class_from(cells[cells.size() - 2]);
-      if (!kind || !energy_class) throw bad_row();
-      domain.kind = *kind;
-      domain.energy_class = *energy_class;
-      domain.in_total = cells.back() == "1";
-      for (std::size_t i = 3; i + 2 < cells.size(); ++i) {
-        domain.source += (i == 3 ? "" : ",") + std::string(cells[i]);
-      }
-      trace.domains.push_back(std::move(domain));
-    } else if (cells.size() == 5 && cells[0] == "mark") {
-      trace.marks.push_back({time(cells[2]), std::string(cells[1])});
-    } else if (cells.size() == 5 && (cells[0] == "sample" || cells[0] == "gap")) {
-      EnergySample sample;
-      sample.domain = number(cells[1], std::uint32_t{});
-      if (sample.domain >= trace.domains.size()) throw bad_row();
-      sample.before = time(cells[2]);
-      sample.after = time(cells[3]);
-      if (cells[0] == "sample") sample.joules = Joules{number(cells[4], double{})};
-      trace.samples.push_back(sample);
-    } else if (cells.size() == 5 && (cells[0] == "watts" || cells[0] == "celsius")) {
-      TraceReading reading{.domain = number(cells[1], std::uint32_t{}), .time = time(cells[2])};
-      if (reading.domain >= trace.domains.size()) throw bad_row();
-      const double value = number(cells[4], double{});
-      if (cells[0] == "watts") {
-        reading.watts = Watts{value};
-      } else {
-        reading.celsius = value;
-      }
-      trace.readings.push_back(reading);
-    } else {
-      throw bad_row();
-    }
   }
-  return trace;
+  return reader.end();
 }
 
 }  // namespace joulebench

@@ -168,13 +168,18 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
   score.metric_value = outside->value;
 }
 
-void add_energy(Score& score, const RunRecord& record) {
+// What the valid blocks of a run used, each for itself and together.
+struct EnergyOfBlocks {
   std::vector<EnergyFigure> figures;
   std::vector<EnergyFigure> net_figures;
-  bool complete = true;
+  bool complete = true;  // of every block it is known
   Joules joules{0};
   Seconds measured{0};
   std::uint64_t predicted = 0;
+};
+
+EnergyOfBlocks collect_energy(Score& score, const RunRecord& record) {
+  EnergyOfBlocks all;
   score.energy_class = EnergyClass::measured;
   auto block_score = score.block_scores.begin();
   for (const BlockRecord& block : record.blocks) {
@@ -190,7 +195,7 @@ void add_energy(Score& score, const RunRecord& record) {
     }
     if (!energy.joules) {
       add_reason(score, energy.problem);
-      complete = false;
+      all.complete = false;
       continue;
     }
     const bool per_training = score.task == Task::train;
@@ -199,38 +204,43 @@ void add_energy(Score& score, const RunRecord& record) {
     of_block.error = energy.error;
     of_block.net = energy.net;
     of_block.net_error = energy.net_error;
-    joules += *energy.joules;
-    measured += block.measured;
-    predicted += of_block.samples;
-    figures.push_back(
+    all.joules += *energy.joules;
+    all.measured += block.measured;
+    all.predicted += of_block.samples;
+    all.figures.push_back(
         {.value = energy.joules->value / samples, .relative_error = energy.error / *energy.joules});
     if (energy.net && energy.net->value > 0) {
-      net_figures.push_back(
+      all.net_figures.push_back(
           {.value = energy.net->value / samples, .relative_error = energy.net_error / *energy.net});
     }
   }
+  return all;
+}
+
+void add_energy(Score& score, const RunRecord& record) {
+  const EnergyOfBlocks all = collect_energy(score, record);
   std::vector<double> values;
-  for (const EnergyFigure& figure : figures) values.push_back(figure.value);
-  if (const auto far = complete ? outlier(values) : std::nullopt) {
+  for (const EnergyFigure& figure : all.figures) values.push_back(figure.value);
+  if (const auto far = all.complete ? outlier(values) : std::nullopt) {
     score.flags.push_back({"outlier", "block " + std::to_string(score.block_scores[*far].number) +
                                           " used " + std::to_string(values[*far]) + " J per " +
                                           unit_of_work(score.task) +
                                           ", far from the others; it counts all the same"});
   }
   // A mean over some of the blocks only would depend on which of them failed to be read.
-  if (!complete || figures.empty()) return;
+  if (!all.complete || all.figures.empty()) return;
   const double confidence = record.track.ranking.confidence;
   const bool is_training = score.task == Task::train;
   (is_training ? score.joules_per_training : score.joules_per_sample) =
-      geometric_mean(figures, confidence);
-  if (net_figures.size() == figures.size()) {
+      geometric_mean(all.figures, confidence);
+  if (all.net_figures.size() == all.figures.size()) {
     (is_training ? score.net_joules_per_training : score.net_joules_per_sample) =
-        geometric_mean(net_figures, confidence);
+        geometric_mean(all.net_figures, confidence);
   }
-  if (measured.count() <= 0) return;
-  score.mean_watts = joules / measured;
+  if (all.measured.count() <= 0) return;
+  score.mean_watts = all.joules / all.measured;
   if (!is_training) {
-    score.samples_per_second = static_cast<double>(predicted) / measured.count();
+    score.samples_per_second = static_cast<double>(all.predicted) / all.measured.count();
   }
 }
 

@@ -394,6 +394,8 @@ struct EnergyMonitor::State {
   }
 
   void begin();
+  void await_edges(SteadyTime ended);
+  void await_slow(SteadyTime ended);
   WindowEnergy end();
   DomainEnergy domain_energy(Track& track, SteadyTime ended, bool& is_void) const;
 
@@ -477,6 +479,51 @@ void EnergyMonitor::State::begin() {
   window_started = clock.now();
 }
 
+// Reads until each polled counter tells what it had at `ended`.
+void EnergyMonitor::State::await_edges(SteadyTime ended) {
+  // Two ticks: where the counter stood, and the power that flows now that the work is over.
+  poll_until(ended + ns(kQualityWait), [&] {
+    const bool late = clock.now() > ended + ns(kEdgeWait);
+    const auto is_done = [&](const Track& track) {
+      return track.tell_value_at(ended) || (late && (track.failed_last || track.is_silent(ended)));
+    };
+    return is_done(*primary) && std::all_of(beside.begin(), beside.end(),
+                                            [&](const Track* track) { return is_done(*track); });
+  });
+  // A counter that should have moved and did not is watched until its silence means something.
+  const auto is_still = [&](const Track& track) {
+    return track.is_polled() && track.info.in_total && always_draws_power(track.info.kind) &&
+           !track.failed_last && track.stood_still_since(track.last_change) > kEdgeWait / 2;
+  };
+  const auto undecided = [&] {
+    return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+      return is_still(track) && track.longest_still < kStandsStill;
+    });
+  };
+  if (undecided()) poll_until(ended + ns(2 * kStandsStill), [&] { return !undecided(); });
+}
+
+// The same of counters that are seldom renewed.
+void EnergyMonitor::State::await_slow(SteadyTime ended) {
+  // Until what was used has arrived, and two ticks more.
+  Seconds longest{0};
+  for (const Track* track : slow) {
+    longest = std::max(longest, track->traits.settle + 3.5 * track->traits.period);
+  }
+  nap_until(ended + ns(longest), [&](const Track* track) {
+    const SteadyTime settled = ended + ns(track->traits.settle);
+    return std::count_if(track->ticks.begin(), track->ticks.end(), [&](const Tick& tick) {
+             return track->is_tight(tick) && tick.earliest >= settled;
+           }) >= 2;
+  });
+  for (Track* track : slow) {
+    const SteadyTime settled = ended + ns(track->traits.settle);
+    const auto early = [&](const Tick& tick) { return tick.earliest < settled; };
+    track->ticks.erase(std::remove_if(track->ticks.begin(), track->ticks.end(), early),
+                       track->ticks.end());
+  }
+}
+
 WindowEnergy EnergyMonitor::State::end() {
   const SteadyTime ended = clock.now();
   if (!window_open) throw std::logic_error("bug: no window is open");
@@ -486,48 +533,8 @@ WindowEnergy EnergyMonitor::State::end() {
     read(track);
     track.forget_ticks();  // within the window
   }
-  if (primary != nullptr) {
-    // Two ticks: where the counter stood, and the power that flows now that the work is over.
-    poll_until(ended + ns(kQualityWait), [&] {
-      const bool late = clock.now() > ended + ns(kEdgeWait);
-      const auto is_done = [&](const Track& track) {
-        return track.tell_value_at(ended) ||
-               (late && (track.failed_last || track.is_silent(ended)));
-      };
-      return is_done(*primary) && std::all_of(beside.begin(), beside.end(),
-                                              [&](const Track* track) { return is_done(*track); });
-    });
-    // A counter that should have moved and did not is watched until its silence means something.
-    const auto is_still = [&](const Track& track) {
-      return track.is_polled() && track.info.in_total && always_draws_power(track.info.kind) &&
-             !track.failed_last && track.stood_still_since(track.last_change) > kEdgeWait / 2;
-    };
-    const auto undecided = [&] {
-      return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
-        return is_still(track) && track.longest_still < kStandsStill;
-      });
-    };
-    if (undecided()) poll_until(ended + ns(2 * kStandsStill), [&] { return !undecided(); });
-  }
-  if (!slow.empty()) {
-    // Until what was used has arrived, and two ticks more.
-    Seconds longest{0};
-    for (const Track* track : slow) {
-      longest = std::max(longest, track->traits.settle + 3.5 * track->traits.period);
-    }
-    nap_until(ended + ns(longest), [&](const Track* track) {
-      const SteadyTime settled = ended + ns(track->traits.settle);
-      return std::count_if(track->ticks.begin(), track->ticks.end(), [&](const Tick& tick) {
-               return track->is_tight(tick) && tick.earliest >= settled;
-             }) >= 2;
-    });
-    for (Track* track : slow) {
-      const SteadyTime settled = ended + ns(track->traits.settle);
-      const auto early = [&](const Tick& tick) { return tick.earliest < settled; };
-      track->ticks.erase(std::remove_if(track->ticks.begin(), track->ticks.end(), early),
-                         track->ticks.end());
-    }
-  }
+  if (primary != nullptr) await_edges(ended);
+  if (!slow.empty()) await_slow(ended);
   store_round();
 
   WindowEnergy window{.started = window_started, .ended = ended};

@@ -131,6 +131,25 @@ void LineMeter::take_what_arrived() {
   }
 }
 
+bool LineMeter::take_header(std::vector<std::string> words) {
+  if (words[0] != "#") {
+    words[0].erase(0, 1);
+  } else {
+    words.erase(words.begin());
+  }
+  if (words.size() != 2) return true;  // a comment
+  if (words[0] == "name") {
+    info_.name = words[1];
+  } else if (words[0] == "kind") {
+    const auto kind = domain_kind_from(words[1]);
+    if (!kind) return false;
+    info_.kind = *kind;
+  } else if (words[0] == "clock") {
+    is_monotonic_ = words[1] == "monotonic";
+  }
+  return true;
+}
+
 void LineMeter::take_line(const std::string& line) {
   std::vector<std::string> words = words_of(line);
   if (words.empty()) return;
@@ -139,21 +158,7 @@ void LineMeter::take_line(const std::string& line) {
     events_.last_error = fmt::format("{}: '{}'", reason, line);
   };
   if (words[0].starts_with('#')) {
-    if (words[0] != "#") {
-      words[0].erase(0, 1);
-    } else {
-      words.erase(words.begin());
-    }
-    if (words.size() != 2) return;  // a comment
-    if (words[0] == "name") {
-      info_.name = words[1];
-    } else if (words[0] == "kind") {
-      const auto kind = domain_kind_from(words[1]);
-      if (!kind) return refuse("no such kind of domain");
-      info_.kind = *kind;
-    } else if (words[0] == "clock") {
-      is_monotonic_ = words[1] == "monotonic";
-    }
+    if (!take_header(std::move(words))) refuse("no such kind of domain");
     return;
   }
   const auto seconds = number_of(words[0]);

@@ -44,6 +44,7 @@ class LineMeter final : public EnergyMeter {
   };
   void end_program();
   void take_what_arrived();
+  bool take_header(std::vector<std::string> words);  // false: it names an unknown kind
   void take_line(const std::string& line);
 
   std::string command_;

@@ -51,6 +51,41 @@ EnergyTotal net_of(const EnergyTotal& total, const EnergyTotal& idle, Seconds wa
           .energy_class = worse(total.energy_class, idle.energy_class)};
 }
 
+bool was_ended_by_us(const ChildEnd& end) {
+  return end.signal == SIGINT || end.signal == SIGTERM || end.signal == SIGHUP;
+}
+
+// One run in a window of its own. `command` holds the program while it runs: meters look at it.
+// Errors: Error when its energy is not known.
+MeasuredRun measure_once(const std::vector<std::string>& words, EnergyMonitor& monitor,
+                         std::optional<MeasuredCommand>& command) {
+  command.emplace(words);
+  monitor.begin_window();
+  command->release();
+  MeasuredRun run;
+  run.end = command->wait();
+  run.energy = monitor.end_window();
+  command->throw_if_not_executed();
+  command.reset();
+  if (run.energy.is_void) {
+    throw Error(
+        {.what = "the energy of the command could not be measured",
+         .where = run.energy.flags.empty() ? "" : run.energy.flags.front().detail,
+         .hint = fmt::format("the command itself ended with status {}; measure it again, and see "
+                             "joulebench doctor",
+                             run.end.exit_status)});
+  }
+  run.total = total_of(run.energy.domains);
+  if (run.total) return run;
+  std::string absent;
+  for (const DomainEnergy& energy : run.energy.domains) {
+    if (!energy.domain.in_total || energy.joules) continue;
+    absent += (absent.empty() ? "" : ", ") + energy.domain.name;
+  }
+  run.energy.flags.push_back({"incomplete", "there is no total without " + absent});
+  return run;
+}
+
 }  // namespace
 
 Summary summary_of(const std::vector<double>& figures) {
@@ -75,54 +110,27 @@ Measurement measure(const MeasureRequest& request, Clock& clock) {
     result.idle = monitor.end_window();
   }
   const auto idle_total = result.idle ? total_of(result.idle->domains) : std::nullopt;
-  const auto ended_by_us = [](const ChildEnd& end) {
-    return end.signal == SIGINT || end.signal == SIGTERM || end.signal == SIGHUP;
-  };
   for (int i = 0; i < request.warmup; ++i) {
     command.emplace(request.command);
     command->release();
     const ChildEnd end = command->wait();
     command->throw_if_not_executed();
     command.reset();
-    if (ended_by_us(end)) {
+    if (was_ended_by_us(end)) {
       result.exit_status = end.exit_status;
       return result;
     }
   }
   std::vector<double> walls, joules;
   for (int i = 0; i < request.repeat; ++i) {
-    command.emplace(request.command);
-    monitor.begin_window();
-    command->release();
-    MeasuredRun run;
-    run.end = command->wait();
-    run.energy = monitor.end_window();
-    command->throw_if_not_executed();
-    command.reset();
-    if (run.energy.is_void) {
-      throw Error(
-          {.what = "the energy of the command could not be measured",
-           .where = run.energy.flags.empty() ? "" : run.energy.flags.front().detail,
-           .hint = fmt::format("the command itself ended with status {}; measure it again, and see "
-                               "joulebench doctor",
-                               run.end.exit_status)});
-    }
-    run.total = total_of(run.energy.domains);
-    if (!run.total) {
-      std::string absent;
-      for (const DomainEnergy& energy : run.energy.domains) {
-        if (!energy.domain.in_total || energy.joules) continue;
-        absent += (absent.empty() ? "" : ", ") + energy.domain.name;
-      }
-      run.energy.flags.push_back({"incomplete", "there is no total without " + absent});
-    }
+    MeasuredRun run = measure_once(request.command, monitor, command);
     if (run.total && idle_total) {
       run.net = net_of(*run.total, *idle_total, run.energy.wall(), result.idle->wall());
     }
     walls.push_back(run.energy.wall().count());
     if (run.total) joules.push_back(run.total->joules.value);
     if (result.exit_status == 0) result.exit_status = run.end.exit_status;
-    const bool interrupted = ended_by_us(run.end);
+    const bool interrupted = was_ended_by_us(run.end);
     result.runs.push_back(std::move(run));
     if (interrupted) {
       if (i + 1 < request.repeat) {
