@@ -283,7 +283,12 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
     }
     if (standing.session < kSeveral) standing.level = 0;
     standing.session = part.member == bridge ? kBridge : kSeveral;
-    if (part.member == bridge) continue;
+    if (part.member == bridge) {
+      // Its noise is its sessions'; the least known of them bounds what comparisons rest on.
+      standing.degrees =
+          standing.degrees > 0 ? std::min(standing.degrees, part.degrees) : part.degrees;
+      continue;
+    }
     standing.level += share * (part.mean - shifts[part.session]);
     VarianceSum& sum = sums[part.member];
     sum.add(share * share * part.variance, part.degrees);
@@ -321,7 +326,11 @@ Contrast Contest::contrast(std::size_t a, std::size_t b) const {
 double Contest::most_variance(std::size_t member) const {
   const Standing& standing = standings_[member];
   if (standing.session >= kSeveral) return standing.variance;
-  return standing.variance + sessions_[standing.session].variance;
+  const Session& session = sessions_[standing.session];
+  // Of a session whose baseline says nothing of its noise nothing is known across sessions.
+  if (sessions_.size() > 1 && !(session.degrees > 0))
+    return std::numeric_limits<double>::infinity();
+  return standing.variance + session.variance;
 }
 
 Estimate Contest::energy(std::size_t member, double error) const {

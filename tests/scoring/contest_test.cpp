@@ -88,6 +88,7 @@ TEST(Contest, SessionsMeetAtTheirBaselines) {
   const Contrast to_baseline = contest.contrast(0, 2);
   EXPECT_NEAR(to_baseline.difference, 1, 1e-12);
   EXPECT_NEAR(to_baseline.variance, 0.01 + 0.01, 1e-12) << "Monday's blocks alone";
+  EXPECT_EQ(contest.degrees(2), 1) << "the baseline's noise is known: it can be ranked";
 }
 
 TEST(Relation, NeedsBothTheTestAndTheMargin) {
