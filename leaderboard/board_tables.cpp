@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "core/digest.h"
@@ -97,9 +101,15 @@ void put_blocks(SQLite::Database& database, std::int64_t run, const RunRecord& r
   }
 }
 
+/// A run's record as it is stored, and what that says.
+struct GivenRecord {
+  std::string text;
+  RunRecord record;
+};
+
 void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
-             const std::string& text) {
-  const RunRecord record = parse_run_record(text, fmt::format("run {}", run));
+             const GivenRecord& given) {
+  const RunRecord& record = given.record;
   SQLite::Statement put(
       database,
       "INSERT INTO runs (id, competition, track, submission, node, outcome, message, "
@@ -120,7 +130,7 @@ void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
   put.bind(8, record.dataset_sha256);
   put.bind(9, record.started_at_utc);
   put.bind(10, detail.at("folder").get<std::string>());
-  put.bind(11, text);
+  put.bind(11, given.text);
   put.bind(12, detail.at("record_sha256").get<std::string>());
   put.bind(13, detail.at("origin").get<std::string>());
   put.bind(14, detail.value("origin_key", ""));
@@ -129,10 +139,17 @@ void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
   put_blocks(database, run, record);
 }
 
-void apply_run(SQLite::Database& database, const json& detail, const RecordText& record_text) {
+std::string record_text_of(const json& detail, const RecordText& record_text) {
+  return record_text(detail.at("run"), detail.at("folder"), detail.at("record_sha256"));
+}
+
+RunRecord parse_record_of(const json& detail, const std::string& text) {
+  return parse_run_record(text, fmt::format("run {}", detail.at("run").get<std::int64_t>()));
+}
+
+void apply_run(SQLite::Database& database, const json& detail, const GivenRecord& given) {
   put_submission(database, detail);
-  const std::int64_t run = detail.at("run");
-  put_run(database, run, detail, record_text(run, detail.at("folder"), detail.at("record_sha256")));
+  put_run(database, detail.at("run"), detail, given);
 }
 
 void apply_score(SQLite::Database& database, const LogEvent& event, const json& detail) {
@@ -339,15 +356,69 @@ std::map<std::int64_t, std::int64_t> newest_records(const std::vector<LogEvent>&
   return newest;
 }
 
-/// Follows one event; of a run whose record was replaced later only what it tells of the entry.
-void follow(SQLite::Database& target, const LogEvent& event,
-            const std::map<std::int64_t, std::int64_t>& newest, const RecordText& record_text) {
-  if (event.kind == "run") {
-    const json detail = json::parse(event.detail);
-    if (newest.at(detail.at("run")) != event.number) {
-      put_submission(target, detail);
-      return;
+/// An event that is about to be followed, with what takes longest: reading a record.
+struct NextEvent {
+  const LogEvent* event = nullptr;
+  std::optional<GivenRecord> record;  // of a run whose record was not replaced later
+  json detail;                        // of that run
+  std::exception_ptr problem;         // with that record
+};
+
+/// Reads the records of some events: their texts one after the other, what they say on several
+/// CPUs.
+void read_records(std::vector<NextEvent>& events) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&events, &next] {
+    for (std::size_t i = next++; i < events.size(); i = next++) {
+      NextEvent& one = events[i];
+      if (!one.record || one.problem) continue;
+      try {
+        one.record->record = parse_record_of(one.detail, one.record->text);
+      } catch (...) {
+        one.problem = std::current_exception();
+      }
     }
+  };
+  constexpr unsigned kMostThreads = 4;
+  std::vector<std::jthread> others;
+  for (unsigned i = 1; i < std::min(kMostThreads, std::thread::hardware_concurrency()); ++i) {
+    others.emplace_back(work);
+  }
+  work();
+}
+
+std::vector<NextEvent> prepare(std::span<const LogEvent> log,
+                               const std::map<std::int64_t, std::int64_t>& newest,
+                               const RecordText& record_text) {
+  std::vector<NextEvent> events;
+  for (const LogEvent& event : log) {
+    NextEvent& one = events.emplace_back();
+    one.event = &event;
+    if (event.kind != "run") continue;
+    try {
+      one.detail = json::parse(event.detail);
+      if (newest.at(one.detail.at("run")) != event.number) continue;
+      one.record = GivenRecord{.text = record_text_of(one.detail, record_text)};
+    } catch (...) {
+      one.problem = std::current_exception();
+    }
+  }
+  read_records(events);
+  return events;
+}
+
+/// Follows one event; of a run whose record was replaced later only what it tells of the entry.
+void follow(SQLite::Database& target, const NextEvent& next,
+            const std::map<std::int64_t, std::int64_t>& newest, const RecordText& record_text) {
+  const LogEvent& event = *next.event;
+  if (next.problem) std::rethrow_exception(next.problem);
+  if (event.kind == "run") {
+    if (next.record) {
+      apply_run(target, next.detail, *next.record);
+    } else {
+      put_submission(target, next.detail);
+    }
+    return;
   }
   if (event.kind == "migrate") {
     // A record that was replaced since is told of by the event that did.
@@ -506,7 +577,9 @@ void apply_event(SQLite::Database& database, const LogEvent& event, const Record
   if (event.kind == "competition") {
     apply_competition(database, event, detail);
   } else if (event.kind == "run") {
-    apply_run(database, detail, record_text);
+    GivenRecord given{.text = record_text_of(detail, record_text)};
+    given.record = parse_record_of(detail, given.text);
+    apply_run(database, detail, given);
   } else if (event.kind == "score") {
     apply_score(database, event, detail);
   } else if (event.kind == "decision") {
@@ -544,9 +617,13 @@ void replay(SQLite::Database& target, const std::vector<LogEvent>& log,
       if (log[i].kind == "received") apply_event(target, log[i], record_text);
     }
     const auto newest = newest_records(log, first);
-    for (std::size_t i = first; i < log.size(); ++i) {
-      current = &log[i];
-      follow(target, log[i], newest, record_text);
+    constexpr std::size_t kAtOnce = 256;  // records in memory
+    for (std::size_t i = first; i < log.size(); i += kAtOnce) {
+      const auto some = std::span(log).subspan(i, std::min(kAtOnce, log.size() - i));
+      for (const NextEvent& next : prepare(some, newest, record_text)) {
+        current = next.event;
+        follow(target, next, newest, record_text);
+      }
     }
   } catch (const json::exception& problem) {
     throw unfollowable(current != nullptr ? *current : LogEvent{}, problem.what());

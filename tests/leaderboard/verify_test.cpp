@@ -264,6 +264,36 @@ TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
   }
 }
 
+/// A database as version 3 made it: the rows and the log of a newer one, in its tables.
+TEST_F(StoreVerify, AVersion3DatabaseWithDataIsMigrated) {
+  const fs::path old = folder_.path() / "old.db";
+  {
+    Editor editor(old);
+    for (const char* migration : {"0001_board.sql", "0002_refused.sql", "0003_log_is_truth.sql"}) {
+      editor.run(
+          read_text_file(fs::path(JOULEBENCH_SOURCE_DIR) / "leaderboard/migrations" / migration));
+    }
+    editor.run("PRAGMA user_version = 3; PRAGMA application_id = " + std::to_string(0x4a424f41));
+    editor.run("PRAGMA journal_mode = WAL");
+    editor.run("ATTACH '" + file().string() + "' AS newer");
+    for (const char* table :
+         {"competitions", "submissions", "blocks", "scores", "decisions", "refused", "log"}) {
+      editor.run("INSERT INTO main." + std::string(table) + " SELECT * FROM newer." + table);
+    }
+    editor.run(
+        "INSERT INTO main.runs SELECT id, competition, track, submission, node, outcome, message, "
+        "dataset_sha256, started_at_utc, folder, record, record_sha256, origin FROM newer.runs");
+  }
+  Store store(old);
+  EXPECT_THAT(store.verify(), IsEmpty());
+  EXPECT_EQ(store.board("test", "digits").size(), 2u);
+  EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kNow) << "receipts are kept";
+  EXPECT_EQ(store.log().size(), Store(file()).log().size()) << "nothing had to be told again";
+  store.rebuild();
+  EXPECT_THAT(store.verify(), IsEmpty());
+  EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kNow);
+}
+
 TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
   const std::vector<LogEvent> log = {{.number = 1, .sha256 = std::string(64, 'a')},
                                      {.number = 2, .sha256 = std::string(64, 'b')}};
