@@ -264,6 +264,26 @@ void add_decisions(CLI::App& board, const std::shared_ptr<BoardOptions>& options
   }
 }
 
+void add_verify(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
+  CLI::App* check = add_subcommand(
+      board, "verify",
+      "Make every table again from the log and the records and compare; check every record's files",
+      options);
+  check->add_option(
+      "--expect", options->expected_head,
+      "A head that was seen before: the history must hold it (12 digits at the least)");
+  check->add_option("--site", options->site,
+                    "A folder of published pages: it must belong to this database");
+  check
+      ->add_option("--allowed-signers", options->allowed_signers,
+                   "With --site: OpenSSH's file of those whose signatures are good")
+      ->check(CLI::ExistingFile);
+  check->add_flag("--scores", options->scores, "Compute every score again from its record");
+  check->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
+  check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
+  check->callback([options] { verify(*options); });
+}
+
 }  // namespace
 
 void add_board_command(CLI::App& app) {
@@ -307,23 +327,7 @@ void add_board_command(CLI::App& app) {
   two->callback([options] { compare(*options); });
   add_subcommand(*board, "history", "Print the chained log of all that was stored", options)
       ->callback([options] { history(*options); });
-  CLI::App* check = add_subcommand(
-      *board, "verify",
-      "Make every table again from the log and the records and compare; check every record's files",
-      options);
-  check->add_option(
-      "--expect", options->expected_head,
-      "A head that was seen before: the history must hold it (12 digits at the least)");
-  check->add_option("--site", options->site,
-                    "A folder of published pages: it must belong to this database");
-  check
-      ->add_option("--allowed-signers", options->allowed_signers,
-                   "With --site: OpenSSH's file of those whose signatures are good")
-      ->check(CLI::ExistingFile);
-  check->add_flag("--scores", options->scores, "Compute every score again from its record");
-  check->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
-  check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
-  check->callback([options] { verify(*options); });
+  add_verify(*board, options);
   add_exchange(*board, options);
   CLI::App* again = add_subcommand(
       *board, "rebuild", "Make all tables again from the log and the records' folders", options);
