@@ -633,6 +633,81 @@ void replay(SQLite::Database& target, const std::vector<LogEvent>& log,
   transaction.commit();
 }
 
+namespace {
+
+struct SchemaThing {
+  std::string type, name, sql;
+};
+
+/// All tables, indexes and triggers that somebody made.
+std::vector<SchemaThing> schema_of(SQLite::Database& database) {
+  SQLite::Statement find(database,
+                         "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' "
+                         "AND sql IS NOT NULL ORDER BY rowid");
+  std::vector<SchemaThing> things;
+  while (find.executeStep()) {
+    things.push_back({find.getColumn(0).getString(), find.getColumn(1).getString(),
+                      find.getColumn(2).getString()});
+  }
+  return things;
+}
+
+std::string quoted(const std::string& name) {
+  std::string text = "\"";
+  for (const char c : name) text += c == '"' ? "\"\"" : std::string(1, c);
+  return text + "\"";
+}
+
+void drop_all(SQLite::Database& database) {
+  // Indexes and triggers go with their tables.
+  for (const SchemaThing& thing : schema_of(database)) {
+    if (thing.type == "view") database.exec("DROP VIEW " + quoted(thing.name));
+    if (thing.type == "table") database.exec("DROP TABLE " + quoted(thing.name));
+  }
+}
+
+void copy_rows(SQLite::Database& target, SQLite::Database& source, const std::string& table) {
+  SQLite::Statement find(source, "SELECT * FROM " + table);
+  std::string marks;
+  for (int i = 0; i < find.getColumnCount(); ++i) marks += i == 0 ? "?" : ", ?";
+  SQLite::Statement put(target, "INSERT INTO " + table + " VALUES (" + marks + ")");
+  while (find.executeStep()) {
+    for (int i = 0; i < find.getColumnCount(); ++i) {
+      const SQLite::Column column = find.getColumn(i);
+      if (column.isNull()) {
+        put.bind(i + 1);
+      } else if (column.isInteger()) {
+        put.bind(i + 1, column.getInt64());
+      } else if (column.isFloat()) {
+        put.bind(i + 1, column.getDouble());
+      } else {
+        put.bind(i + 1, column.getString());
+      }
+    }
+    put.exec();
+    put.reset();
+  }
+}
+
+}  // namespace
+
+void replace_all(SQLite::Database& target, SQLite::Database& source) {
+  drop_all(target);
+  const std::vector<SchemaThing> things = schema_of(source);
+  for (const SchemaThing& thing : things) {
+    if (thing.type != "table") continue;
+    target.exec(thing.sql);
+    copy_rows(target, source, thing.name);
+  }
+  for (const SchemaThing& thing : things) {
+    if (thing.type != "table") target.exec(thing.sql);
+  }
+  for (const char* pragma : {"user_version", "application_id"}) {
+    const int value = source.execAndGet(std::string("PRAGMA ") + pragma).getInt();
+    target.exec(fmt::format("PRAGMA {} = {}", pragma, value));
+  }
+}
+
 std::vector<std::string> differences(SQLite::Database& actual, SQLite::Database& expected) {
   std::vector<std::string> found;
   const auto compare = [&](const std::string& name, const std::string& query) {

@@ -43,6 +43,10 @@ void replay(SQLite::Database& target, const std::vector<LogEvent>& log,
             const RecordText& record_text);
 void copy_log(SQLite::Database& target, const std::vector<LogEvent>& log);
 
+/// Puts all that `source` holds, schema and rows, in place of what `target` holds. Call inside a
+/// transaction that holds the write lock, with foreign keys off.
+void replace_all(SQLite::Database& target, SQLite::Database& source);
+
 /// Compares schema, triggers, pragmas and every column of every row but the log's, in order. One
 /// line for each table that differs: its first difference, in words.
 std::vector<std::string> differences(SQLite::Database& actual, SQLite::Database& expected);

@@ -134,6 +134,20 @@ class WriteTransaction {
   SQLite::Transaction transaction_;
 };
 
+/// While it lives rows may be without those that they refer to.
+class WithoutForeignKeys {
+ public:
+  explicit WithoutForeignKeys(SQLite::Database& database) : database_(database) {
+    database_.exec("PRAGMA foreign_keys = OFF");
+  }
+  ~WithoutForeignKeys() { database_.tryExec("PRAGMA foreign_keys = ON"); }
+  WithoutForeignKeys(const WithoutForeignKeys&) = delete;
+  WithoutForeignKeys& operator=(const WithoutForeignKeys&) = delete;
+
+ private:
+  SQLite::Database& database_;
+};
+
 /// The digest of the record that a run has now. Errors: std::logic_error when there is no such run.
 std::string record_of_run(SQLite::Database& database, std::int64_t run) {
   SQLite::Statement find(database, "SELECT record_sha256 FROM runs WHERE id = ?");
@@ -553,6 +567,9 @@ void Store::rebuild() {
     SQLite::Database& database = state_->database;
     SQLite::Database built(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     bring_up_to_date(built, ":memory:");
+    const WithoutForeignKeys tables_come_and_go(database);
+    // Held from here on: what another process stores waits, and is not lost.
+    WriteTransaction transaction(database);
     const std::vector<LogEvent> events = read_events(database);
     if (const std::string problem = verify_chain(events); !problem.empty()) {
       throw Error({.what = "cannot rebuild the board",
@@ -564,12 +581,9 @@ void Store::rebuild() {
              return state_->record_in_folder(run, folder, sha256);
            });
     copy_log(built, events);
-    SQLite::Backup backup(database, built);
-    if (backup.executeStep(-1) != SQLITE_DONE) {
-      throw Error({.what = "cannot rebuild the board",
-                   .where = state_->file.string() + ": it is busy",
-                   .hint = "try again"});
-    }
+    replace_all(database, built);
+    transaction.commit();
+    database.exec("PRAGMA journal_mode = WAL");
   });
 }
 

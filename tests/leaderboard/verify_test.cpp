@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <functional>
+#include <thread>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -239,6 +240,33 @@ TEST_F(StoreVerify, RebuildMakesTheTablesFromTheLogAndTheRecords) {
   EXPECT_THAT(store.verify(), IsEmpty());
   EXPECT_EQ(store.log().size(), events);
   EXPECT_EQ(store.board("test", "digits").size(), 2u);
+}
+
+TEST_F(StoreVerify, RebuildMendsTheSchemaToo) {
+  Editor(file()).run(
+      "DROP TRIGGER scores_stay; DROP INDEX scores_by_run; CREATE TABLE \"more \"\"x\" (y); "
+      "CREATE VIEW v AS SELECT 1; ALTER TABLE refused ADD COLUMN more TEXT; DROP TABLE received; "
+      "PRAGMA application_id = 0x4a424f41; PRAGMA journal_mode = DELETE");
+  Store store(file());
+  EXPECT_THAT(store.verify(), ::testing::Not(IsEmpty()));
+  const std::string head = store.head().sha256;
+  store.rebuild();
+  EXPECT_THAT(store.verify(), IsEmpty());
+  EXPECT_EQ(store.head().sha256, head);
+}
+
+TEST_F(StoreVerify, RebuildLosesNothingThatIsStoredMeanwhile) {
+  Store store(file());
+  const std::size_t before = store.log().size();
+  constexpr int kEvents = 30;
+  std::thread other([&] {
+    Store mine(file());
+    for (int i = 0; i < kEvents; ++i) mine.received_at("test", std::to_string(i), kNow);
+  });
+  for (int i = 0; i < 10; ++i) store.rebuild();
+  other.join();
+  EXPECT_EQ(store.log().size(), before + kEvents);
+  EXPECT_THAT(store.verify(), IsEmpty());
 }
 
 TEST_F(StoreVerify, RebuildWithoutARecordChangesNothing) {
