@@ -98,6 +98,7 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
                    .where = (folder_ / "run.json").string(),
                    .hint = "name another folder for the record"});
     }
+    record_.masked = setting_.masked;
     take_rules();
     return;
   }
@@ -113,6 +114,7 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
                              "it ran in the organizer's own /usr, not in an environment: what is "
                              "installed there may differ from machine to machine"});
   }
+  record_.masked = setting_.masked;
   record_.program_version = setting_.program_version;
   record_.started_at_utc = setting_.clock.now_utc();
   record_.node_before = setting_.executor.node();

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "campaign/block_executor.h"
 #include "core/clock.h"
@@ -22,6 +23,8 @@ struct RunSetting {
   std::string program_version;
   Clock& clock;
   BlockExecutor& executor;
+  /// Files that sandboxes cannot open, and why; absent: nobody looked for such files.
+  std::optional<std::vector<std::string>> masked = {};
 };
 
 /// Maximum number of blocks of one entry that are repeated because the machine drifted: on one that

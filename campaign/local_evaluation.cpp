@@ -50,6 +50,7 @@ class LocalEvaluation {
       refused.push_back(one);
     }
     check_environments(field);
+    setting_.masked = measuring_.mask_labels();
     Evaluation evaluation(field, setting_, records());
     evaluation.run(store, scorer_, observer);
     return evaluation.all_valid();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "campaign/label_search.h"
 #include "core/error.h"
 #include "core/shipped_files.h"
 #include "core/version.h"
@@ -71,7 +72,8 @@ DatasetLocations dataset_locations(const fs::path& named) {
 }
 
 Measuring::Measuring(const MeasuringOptions& options, const Track& track)
-    : labelled_(open_dataset(track.dataset, dataset_locations(options.datasets))),
+    : locations_(dataset_locations(options.datasets)),
+      labelled_(open_dataset(track.dataset, locations_)),
       modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)),
       meters_(joined(options.meters)) {
   check_meters(options, track, clock_);
@@ -92,6 +94,12 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
                    .require_limits = options.require_limits && !modelled_,
                    .stopped = options.stopped,
                    .on_phase = options.on_phase});
+}
+
+std::vector<std::string> Measuring::mask_labels() {
+  return mask_copies(
+      labelled_, locations_,
+      {.roots = host_roots(), .stopped = setting_->stopped, .on_phase = setting_->on_phase});
 }
 
 RunSetting Measuring::run_setting(const Competition& competition, BlockExecutor& executor) const {

@@ -48,10 +48,16 @@ class Measuring {
   /// With the hidden labels: for scorers, never for blocks.
   const LabelledDataset& labelled_dataset() const { return labelled_; }
   EnvironmentStore environments() const { return EnvironmentStore(setting_->environments); }
+  /// Once, before the first sandbox: looks for files of this machine that give the hidden part away
+  /// and hides them from every sandbox. Returns what is masked, for the record. Takes as long as
+  /// reading /usr when nothing is known from before, so hold the machine's lock. Errors: those of
+  /// mask_copies().
+  std::vector<std::string> mask_labels();
   bool is_modelled() const { return modelled_; }
 
  private:
   SystemClock clock_;
+  DatasetLocations locations_;
   LabelledDataset labelled_;
   bool modelled_ = false;
   std::string meters_;

@@ -41,14 +41,15 @@ RunRecord run_blocks(const Submission& submission,
 
 SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& events) {
   const Track& track = track_for(request.competition, request.submission, request.track);
-  const Measuring measuring(request.measuring, track);
+  Measuring measuring(request.measuring, track);
   LocalExecutor executor(measuring.setting());
-  const RunSetting setting = measuring.run_setting(request.competition, executor);
+  RunSetting setting = measuring.run_setting(request.competition, executor);
   const RecordScorer scorer(request.competition, track, measuring.labelled_dataset(),
                             measuring.setting().scratch, request.scorer);
   const auto environment = resolve_environment(measuring.environments(), request.competition,
                                                request.submission, request.environment);
   const NodeLock lock("run " + request.submission.name, setting.clock.now_utc());
+  setting.masked = measuring.mask_labels();
   const bool anew = request.record.empty();
   SingleRun run;
   run.folder = anew ? fs::path("joulebench-records") /

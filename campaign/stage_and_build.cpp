@@ -35,7 +35,7 @@ SandboxSpec spec_of(const std::vector<std::string>& command, const Submission& s
   }
   spec.limits = setting.track.limits;
   spec.require_limits = setting.require_limits;
-  spec.hidden = setting.dataset.folders;
+  spec.hidden = setting.dataset.hidden_paths();
   return spec;
 }
 

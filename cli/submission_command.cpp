@@ -79,10 +79,11 @@ void check(const CheckOptions& options) {
   // Nothing is measured: the model meter is one that is always there.
   RunOptions run = options.run;
   run.meters = {"model"};
-  const Measuring measuring(
+  Measuring measuring(
       run.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
       track);
   const LocalSetting& setting = measuring.setting();
+  measuring.mask_labels();
   require_scorable(measuring.dataset(), track.metric);
   std::optional<Environment> environment;
   if (const auto offered = environment_for(competition, submission, run.environment)) {

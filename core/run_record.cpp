@@ -176,6 +176,7 @@ void fields(auto& io, Of<RunRecord> auto& record) {
   io.field("track", record.track);
   io.field("dataset_sha256", record.dataset_sha256);
   io.field("environment", record.environment);
+  io.field("masked", record.masked);
   io.field("program_version", record.program_version);
   io.field("started_at_utc", record.started_at_utc);
   io.field("node_before", record.node_before);

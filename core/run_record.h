@@ -183,6 +183,9 @@ struct RunRecord {
   Track track;  // as it was in force
   std::string dataset_sha256;
   std::optional<EnvironmentIdentity> environment;  // absent: the machine's own /usr
+  /// Files of the machine that no sandbox could open since they give labels away, and why. Absent:
+  /// nobody looked for such files.
+  std::optional<std::vector<std::string>> masked;
   std::string program_version;
   std::string started_at_utc;
   NodeState node_before;

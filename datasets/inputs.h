@@ -30,11 +30,19 @@ struct Dataset {
   std::vector<double> class_values;            // the number each class stands for; empty: none
   std::string sha256;                          // over the manifest and the digests of its files
   std::vector<std::filesystem::path> folders;  // where its files may lie; hidden from sandboxes
+  std::vector<std::filesystem::path> copies;   // files that give it away; hidden likewise
   SaltKind salt = SaltKind::none;
   Tensor public_inputs;
   std::vector<std::int32_t> public_labels;
   Tensor hidden_inputs;
   std::vector<std::uint32_t> validation_rows;  // of the public part, ascending; may be empty
+
+  /// Folders and files that no sandbox may show.
+  std::vector<std::filesystem::path> hidden_paths() const {
+    std::vector<std::filesystem::path> paths = folders;
+    paths.insert(paths.end(), copies.begin(), copies.end());
+    return paths;
+  }
 };
 
 }  // namespace joulebench

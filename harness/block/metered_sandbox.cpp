@@ -106,7 +106,7 @@ void MeteredSandbox::launch(const std::vector<SandboxMount>& mounts,
   spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
   spec.limits = setting_.track.limits;
   spec.require_limits = setting_.require_limits;
-  spec.hidden = setting_.dataset.folders;
+  spec.hidden = setting_.dataset.hidden_paths();
   sandbox_.emplace(std::move(spec));
   cpu_.follow(&*sandbox_);
   session_.emplace(*sandbox_, setting_.clock, setting_.track.limits.wall,

@@ -58,8 +58,32 @@ FileDescriptor file_with(std::string_view content) {
   return fd;
 }
 
-bool shown_inside(const fs::path& path) {
-  return path.string().starts_with("/usr/") || path == "/usr";
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  const auto [rest, end] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return rest == folder.end();
+}
+
+// Of an environment's top level these are not shown: the sandbox has its own.
+const std::set<std::string> kOurs = {"dev", "jb", "proc", "sys", "tmp"};
+
+/// Where the sandbox shows a file or folder of the host: the system folders keep their names, the
+/// root of an environment and the folder of a mount get another.
+std::vector<std::string> shown_at(const fs::path& path, const SandboxSpec& spec) {
+  std::vector<std::string> places;
+  if (!spec.root.empty() && lies_in(path, spec.root) && path != spec.root) {
+    const fs::path rest = path.lexically_relative(spec.root);
+    if (!kOurs.contains(*rest.begin())) places.push_back(("/" / rest).string());
+  }
+  for (const char* folder : {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+                             "/etc/alternatives", "/etc/ld.so.cache"}) {
+    if (spec.root.empty() && lies_in(path, folder)) places.push_back(path.string());
+  }
+  for (const SandboxMount& mount : spec.mounts) {
+    if (!lies_in(path, mount.host)) continue;
+    const fs::path rest = path.lexically_relative(mount.host);
+    places.push_back((rest == "." ? fs::path(mount.inside) : mount.inside / rest).string());
+  }
+  return places;
 }
 
 /// Collects the command line.
@@ -92,7 +116,7 @@ struct MadeUpFile {
   std::string content;
 };
 
-// Who is there inside: root, whom nobody becomes, and the payload.
+// Who is there inside: root, whom nobody becomes, and the program.
 std::array<MadeUpFile, 2> user_files() {
   const std::string id = std::to_string(kInsideId);
   return {
@@ -100,7 +124,7 @@ std::array<MadeUpFile, 2> user_files() {
        {"etc/group", "root:x:0:\nentry:x:" + id + ":\n"}}};
 }
 
-void add_host_folders(World& world, const SandboxSpec& spec) {
+void add_host_folders(World& world) {
   world.add({"--ro-bind", "/usr", "/usr"});
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     std::error_code ignored;
@@ -116,11 +140,20 @@ void add_host_folders(World& world, const SandboxSpec& spec) {
   for (const MadeUpFile& made : user_files()) {
     world.add({"--perms", "0444", "--file", world.file(made.content), fs::path("/") / made.path});
   }
+}
+
+// After all mounts, so that nothing is put over what hides.
+void hide(World& world, const SandboxSpec& spec) {
   for (const fs::path& hidden : spec.hidden) {
     std::error_code ignored;
     const fs::path real = fs::canonical(hidden, ignored);
-    if (!ignored && shown_inside(real)) {
-      world.add({"--size", "4096", "--perms", "0555", "--tmpfs", real.string()});
+    if (ignored) continue;
+    for (const std::string& place : shown_at(real, spec)) {
+      if (fs::is_directory(real, ignored)) {
+        world.add({"--size", "4096", "--perms", "0555", "--tmpfs", place});
+      } else {
+        world.add({"--ro-bind", "/dev/null", place});  // a device where none may be opened
+      }
     }
   }
 }
@@ -128,11 +161,10 @@ void add_host_folders(World& world, const SandboxSpec& spec) {
 // Each name of its top level for itself, since the root itself is ours: /jb and the others have to
 // be made there. Nothing of an environment is trusted: links are made as they are, not followed.
 void add_environment(World& world, const fs::path& root) {
-  const std::set<std::string> ours = {"dev", "jb", "proc", "sys", "tmp"};
   std::set<fs::path> names;  // in one order: two sandboxes are alike
   for (const auto& entry : fs::directory_iterator(root)) names.insert(entry.path().filename());
   for (const fs::path& name : names) {
-    if (ours.contains(name)) continue;
+    if (kOurs.contains(name)) continue;
     const fs::path host = root / name;
     if (fs::is_symlink(fs::symlink_status(host))) {
       world.add({"--symlink", fs::read_symlink(host), "/" / name});
@@ -177,6 +209,7 @@ void add_scratch_and_mounts(World& world, const SandboxSpec& spec) {
   for (const SandboxMount& mount : spec.mounts) {
     world.add({mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
   }
+  hide(world, spec);
   world.add({"--remount-ro", "/", "--chdir", spec.working_folder});
 }
 
@@ -212,7 +245,7 @@ BubblewrapCommand bubblewrap_command(const SandboxSpec& spec, int info, int bloc
   if (!spec.on_terminal) world.add({"--new-session"});
   add_variables(world, spec);
   if (spec.root.empty()) {
-    add_host_folders(world, spec);
+    add_host_folders(world);
   } else {
     add_environment(world, spec.root);
   }

@@ -36,8 +36,9 @@ struct SandboxSpec {
   std::optional<Seconds> cpu_time;  // of all processes together; absent: limits.wall x limits.cpus
   std::uint64_t output_files = 4096;  // below /jb/out, and below writable mounts together
   std::uint64_t open_files = 1024;    // descriptors of one process
-  std::vector<std::filesystem::path>
-      hidden;  // shown empty even where a system folder holds them (labels!)
+  /// Of the host, even where a system folder or a mount holds them (labels!): folders are shown
+  /// empty, files cannot be opened. What is not there, or not shown inside, is passed over.
+  std::vector<std::filesystem::path> hidden;
 
   /// CPU seconds of all processes together.
   Seconds cpu_limit() const { return cpu_time.value_or(limits.wall * limits.cpus); }

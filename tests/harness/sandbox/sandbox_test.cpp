@@ -197,6 +197,22 @@ TEST(Sandbox, HiddenFoldersAreEmptyInside) {
   EXPECT_EQ(output_of(spec), "0\n");
 }
 
+TEST(Sandbox, HiddenFilesCannotBeOpenedWhereverTheyAreShown) {
+  const TemporaryFolder entry("staged");
+  fs::permissions(entry.path(), fs::perms(0755));
+  write_file_atomically(entry.path() / "labels", "1");
+  write_file_atomically(entry.path() / "model", "2");
+  SandboxSpec spec = shell(
+      "for f in /jb/submission/labels /jb/submission/model /usr/share/dict/no /usr/bin/head "
+      "/bin/head; do head -c 1 < $f > /dev/null 2>&1 && echo $f; done; true");
+  spec.mounts = {{.host = entry.path(), .inside = "/jb/submission", .writable = false}};
+  spec.command[2] = "cat /jb/submission/labels; " + spec.command[2];
+  spec.hidden = {entry.path() / "labels", "/usr/share/dict/no", "/usr/share/misc/magic"};
+  EXPECT_EQ(output_of(spec), "/jb/submission/model\n/usr/bin/head\n/bin/head\n");
+  spec.hidden.push_back("/usr/bin/head");
+  EXPECT_EQ(output_of(spec), "");
+}
+
 TEST(Sandbox, MemoryAboveTheLimitEndsItWithTheFigures) {
   const SandboxEnd end = end_of(python("x = bytearray(400 << 20); import time; time.sleep(5)"));
   ASSERT_NE(end.exit_status, 0);

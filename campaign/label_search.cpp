@@ -1,0 +1,46 @@
+#include "campaign/label_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace joulebench {
+namespace {
+
+// Each is a mount of its own at every launch.
+constexpr std::size_t kMostMasked = 500;
+
+}  // namespace
+
+std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLocations& locations,
+                                     const LabelSearch& search) {
+  if (search.on_phase) search.on_phase("looking for files that give labels away");
+  const CopyPatterns patterns(labelled, locations);
+  const FoundCopies found =
+      find_copies(patterns, {.roots = search.roots,
+                             .cache = search.cache,
+                             .threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u),
+                             .stopped = search.stopped});
+  std::vector<std::string> lines;
+  for (const auto* list : {&found.copies, &found.unread}) {
+    for (const DatasetCopy& one : *list) {
+      labelled.dataset.copies.push_back(one.path);
+      lines.push_back(printable(one.path.string(), 1000) + ": " + one.reason);
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  if (lines.size() > kMostMasked) {
+    throw Error(
+        {.what = "labels of the test part cannot be kept from entries on this machine",
+         .where = fmt::format("{} files give dataset '{}' away, such as {}; at most {} are masked",
+                              lines.size(), labelled.dataset.id, lines.front(), kMostMasked),
+         .hint = "remove them, or let entries run in an environment"});
+  }
+  return lines;
+}
+
+}  // namespace joulebench
