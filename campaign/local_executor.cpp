@@ -7,6 +7,7 @@
 
 #include "campaign/stage_and_build.h"
 #include "core/error.h"
+#include "environments/residency.h"
 #include "harness/block/node_state.h"
 #include "harness/block/pilot.h"
 #include "harness/block/request_shape.h"
@@ -51,6 +52,7 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
 
 BlockResult LocalExecutor::run(const BlockJob& job) {
   BlockSetting setting = block_setting(staged(job.entry));
+  make_resident(setting.staged);
   setting.reference_idle = job.reference_idle;
   return run_block(setting, job.number, job.plan, job.order_seed);
 }

@@ -15,6 +15,7 @@
 #include "core/child_process.h"
 #include "core/error.h"
 #include "harness/sandbox/gpu_grants.h"
+#include "harness/sandbox/kernel_files.h"
 #include "harness/sandbox/syscall_filter.h"
 
 namespace joulebench {
@@ -182,8 +183,20 @@ void add_environment(World& world, const fs::path& root) {
 
 void add_devices(World& world, const SandboxSpec& spec) {
   world.add({"--proc", "/proc"});
-  // Of the machine, these tell which one it is; nobody needs them.
-  world.add({"--ro-bind", "/dev/null", "/proc/sys/kernel/random/boot_id"});
+  static const std::vector<KernelFile> files = kernel_files();  // every sandbox sees the same
+  for (const KernelFile& file : files) {
+    switch (file.kind) {
+      case KernelFile::Kind::text:
+        world.add({"--perms", "0444", "--ro-bind-data", world.file(file.text), file.path});
+        break;
+      case KernelFile::Kind::closed_file:
+        world.add({"--ro-bind", "/dev/null", file.path});
+        break;
+      case KernelFile::Kind::empty_folder:
+        world.add({"--size", "4096", "--perms", "0555", "--tmpfs", file.path});
+        break;
+    }
+  }
   world.add({"--size", "65536", "--perms", "0755", "--tmpfs", "/dev"});
   for (const char* device :
        {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {

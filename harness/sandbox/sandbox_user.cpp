@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdint>
 #include <fstream>
+#include <random>
 
 namespace joulebench {
 namespace {
@@ -22,11 +22,11 @@ bool are_mapped(uid_t first, uid_t last) {
 
 std::optional<uid_t> fresh_uid() {
   if (::geteuid() != 0) return std::nullopt;
-  static std::atomic<unsigned> count{0};
-  const auto number = static_cast<uid_t>(::getpid()) * 64 + count++ % 64;
-  constexpr uid_t kFirst =
-      1'800'000'000;  // far from people's and systemd's; 2^22 processes x 64 above it
-  if (are_mapped(kFirst, kFirst + (1u << 28))) return kFirst + number;
+  // Drawn, not counted: uid_map shows it inside, and a count would tell one sandbox from the next.
+  const std::uint32_t number = std::random_device()();
+  constexpr uid_t kFirst = 1'800'000'000;  // far from people's and systemd's
+  constexpr uid_t kCount = 1u << 28;
+  if (are_mapped(kFirst, kFirst + kCount)) return kFirst + number % kCount;
   constexpr uid_t kFirstInContainer = 40'000;  // of the 65,536 that a container usually has
   constexpr uid_t kCountInContainer = 20'000;
   if (are_mapped(kFirstInContainer, kFirstInContainer + kCountInContainer)) {

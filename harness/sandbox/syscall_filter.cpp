@@ -25,21 +25,19 @@ namespace {
 constexpr const char* kAllowed[] = {
     // files
     "access", "chdir", "chmod", "chown", "close", "close_range", "copy_file_range", "creat", "dup",
-    "dup2", "dup3", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod",
-    "fchmodat", "fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr",
-    "flock", "fstat", "fstatfs", "fsync", "ftruncate", "futimesat", "getcwd", "getdents",
-    "getdents64", "getxattr", "inotify_add_watch", "inotify_init", "inotify_init1",
-    "inotify_rm_watch", "ioctl", "lchown", "lgetxattr", "link", "linkat", "listxattr", "llistxattr",
-    "lseek", "lstat", "mkdir", "mkdirat", "mknod", "mknodat", "newfstatat", "open", "openat",
-    "openat2", "pipe", "pipe2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2",
-    "read", "readahead", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2",
-    "rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync",
-    "sync_file_range", "syncfs", "tee", "truncate", "umask", "unlink", "unlinkat", "utime",
-    "utimensat", "utimes", "vmsplice", "write", "writev",
+    "dup2", "dup3", "faccessat", "faccessat2", "fallocate", "fchdir", "fchmod", "fchmodat",
+    "fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "flock",
+    "fstat", "fsync", "ftruncate", "futimesat", "getcwd", "getdents", "getdents64", "getxattr",
+    "ioctl", "lchown", "lgetxattr", "link", "linkat", "listxattr", "llistxattr", "lseek", "lstat",
+    "mkdir", "mkdirat", "mknod", "mknodat", "newfstatat", "open", "openat", "openat2", "pipe",
+    "pipe2", "pread64", "preadv", "pwrite64", "pwritev", "read", "readlink", "readlinkat", "readv",
+    "rename", "renameat", "renameat2", "rmdir", "sendfile", "splice", "stat", "statx", "symlink",
+    "symlinkat", "tee", "truncate", "umask", "unlink", "unlinkat", "utime", "utimensat", "utimes",
+    "vmsplice", "write", "writev",
     // memory
-    "brk", "get_mempolicy", "madvise", "membarrier", "mincore", "mlock", "mlock2", "mlockall",
-    "mmap", "mprotect", "mremap", "msync", "munlock", "munlockall", "munmap", "pkey_alloc",
-    "pkey_free", "pkey_mprotect", "process_mrelease", "map_shadow_stack",
+    "brk", "get_mempolicy", "membarrier", "mlock", "mlock2", "mlockall", "mmap", "mprotect",
+    "mremap", "msync", "munlock", "munlockall", "munmap", "pkey_alloc", "pkey_free",
+    "pkey_mprotect", "process_mrelease", "map_shadow_stack",
     // processes and threads
     "arch_prctl", "capget", "execve", "execveat", "exit", "exit_group", "fork", "futex",
     "futex_waitv", "futex_wait", "futex_wake", "futex_requeue", "get_robust_list",
@@ -147,6 +145,27 @@ constexpr const char* kForbidden[] = {"acct",
                                       "ioprio_set",
                                       "personality"};
 
+// Advice that would load or evict pages of shared files, and calls that flush what is not ours:
+// they succeed and do nothing. None of them promises an effect that a program could miss; what is
+// left out of the lists (mincore, cachestat, inotify, statfs) fails with ENOSYS, which C libraries
+// and runtimes expect of an old kernel.
+constexpr const char* kWithoutEffect[] = {"fadvise64", "readahead", "sync", "sync_file_range",
+                                          "syncfs"};
+
+// By number, since headers differ in which they name.
+constexpr unsigned kHarmlessAdvice[] = {
+    0,   1,  2,           // NORMAL, RANDOM, SEQUENTIAL
+    4,   8,  9,  24,      // DONTNEED, FREE, REMOVE, DONTNEED_LOCKED: of the program's own memory
+    10,  11, 13, 14, 15,  // DONTFORK, DOFORK, UNMERGEABLE, HUGEPAGE, NOHUGEPAGE
+    16,  17, 18, 19,      // DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK
+    102, 103};            // GUARD_INSTALL, GUARD_REMOVE
+constexpr unsigned kWillNeed = 3;
+// Load, evict or rearrange pages, or share them: EINVAL, as where a kernel does not know them.
+constexpr unsigned kRefusedAdvice[] = {12,           // MERGEABLE
+                                       20,  21,      // COLD, PAGEOUT
+                                       22,  23, 25,  // POPULATE_READ, POPULATE_WRITE, COLLAPSE
+                                       100, 101};    // HWPOISON, SOFT_OFFLINE
+
 using Filter = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
 
 void check(int result, const char* step) {
@@ -202,6 +221,20 @@ std::string calls_filter(bool without_cgroups) {
   const std::uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
   for (const char* name : kForbidden) add(filter, refuse, name);
 
+  for (const char* name : kWithoutEffect) add(filter, SCMP_ACT_ERRNO(0), name);
+  for (const unsigned advice : kHarmlessAdvice) {
+    add(filter, SCMP_ACT_ALLOW, "madvise", low_half_is(2, advice));
+  }
+  add(filter, SCMP_ACT_ERRNO(0), "madvise", low_half_is(2, kWillNeed));
+  for (const unsigned advice : kRefusedAdvice) {
+    add(filter, SCMP_ACT_ERRNO(EINVAL), "madvise", low_half_is(2, advice));
+  }
+  // RWF_NOWAIT tells whether a page is in memory. With a flag: ENOSYS, of which the C library makes
+  // ENOTSUP.
+  for (const char* name : {"preadv2", "pwritev2"}) {
+    add(filter, SCMP_ACT_ALLOW, name, low_half_is(5, 0));
+  }
+
   // New namespaces would give capabilities back; clone3 hides its flags in memory: ENOSYS, so that
   // C libraries use clone.
   constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
@@ -226,6 +259,19 @@ std::string calls_filter(bool without_cgroups) {
   return exported(filter);
 }
 
+// Requests that file systems keep something by for the next who asks: the kinds 'f', 'X' and 'v' of
+// all, 0x94 of Btrfs, 0x12 of block devices. fcntl's read-write hints stay with the file as well.
+void refuse_file_marks(const Filter& filter) {
+  constexpr std::uint64_t kKind = 0xff00;
+  for (const std::uint64_t kind : {0x66, 0x58, 0x76, 0x94, 0x12}) {
+    add(filter, SCMP_ACT_ERRNO(ENOTTY), "ioctl", bits_are(1, kKind, kind << 8));
+  }
+  constexpr std::uint64_t kGetHint = 1035, kSetFileHint = 1038;
+  for (std::uint64_t command = kGetHint; command <= kSetFileHint; ++command) {
+    add(filter, SCMP_ACT_ERRNO(EINVAL), "fcntl", low_half_is(1, command));
+  }
+}
+
 // Terminal tricks: typing into, or taking over, the terminal that we were started from
 // (CVE-2017-5226, CVE-2023-28100).
 std::string requests_filter(bool without_cgroups) {
@@ -235,6 +281,7 @@ std::string requests_filter(bool without_cgroups) {
        {std::uint64_t{TIOCSTI}, kTioclinux, std::uint64_t{TIOCSETD}, std::uint64_t{TIOCCONS}}) {
     add(filter, SCMP_ACT_ERRNO(EPERM), "ioctl", low_half_is(1, request));
   }
+  refuse_file_marks(filter);
   if (without_cgroups) {
     add(filter, SCMP_ACT_ERRNO(EPERM), "fcntl", low_half_is(1, F_SETSIG), low_half_is(2, SIGCONT));
   }
