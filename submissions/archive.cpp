@@ -14,11 +14,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "submissions/entry_tree.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -127,6 +130,7 @@ class Walk {
       take(entry);
     }
     if (files_ == 0) refuse(file_, "", "there is no file in it");
+    make_links();
   }
 
  private:
@@ -149,8 +153,8 @@ class Walk {
       refuse(file_, name, "a hard link");
     }
     const auto type = archive_entry_filetype(entry);
-    if (type == AE_IFLNK) refuse(file_, name, "a symbolic link");
-    if (type != AE_IFREG && type != AE_IFDIR) refuse(file_, name, "neither a file nor a folder");
+    if (type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK)
+      refuse(file_, name, "neither a file nor a folder");
     if (archive_entry_is_encrypted(entry) != 0) refuse(file_, name, "encrypted");
 
     std::string path;
@@ -164,6 +168,10 @@ class Walk {
     }
     if (!seen_.emplace(path, false).second) refuse(file_, name, "a name that occurs twice");
     count(name);
+    if (type == AE_IFLNK) {
+      take_link(entry, path, name);
+      return;
+    }
     const bool runs = (archive_entry_perm(entry) & 0100) != 0;
     FileDescriptor out;
     if (folder_ != nullptr) {
@@ -182,6 +190,36 @@ class Walk {
       if (out.is_open()) write(out.get(), buffer, static_cast<std::size_t>(got), path);
     }
     if (out.is_open()) ::fchmod(out.get(), runs ? 0755 : 0644);  // whatever our umask is
+  }
+
+  // Of the target only what can be said without the other files; the rest in make_links().
+  void take_link(archive_entry* entry, const std::string& path, const std::string& name) {
+    const char* const target = archive_entry_symlink_utf8(entry);
+    if (target == nullptr || *target == '\0' || !is_plain_utf8(target) ||
+        std::string_view(target).size() > kLongestName) {
+      refuse(file_, name, "a symbolic link whose target is not plain UTF-8");
+    }
+    const fs::path by_text = (fs::path(path).parent_path() / target).lexically_normal();
+    if (*target == '/' || *by_text.begin() == "..") {
+      refuse(file_, name,
+             "a symbolic link to '" + std::string(target) + "', which lies outside the entry");
+    }
+    links_.emplace_back(path, target);
+  }
+
+  // When all files are there; nothing is written any more, and each is followed once to see that it
+  // stays inside.
+  void make_links() const {
+    if (folder_ == nullptr) return;
+    for (const auto& [path, target] : links_) {
+      if (::symlink(target.c_str(), (*folder_ / path).c_str()) != 0) cannot_write(path);
+    }
+    for (const auto& [path, target] : links_) {
+      const std::string why = link_problem(*folder_, *folder_ / path);
+      if (why.empty()) continue;
+      for (const auto& entry : fs::directory_iterator(*folder_)) fs::remove_all(entry.path());
+      refuse(file_, path, why);
+    }
   }
 
   void enter_folder(const std::string& path, const std::string& name) {
@@ -235,7 +273,8 @@ class Walk {
   std::uint64_t packed_bytes_ = 0;
   std::uint64_t total_ = 0;
   std::uint64_t files_ = 0;
-  std::map<std::string, bool> seen_;  // path -> is a folder
+  std::map<std::string, bool> seen_;                        // path -> is a folder
+  std::vector<std::pair<std::string, std::string>> links_;  // path and target
 };
 
 }  // namespace
@@ -271,63 +310,85 @@ fs::path unpack_archive(const fs::path& archive_file, const fs::path& folder,
          "there is no submission.json in it, neither at its top nor in its only folder");
 }
 
-void pack_archive(const fs::path& folder, const fs::path& archive_file) {
-  const std::string name = archive_file.filename().string();
-  const Utf8Names utf8_names;
-  const Writer writer(archive_write_new(), archive_write_free);
-  const auto check = [&](int code) {
+namespace {
+
+/// The same files give the same bytes: no times, no owners.
+class ArchiveWriter {
+ public:
+  explicit ArchiveWriter(const fs::path& file)
+      : file_(file), writer_(archive_write_new(), archive_write_free) {
+    const std::string name = file.filename().string();
+    if (name.ends_with(".zip")) {
+      check(archive_write_set_format_zip(writer_.get()));
+    } else if (name.ends_with(".tar.zst")) {
+      check(archive_write_set_format_pax_restricted(writer_.get()));
+      check(archive_write_add_filter_zstd(writer_.get()));
+    } else if (name.ends_with(".tar.gz") || name.ends_with(".tgz")) {
+      check(archive_write_set_format_pax_restricted(writer_.get()));
+      check(archive_write_add_filter_gzip(writer_.get()));
+      check(archive_write_set_options(writer_.get(), "gzip:!timestamp"));
+    } else {
+      throw Error({.what = "cannot tell what kind of archive to write",
+                   .where = file.string(),
+                   .hint = "end its name in .tar.gz, .tar.zst or .zip"});
+    }
+  }
+  void open(const fs::path& part) {
+    check(archive_write_open_filename(writer_.get(), part.c_str()));
+  }
+  void add(const fs::path& folder, const EntryFile& file) {
+    const fs::path& name = file.name;
+    const fs::path path = folder / name;
+    const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
+                                                                         archive_entry_free);
+    archive_entry_update_pathname_utf8(entry.get(), name.c_str());
+    archive_entry_copy_pathname(entry.get(), name.c_str());
+    archive_entry_set_mtime(entry.get(), 315'532'800, 0);  // 1980, the earliest that zip can say
+    std::string content;
+    if (file.is_link) {
+      const std::string target = fs::read_symlink(path).string();
+      archive_entry_set_filetype(entry.get(), AE_IFLNK);
+      archive_entry_set_perm(entry.get(), 0777);
+      archive_entry_update_symlink_utf8(entry.get(), target.c_str());
+      archive_entry_copy_symlink(entry.get(), target.c_str());
+    } else {
+      content = read_text_file(path, std::size_t{2} << 30);
+      archive_entry_set_filetype(entry.get(), AE_IFREG);
+      archive_entry_set_perm(entry.get(), file.runs ? 0755 : 0644);
+      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
+    }
+    check(archive_write_header(writer_.get(), entry.get()));
+    if (archive_write_data(writer_.get(), content.data(), content.size()) !=
+        static_cast<la_ssize_t>(content.size())) {
+      check(ARCHIVE_FATAL);
+    }
+  }
+  void close() { check(archive_write_close(writer_.get())); }
+
+ private:
+  void check(int code) const {
     if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return;
     throw Error({.what = "cannot write an archive",
-                 .where = archive_file.string() + ": " + reason_of(writer.get()),
+                 .where = file_.string() + ": " + reason_of(writer_.get()),
                  .hint = {}});
-  };
-  if (name.ends_with(".zip")) {
-    check(archive_write_set_format_zip(writer.get()));
-  } else if (name.ends_with(".tar.zst")) {
-    check(archive_write_set_format_pax_restricted(writer.get()));
-    check(archive_write_add_filter_zstd(writer.get()));
-  } else if (name.ends_with(".tar.gz") || name.ends_with(".tgz")) {
-    check(archive_write_set_format_pax_restricted(writer.get()));
-    check(archive_write_add_filter_gzip(writer.get()));
-    check(archive_write_set_options(writer.get(), "gzip:!timestamp"));
-  } else {
-    throw Error({.what = "cannot tell what kind of archive to write",
-                 .where = archive_file.string(),
-                 .hint = "end its name in .tar.gz, .tar.zst or .zip"});
   }
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_symlink() || (!entry.is_regular_file() && !entry.is_directory())) {
-      throw Error({.what = "cannot pack a submission",
-                   .where = entry.path().string() + ": neither a file nor a folder",
-                   .hint = "replace links by what they point to"});
-    }
-    if (entry.is_regular_file()) files.push_back(entry.path().lexically_relative(folder));
-  }
-  std::sort(files.begin(), files.end());
+
+  const fs::path& file_;
+  Writer writer_;
+};
+
+}  // namespace
+
+void pack_archive(const fs::path& folder, const fs::path& archive_file) {
+  const Utf8Names utf8_names;
+  ArchiveWriter writer(archive_file);
+  const std::vector<EntryFile> files = list_entry(folder);
   // Beside its final name, which it gets when it is complete.
   const fs::path part = archive_file.string() + ".part-" + std::to_string(::getpid());
-  check(archive_write_open_filename(writer.get(), part.c_str()));
+  writer.open(part);
   try {
-    for (const fs::path& file : files) {
-      const std::string content = read_text_file(folder / file, std::size_t{2} << 30);
-      const bool runs =
-          (fs::status(folder / file).permissions() & fs::perms::owner_exec) != fs::perms::none;
-      const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
-                                                                           archive_entry_free);
-      archive_entry_update_pathname_utf8(entry.get(), file.c_str());
-      archive_entry_copy_pathname(entry.get(), file.c_str());
-      archive_entry_set_filetype(entry.get(), AE_IFREG);
-      archive_entry_set_perm(entry.get(), runs ? 0755 : 0644);
-      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
-      archive_entry_set_mtime(entry.get(), 315'532'800, 0);  // 1980, the earliest that zip can say
-      check(archive_write_header(writer.get(), entry.get()));
-      if (archive_write_data(writer.get(), content.data(), content.size()) !=
-          static_cast<la_ssize_t>(content.size())) {
-        check(ARCHIVE_FATAL);
-      }
-    }
-    check(archive_write_close(writer.get()));
+    for (const EntryFile& file : files) writer.add(folder, file);
+    writer.close();
     fs::rename(part, archive_file);
   } catch (...) {
     std::error_code ignored;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/digest.h"
 #include "core/error.h"
 #include "core/json_file.h"
 #include "embedded/submission_text.h"
 #include "submissions/archive.h"
+#include "submissions/entry_tree.h"
 #include "submissions/kit.h"
 
 namespace joulebench {
@@ -46,9 +46,9 @@ namespace {
 void put_in_kit(const std::string& name, Submission& submission) {
   const ClientKit& kit = client_kit(name);
   if (fs::exists(fs::symlink_status(submission.folder / kit.file))) return;
-  sha256_of_tree(submission.folder);  // refuses links and devices, which a copy would leave out
+  digest_of_entry(submission.folder);  // refuses what a copy would leave out
   auto complete = std::make_shared<const TemporaryFolder>("with-kit");
-  copy_files(submission.folder, complete->path());
+  copy_entry(submission.folder, complete->path());
   write_file_atomically(complete->path() / kit.file, kit.text);
   fs::permissions(complete->path() / kit.file, fs::perms(0644));
   submission.folder = complete->path();
@@ -90,13 +90,13 @@ Submission read_submission(const fs::path& folder) {
   }
   submission.folder = folder;
   if (document.contains("kit")) put_in_kit(document["kit"], submission);
-  submission.id = sha256_of_tree(submission.folder);
+  submission.id = digest_of_entry(submission.folder);
   return submission;
 }
 
 void stage_submission(const Submission& submission, const fs::path& folder) {
-  copy_files(submission.folder, folder);
-  if (sha256_of_tree(folder) != submission.id) {
+  copy_entry(submission.folder, folder);
+  if (digest_of_entry(folder) != submission.id) {
     throw Error({.what = "a submission changed while it was copied",
                  .where = submission.folder.string(),
                  .hint = "leave its files alone while it runs, and start again"});

@@ -29,7 +29,7 @@ struct Submission {
   std::filesystem::path folder;
   // Holds `folder` when it is not the one that was named: from an archive, or with a kit put in.
   std::shared_ptr<const TemporaryFolder> temporary;
-  std::string id;  // sha256_of_tree() of the folder
+  std::string id;  // digest_of_entry() of the folder
 
   bool enters(const std::string& track_id) const;
   EntryIdentity identity() const;
@@ -38,7 +38,7 @@ struct Submission {
 /// Where the manifest names a client kit whose file the folder lacks, the result's folder is a
 /// temporary copy with that file: what runs, is packed and gives the id is always complete.
 /// Errors: Error naming the file, the line or the field, and the nearest known name; a folder that
-/// holds a link or a device is one.
+/// holds a device, or a link that leaves it, is one.
 Submission read_submission(const std::filesystem::path& folder);
 
 /// The same for a folder or an archive (see archive.h), which is unpacked into a temporary folder
@@ -48,8 +48,9 @@ Submission open_submission(const std::filesystem::path& folder_or_archive);
 /// The published JSON Schema of submission.json; what read_submission() checks with.
 std::string_view submission_schema();
 
-/// Copies the files of a submission, and nothing else, into `folder`, which must be empty: what a
-/// build may change, and a sandbox may see. The copy must still have the id that was read.
+/// Copies the files and links of a submission, and nothing else, into `folder`, which must be
+/// empty: what a build may change, and a sandbox may see. The copy must still have the id that was
+/// read.
 void stage_submission(const Submission& submission, const std::filesystem::path& folder);
 
 }  // namespace joulebench

@@ -10,6 +10,7 @@
 
 #include "core/digest.h"
 #include "core/statistics.h"
+#include "submissions/entry_tree.h"
 
 namespace joulebench {
 namespace {
@@ -134,10 +135,12 @@ RequestShape find_request_shape(const RequestTimer& time, std::size_t samples, i
 
 std::string digest_of_program(const Submission& submission) {
   std::vector<std::string> lines;
-  for (const fs::directory_entry& file : fs::recursive_directory_iterator(submission.folder)) {
-    const std::string name = file.path().lexically_relative(submission.folder).string();
-    if (!file.is_regular_file() || name == "submission.json") continue;
-    lines.push_back("file " + name + " " + sha256_of_file(file.path()));
+  for (const EntryFile& file : list_entry(submission.folder)) {
+    if (file.name == "submission.json") continue;
+    const fs::path path = submission.folder / file.name;
+    lines.push_back(file.is_link
+                        ? "link " + file.name.string() + " " + fs::read_symlink(path).string()
+                        : "file " + file.name.string() + " " + sha256_of_file(path));
   }
   std::sort(lines.begin(), lines.end());
   for (const auto& word : submission.command) lines.push_back("command " + word);

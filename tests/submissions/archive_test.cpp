@@ -10,11 +10,13 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "submissions/entry_tree.h"
 #include "submissions/submission.h"
 
 namespace joulebench {
 namespace {
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 /// Archives as an attacker would make them: by Python, which lets one write what tar would not.
@@ -102,7 +104,7 @@ TEST_F(Archive, RefusesNamesThatLeaveTheFolder) {
 TEST_F(Archive, RefusesLinksAndDevices) {
   EXPECT_THAT(
       refusal(make("a.tar.gz", "add('l', b'', type=tarfile.SYMTYPE, linkname='/etc/passwd')")),
-      HasSubstr(": l: a symbolic link"));
+      HasSubstr(": l: a symbolic link to '/etc/passwd', which lies outside the entry"));
   EXPECT_THAT(
       refusal(make("b.tar.gz", "add('f')\nadd('l', b'', type=tarfile.LNKTYPE, linkname='f')")),
       HasSubstr(": l: a hard link"));
@@ -115,7 +117,83 @@ TEST_F(Archive, RefusesLinksAndDevices) {
       refusal(make("e.zip",
                    "i = zipfile.ZipInfo('l'); i.external_attr = (stat.S_IFLNK | 0o777) << 16\n"
                    "i.create_system = 3\nz.writestr(i, '/etc/passwd')")),
-      HasSubstr(": l: a symbolic link"));
+      HasSubstr(": l: a symbolic link to '/etc/passwd', which lies outside the entry"));
+}
+
+TEST_F(Archive, RefusesLinksThatLeaveOnWhateverWay) {
+  const auto link = [](const std::string& name, const std::string& target) {
+    return "add('" + name + "', b'', type=tarfile.SYMTYPE, linkname='" + target + "')\n";
+  };
+  EXPECT_THAT(refusal(make("a.tar.gz", "add('d/f')\n" + link("d/l", "../../etc"))),
+              HasSubstr("d/l: a symbolic link to '../../etc', which lies outside the entry"));
+  // By its text it stays inside; behind 'here', which is the top, '..' is outside.
+  EXPECT_THAT(
+      refusal(make("b.tar.gz", "add('p/f')\n" + link("p/here", "..") + link("out", "p/here/../x"))),
+      HasSubstr("out: a symbolic link to 'p/here/../x'"));
+  EXPECT_THAT(refusal(make("c.tar.gz", "add('f')\n" + link("a", "b") + link("b", "a"))),
+              HasSubstr("a: a symbolic link to 'b', which leads nowhere"));
+  EXPECT_THAT(refusal(make("d.tar.gz", "add('f')\n" + link("l", "none"))),
+              HasSubstr("l: a symbolic link to 'none', which leads nowhere"));
+  // Nothing is written through a link.
+  EXPECT_THAT(refusal(make("e.tar.gz", link("d", ".") + "add('d/evil')")),
+              HasSubstr("d/evil: a file that is also a folder"));
+}
+
+TEST_F(Archive, UnpacksAVenvThatBringsItsInterpreter) {
+  const fs::path source = folder_.path() / "source";
+  fs::create_directories(source / "venv/bin");
+  fs::create_directories(source / "venv/lib/python3.11");
+  write_file_atomically(source / "submission.json", "{}");
+  write_file_atomically(source / "venv/bin/python3.11", "#!/bin/sh\n");
+  fs::permissions(source / "venv/bin/python3.11", fs::perms(0755));
+  fs::create_symlink("python3.11", source / "venv/bin/python3");
+  fs::create_symlink("python3", source / "venv/bin/python");
+  fs::create_symlink("lib", source / "venv/lib64");
+  write_file_atomically(source / "venv/lib/python3.11/site.py", "");
+  for (const char* name : {"p.tar.gz", "p.tar.zst", "p.zip"}) {
+    SCOPED_TRACE(name);
+    pack_archive(source, file(name));
+    const fs::path folder = out() / name;
+    fs::create_directory(folder);
+    unpack_archive(file(name), folder);
+    EXPECT_EQ(digest_of_entry(folder), digest_of_entry(source));
+    EXPECT_EQ(fs::read_symlink(folder / "venv/bin/python"), "python3");
+    EXPECT_TRUE(fs::exists(folder / "venv/lib64/python3.11/site.py"));
+    const TemporaryFolder staged("staged");
+    copy_entry(folder, staged.path());
+    EXPECT_EQ(digest_of_entry(staged.path()), digest_of_entry(source));
+  }
+}
+
+TEST_F(Archive, LeavesOutWhatIsNoPartOfAnEntry) {
+  const fs::path source = folder_.path() / "source";
+  for (const char* folder : {".git", "src/__pycache__", "data/raw", "logs", "build"}) {
+    fs::create_directories(source / folder);
+    write_file_atomically(source / folder / "x", "x");
+  }
+  for (const char* name : {"submission.json", ".DS_Store", "a.log", "src/b.log", "src/keep.py",
+                           "data/keep.npy", "build/logs"}) {
+    write_file_atomically(source / name, "x");
+  }
+  fs::create_symlink("/etc/passwd", source / "data/raw/link");
+  write_file_atomically(source / ".joulebenchignore",
+                        "# large\n*.log\n/data/raw  # not needed\nlogs/\nsubmission.*\n");
+  std::vector<std::string> names;
+  for (const EntryFile& one : list_entry(source)) names.push_back(one.name);
+  EXPECT_THAT(names, ElementsAre("build/logs", "build/x", "data/keep.npy", "src/keep.py",
+                                 "submission.json"));
+  pack_archive(source, file("p.zip"));
+  unpack_archive(file("p.zip"), out());
+  EXPECT_EQ(digest_of_entry(out()), digest_of_entry(source));
+  EXPECT_FALSE(fs::exists(out() / ".git"));
+
+  write_file_atomically(source / ".joulebenchignore", "*.log\n!keep.log\n");
+  try {
+    list_entry(source);
+    FAIL() << "taken";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.parts().where, HasSubstr(".joulebenchignore: line 2: '!keep.log'"));
+  }
 }
 
 TEST_F(Archive, RefusesOneNameTwiceInAnySpelling) {
@@ -203,7 +281,7 @@ TEST_F(Archive, PacksSoThatUnpackingGivesTheSameSubmission) {
     EXPECT_EQ(unpack_archive(file(name), folder), folder);
     EXPECT_EQ(sha256_of_tree(folder), sha256_of_tree(source));
   }
-  fs::create_symlink("run", source / "link");
+  fs::create_symlink("/bin/sh", source / "link");
   EXPECT_THROW(pack_archive(source, file("p.zip")), Error);
 }
 
