@@ -36,7 +36,8 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
                            .environment = staged.environment ? &*staged.environment : nullptr,
                            .require_limits = setting_.require_limits,
                            .stopped = setting_.stopped,
-                           .on_phase = setting_.on_phase};
+                           .on_phase = setting_.on_phase,
+                           .build_cache = setting_.build_cache};
   if (const auto failure = stage_and_build(staged.submission, build, staged.folder.path())) {
     return {.outcome = Outcome::build, .message = failure->message, .log_tail = failure->log_tail};
   }

@@ -27,6 +27,7 @@ struct LocalSetting {
   bool require_limits = false;
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
+  std::filesystem::path build_cache = {};  // see BuildSetting
 };
 
 /// Runs blocks in sandboxes on this machine. Keeps the built copy of every entry that it has

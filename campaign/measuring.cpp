@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "campaign/build_cache.h"
 #include "campaign/label_search.h"
 #include "core/error.h"
 #include "core/shipped_files.h"
@@ -93,7 +94,8 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
                    .scratch = options.scratch.empty() ? default_scratch() : options.scratch,
                    .require_limits = options.require_limits && !modelled_,
                    .stopped = options.stopped,
-                   .on_phase = options.on_phase});
+                   .on_phase = options.on_phase,
+                   .build_cache = default_build_cache()});
 }
 
 std::vector<std::string> Measuring::mask_labels() {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "campaign/build_cache.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -91,6 +92,15 @@ std::optional<BuildFailure> run_step(const std::vector<std::string>& command,
 std::optional<BuildFailure> stage_and_build(const Submission& submission,
                                             const BuildSetting& setting, const fs::path& folder) {
   fs::permissions(folder, fs::perms(0755));
+  const BuildCache cache(submission.build.empty() ? fs::path() : setting.build_cache);
+  std::string key;
+  if (!submission.build.empty()) {
+    const std::string place = setting.environment != nullptr
+                                  ? "environment " + setting.environment->sha256 + processor()
+                                  : "host " + host_fingerprint();
+    key = build_key(submission, setting.track, setting.dataset, place);
+    if (cache.restore(key, folder)) return std::nullopt;
+  }
   stage_submission(submission, folder);
   std::optional<TemporaryFolder> public_part;
   // In a training track what is learned before the window would be free.
@@ -104,6 +114,7 @@ std::optional<BuildFailure> stage_and_build(const Submission& submission,
         run_step(command, setting, spec_of(command, submission, setting, folder, public_part));
     if (failure) return failure;
   }
+  if (!submission.build.empty()) cache.keep(key, folder);
   return std::nullopt;
 }
 

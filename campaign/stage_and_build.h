@@ -23,6 +23,7 @@ struct BuildSetting {
   bool require_limits = false;
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
+  std::filesystem::path build_cache = {};  // folder of results to use again; empty: none
 };
 
 /// Why a submission could not be built, for its author.
@@ -33,7 +34,9 @@ struct BuildFailure {
 
 /// Copies the submission into `folder` (ours, empty) and runs its build steps on the copy, each in
 /// a sandbox of its own with no network, in the environment that the entry runs in, and with the
-/// public part alone at /jb/public, to train with. Errors: Error when we cannot go on, Interrupted.
+/// public part alone at /jb/public, to train with. What the same
+/// steps made of the same entry there before is taken from the cache.
+/// Errors: Error when we cannot go on, Interrupted.
 std::optional<BuildFailure> stage_and_build(const Submission& submission,
                                             const BuildSetting& setting,
                                             const std::filesystem::path& folder);

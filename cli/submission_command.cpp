@@ -97,7 +97,8 @@ void check(const CheckOptions& options) {
                            .clock = setting.clock,
                            .environment = environment ? &*environment : nullptr,
                            .stopped = setting.stopped,
-                           .on_phase = setting.on_phase};
+                           .on_phase = setting.on_phase,
+                           .build_cache = setting.build_cache};
   if (const auto failure = stage_and_build(submission, build, staged.path())) {
     found = {.failed = "builds",
              .outcome = Outcome::build,

@@ -1,0 +1,205 @@
+#include "campaign/build_cache.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/digest.h"
+#include "core/file.h"
+
+namespace joulebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kDigestLength = 64;
+
+bool runs(const fs::directory_entry& entry) {
+  return (entry.symlink_status().permissions() & fs::perms::owner_exec) != fs::perms::none;
+}
+
+// Over kind, name and content of all below a folder, links as they are and empty folders included:
+// what a program could see of it.
+std::string digest_of_result(const fs::path& folder) {
+  std::vector<std::string> lines;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string name = entry.path().lexically_relative(folder).generic_string();
+    if (entry.is_symlink()) {
+      lines.push_back("link\t" + name + "\t" + fs::read_symlink(entry.path()).string());
+    } else if (entry.is_directory()) {
+      lines.push_back("folder\t" + name);
+    } else {
+      lines.push_back((runs(entry) ? "program\t" : "file\t") + name + "\t" +
+                      sha256_of_file(entry.path()));
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  Sha256 digest;
+  for (const std::string& line : lines) digest.update(std::to_string(line.size()) + ":" + line);
+  return digest.finish();
+}
+
+// Modes of a fresh checkout, as a sandbox's writable folder has them when it is ours again.
+std::uint64_t copy_result(const fs::path& from, const fs::path& to) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path copy = to / entry.path().lexically_relative(from);
+    if (entry.is_symlink()) {
+      fs::create_symlink(fs::read_symlink(entry.path()), copy);
+    } else if (entry.is_directory()) {
+      fs::create_directory(copy);
+      fs::permissions(copy, fs::perms(0755));
+    } else {
+      fs::copy_file(entry.path(), copy);
+      fs::permissions(copy, fs::perms(runs(entry) ? 0755 : 0644));
+      bytes += entry.file_size();
+    }
+  }
+  return bytes;
+}
+
+void remove_all_in(const fs::path& folder) {
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path());
+  for (const fs::path& name : names) fs::remove_all(name);
+}
+
+void append_time(std::string& text, const char* path) {
+  struct stat status {};
+  if (::stat(path, &status) != 0) return;
+  text += std::string(path) + " " + std::to_string(status.st_mtim.tv_sec) + "." +
+          std::to_string(status.st_mtim.tv_nsec) + " " + std::to_string(status.st_size) + "\n";
+}
+
+}  // namespace
+
+std::string build_key(const Submission& submission, const Track& track, const Dataset& dataset,
+                      const std::string& place) {
+  const bool shows_data = track.task == Task::predict;
+  const nlohmann::json key = {{"version", 1},
+                              {"entry", submission.id},
+                              {"task", shows_data ? "predict" : "train"},
+                              {"predictions", to_string(track.metric.predictions)},
+                              {"dataset", dataset.id},
+                              {"data", shows_data ? dataset.sha256 : ""},
+                              {"place", place}};
+  return sha256_of_text(key.dump());
+}
+
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  std::string text, line;
+  while (std::getline(file, line) && !line.empty()) {
+    if (line.starts_with("model") || line.starts_with("flags") || line.starts_with("CPU") ||
+        line.starts_with("Features")) {
+      text += line + "\n";
+    }
+  }
+  return text;
+}
+
+std::string host_fingerprint() {
+  std::string text = processor();
+  const char* const packages = "/var/lib/dpkg/status";
+  std::error_code none;
+  if (fs::is_regular_file(packages, none)) {
+    text += sha256_of_file(packages);
+  }
+  for (const char* folder : {"/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib",
+                             "/usr/include", "/etc/ld.so.cache"}) {
+    append_time(text, folder);
+  }
+  return sha256_of_text(text);
+}
+
+fs::path default_build_cache() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
+    return fs::path(cache) / "joulebench/builds";
+  }
+  if (const std::string home = variable("HOME"); !home.empty()) {
+    return fs::path(home) / ".cache/joulebench/builds";
+  }
+  return {};
+}
+
+bool BuildCache::restore(const std::string& key, const fs::path& staged) const {
+  if (folder_.empty()) return false;
+  const fs::path kept = folder_ / key;
+  std::error_code none;
+  if (!fs::exists(kept, none)) return false;
+  try {
+    const std::string digest = read_text_file(kept / "digest", kDigestLength);
+    copy_result(kept / "tree", staged);
+    // Of the copy: what was checked is what runs.
+    if (digest_of_result(staged) == digest) {
+      fs::last_write_time(kept, fs::file_time_type::clock::now(), none);
+      return true;
+    }
+  } catch (const std::exception&) {
+    // As one whose digest differs.
+  }
+  fs::remove_all(kept, none);
+  remove_all_in(staged);
+  return false;
+}
+
+void BuildCache::keep(const std::string& key, const fs::path& staged) const noexcept {
+  if (folder_.empty()) return;
+  std::error_code none;
+  fs::path draft;
+  try {
+    fs::create_directories(folder_);
+    fs::permissions(folder_, fs::perms(0700));
+    draft = folder_ / ("draft-" + process_mark());
+    fs::remove_all(draft);
+    fs::create_directories(draft / "tree");
+    const std::uint64_t bytes = copy_result(staged, draft / "tree");
+    if (bytes <= most_bytes_) {
+      make_room(bytes);
+      write_file_atomically(draft / "digest", digest_of_result(draft / "tree"));
+      publish_folder(draft, folder_ / key);
+    }
+  } catch (const std::exception&) {
+    // Somebody else was faster, or there is no room.
+  }
+  if (!draft.empty()) fs::remove_all(draft, none);
+}
+
+void BuildCache::make_room(std::uint64_t bytes) const {
+  struct Kept {
+    fs::path path;
+    fs::file_time_type used;
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Kept> all;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("draft-")) {
+      if (!is_running(name.substr(6))) fs::remove_all(entry.path());
+      continue;
+    }
+    Kept kept{.path = entry.path(), .used = entry.last_write_time()};
+    for (const auto& file : fs::recursive_directory_iterator(entry.path())) {
+      if (!file.is_symlink() && file.is_regular_file()) kept.bytes += file.file_size();
+    }
+    bytes += kept.bytes;
+    all.push_back(std::move(kept));
+  }
+  std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) { return a.used < b.used; });
+  for (const Kept& oldest : all) {
+    if (bytes <= most_bytes_) return;
+    fs::remove_all(oldest.path);
+    bytes -= oldest.bytes;
+  }
+}
+
+}  // namespace joulebench
