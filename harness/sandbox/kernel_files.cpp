@@ -14,24 +14,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Neither counts nor remembers anything; the links among them lead to what is the process's own,
-// and CUDA reads /proc/driver. What a later kernel adds is closed.
+// Neither counts nor remembers what a sandbox can do; the links among them lead to what is the
+// process's own, and CUDA reads /proc/driver. What a later kernel adds is closed. Each closed file
+// is a mount at every launch, so no more of them than needed.
 constexpr std::array kKept = {
-    "acpi",     "bus",    "cmdline", "config.gz",   "consoles",    "crypto", "devices",
-    "dma",      "driver", "fb",      "execdomains", "filesystems", "iomem",  "ioports",
-    "kallsyms", "misc",   "modules", "mounts",      "mtrr",        "net",    "partitions",
-    "scsi",     "self",   "sys",     "sysvipc",     "thread-self", "tty",    "version"};
-// Counters of the whole machine below /proc/sys, and its number.
-constexpr std::array kClosedBelowSys = {"fs/aio-nr",
-                                        "fs/dentry-state",
-                                        "fs/file-nr",
-                                        "fs/inode-nr",
-                                        "fs/inode-state",
-                                        "kernel/ns_last_pid",
-                                        "kernel/pty/nr",
-                                        "kernel/random/boot_id",
-                                        "kernel/random/entropy_avail",
-                                        "kernel/random/write_wakeup_threshold"};
+    "acpi",   "bus",     "cgroups",     "cmdline",    "config.gz", "consoles",    "cpuinfo",
+    "crypto", "devices", "dma",         "driver",     "fb",        "execdomains", "filesystems",
+    "iomem",  "ioports", "kallsyms",    "key-users",  "keys",      "misc",        "modules",
+    "mounts", "mtrr",    "net",         "partitions", "scsi",      "self",        "swaps",
+    "sys",    "sysvipc", "thread-self", "tty",        "version"};
+// Below /proc/sys: counts of open files, inodes and names of the whole machine; its number.
+constexpr const char* kCounts = "/proc/sys/fs";
+constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
 
 std::vector<std::string> lines_with(const std::string& text, std::string_view beginning) {
   std::vector<std::string> lines;
@@ -75,15 +69,6 @@ std::string memory_text(const std::string& kernels) {
   return text + "HugePages_Total:       0\nHugePages_Free:        0\nHugepagesize:       2048 kB\n";
 }
 
-// Clock frequencies move with the load.
-std::string cpu_text(const std::string& kernels) {
-  std::string text;
-  for (const std::string& line : lines_with(kernels, "")) {
-    text += (line.starts_with("cpu MHz") ? "cpu MHz\t\t: 1000.000" : line) + "\n";
-  }
-  return text;
-}
-
 // Others than root may read it at all.
 bool is_open(const fs::directory_entry& entry) {
   std::error_code gone;
@@ -99,13 +84,10 @@ bool is_number(const std::string& name) {
 std::vector<KernelFile> kernel_files(const std::string& proc) {
   using Kind = KernelFile::Kind;
   const auto kernels = [&proc](const char* name) { return read_text_file(fs::path(proc) / name); };
-  std::vector<KernelFile> files = {
-      {"/proc/stat", Kind::text, stat_text(kernels("stat"))},
-      {"/proc/meminfo", Kind::text, memory_text(kernels("meminfo"))},
-      {"/proc/cpuinfo", Kind::text, cpu_text(kernels("cpuinfo"))},
-      {"/proc/loadavg", Kind::text, "0.00 0.00 0.00 1/1 1\n"},
-      {"/proc/uptime", Kind::text, "0.00 0.00\n"},
-      {"/proc/swaps", Kind::text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"}};
+  std::vector<KernelFile> files = {{"/proc/stat", Kind::text, stat_text(kernels("stat"))},
+                                   {"/proc/meminfo", Kind::text, memory_text(kernels("meminfo"))},
+                                   {"/proc/loadavg", Kind::text, "0.00 0.00 0.00 1/1 1\n"},
+                                   {"/proc/uptime", Kind::text, "0.00 0.00\n"}};
   const std::size_t made_up = files.size();
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(proc, code)) {
@@ -118,11 +100,8 @@ std::vector<KernelFile> kernel_files(const std::string& proc) {
     const bool is_folder = entry.is_directory(code);
     files.push_back({.path = path, .kind = is_folder ? Kind::empty_folder : Kind::closed_file});
   }
-  for (const char* name : kClosedBelowSys) {
-    if (fs::exists(fs::path(proc) / "sys" / name, code)) {
-      files.push_back({.path = std::string("/proc/sys/") + name, .kind = Kind::closed_file});
-    }
-  }
+  files.push_back({.path = kCounts, .kind = Kind::empty_folder});
+  files.push_back({.path = kBootId, .kind = Kind::closed_file});
   std::sort(files.begin(), files.end(),
             [](const KernelFile& a, const KernelFile& b) { return a.path < b.path; });
   return files;
