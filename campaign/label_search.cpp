@@ -29,7 +29,11 @@ std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLoc
   for (const auto* list : {&found.copies, &found.unread}) {
     for (const DatasetCopy& one : *list) {
       labelled.dataset.copies.push_back(one.path);
-      lines.push_back(printable(one.path.string(), 1000) + ": " + one.reason);
+      const std::string name = search.environment.empty()
+                                   ? one.path.string()
+                                   : search.environment.substr(0, 12) + ": /" +
+                                         one.path.lexically_relative(search.roots.front()).string();
+      lines.push_back(printable(name, 1000) + ": " + one.reason);
     }
   }
   std::sort(lines.begin(), lines.end());

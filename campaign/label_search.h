@@ -13,7 +13,8 @@ namespace joulebench {
 /// What a search for labels may take, and tells.
 struct LabelSearch {
   /// What sandboxes are shown: of this machine host_roots(), of an environment its root.
-  std::vector<std::filesystem::path> roots;
+  std::vector<std::filesystem::path> roots = {};
+  std::string environment = {};  // digest of the one whose root is `roots`; empty: the machine's
   std::filesystem::path cache = default_copies_cache();  // empty: none
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
@@ -21,7 +22,8 @@ struct LabelSearch {
 
 /// Looks for files that give the hidden part of a dataset away and adds them to the dataset's
 /// `copies`, so that every sandbox masks them; packed files that cannot be looked through likewise.
-/// Returns what is masked, sorted, for the record: "/usr/share/x.csv: is digits.csv.gz".
+/// Returns what is masked, sorted, for the record: "/usr/share/x.csv: is digits.csv.gz", of an
+/// environment as it is called inside, with the first digits of the digest before it.
 /// Errors: Error when there are too many to mask; Interrupted.
 std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLocations& locations,
                                      const LabelSearch& search);

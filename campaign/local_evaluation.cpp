@@ -50,7 +50,9 @@ class LocalEvaluation {
       refused.push_back(one);
     }
     check_environments(field);
-    setting_.masked = measuring_.mask_labels();
+    std::vector<std::optional<EnvironmentIdentity>> places;
+    for (const Candidate& candidate : field.candidates) places.push_back(candidate.environment);
+    setting_.masked = measuring_.mask_labels(places);
     Evaluation evaluation(field, setting_, records());
     evaluation.run(store, scorer_, observer);
     return evaluation.all_valid();

@@ -54,6 +54,7 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
 BlockResult LocalExecutor::run(const BlockJob& job) {
   BlockSetting setting = block_setting(staged(job.entry));
   make_resident(setting.staged);
+  if (!setting.root.empty()) make_resident(setting.root);
   setting.reference_idle = job.reference_idle;
   return run_block(setting, job.number, job.plan, job.order_seed);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "campaign/build_cache.h"
 #include "campaign/label_search.h"
@@ -98,10 +99,24 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
                    .build_cache = default_build_cache()});
 }
 
-std::vector<std::string> Measuring::mask_labels() {
-  return mask_copies(
-      labelled_, locations_,
-      {.roots = host_roots(), .stopped = setting_->stopped, .on_phase = setting_->on_phase});
+std::vector<std::string> Measuring::mask_labels(
+    const std::vector<std::optional<EnvironmentIdentity>>& places) {
+  std::set<std::string> digests;  // empty: the host
+  for (const auto& place : places) digests.insert(place ? place->sha256 : "");
+  std::vector<std::string> masked;
+  for (const std::string& digest : digests) {
+    LabelSearch search{.stopped = setting_->stopped, .on_phase = setting_->on_phase};
+    if (digest.empty()) {
+      search.roots = host_roots();
+    } else {
+      search.roots = {environments().open(digest).root};
+      search.environment = digest;
+    }
+    for (std::string& line : mask_copies(labelled_, locations_, search)) {
+      masked.push_back(std::move(line));
+    }
+  }
+  return masked;
 }
 
 RunSetting Measuring::run_setting(const Competition& competition, BlockExecutor& executor) const {

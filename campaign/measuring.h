@@ -48,11 +48,13 @@ class Measuring {
   /// With the hidden labels: for scorers, never for blocks.
   const LabelledDataset& labelled_dataset() const { return labelled_; }
   EnvironmentStore environments() const { return EnvironmentStore(setting_->environments); }
-  /// Once, before the first sandbox: looks for files of this machine that give the hidden part away
-  /// and hides them from every sandbox. Returns what is masked, for the record. Takes as long as
-  /// reading /usr when nothing is known from before, so hold the machine's lock. Errors: those of
-  /// mask_copies().
-  std::vector<std::string> mask_labels();
+  /// Once, before the first sandbox: looks for files that give the hidden part away where entries
+  /// run, and hides them from every sandbox. `places`: environments; absent for the machine's own
+  /// /usr; one that occurs twice counts once. Returns what is masked, for the record. Takes as long
+  /// as reading all of it when nothing is known from before, so hold the machine's lock.
+  /// Errors: those of mask_copies() and of EnvironmentStore::open().
+  std::vector<std::string> mask_labels(
+      const std::vector<std::optional<EnvironmentIdentity>>& places);
   bool is_modelled() const { return modelled_; }
 
  private:

@@ -49,7 +49,7 @@ SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& event
   const auto environment = resolve_environment(measuring.environments(), request.competition,
                                                request.submission, request.environment);
   const NodeLock lock("run " + request.submission.name, setting.clock.now_utc());
-  setting.masked = measuring.mask_labels();
+  setting.masked = measuring.mask_labels({environment});
   const bool anew = request.record.empty();
   SingleRun run;
   run.folder = anew ? fs::path("joulebench-records") /

@@ -83,12 +83,14 @@ void check(const CheckOptions& options) {
       run.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
       track);
   const LocalSetting& setting = measuring.setting();
-  measuring.mask_labels();
   require_scorable(measuring.dataset(), track.metric);
   std::optional<Environment> environment;
   if (const auto offered = environment_for(competition, submission, run.environment)) {
     environment = open_offered(measuring.environments(), *offered);
   }
+  std::optional<EnvironmentIdentity> place;
+  if (environment) place = {.name = environment->name, .sha256 = environment->sha256};
+  measuring.mask_labels({place});
   const TemporaryFolder staged("staged", setting.scratch);
   Conformance found;
   const BuildSetting build{.track = track,

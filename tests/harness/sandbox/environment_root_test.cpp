@@ -53,6 +53,19 @@ class EnvironmentRoot : public testing::Test {
   TemporaryFolder folder_{"environment-root"};
 };
 
+TEST_F(EnvironmentRoot, HiddenFilesOfItCannotBeOpened) {
+  write("usr/share/labels", "5\n");
+  write("usr/share/other", "6\n");
+  SandboxSpec spec = shell("cat /usr/share/labels /usr/share/other");
+  spec.hidden = {root() / "usr/share/labels", "/usr/bin/env"};  // the latter is not shown at all
+  Sandbox sandbox(std::move(spec));
+  sandbox.close_input();
+  sandbox.wait(Seconds(100));
+  char buffer[64];
+  EXPECT_EQ(::read(sandbox.from_program(), buffer, sizeof buffer), 2);
+  EXPECT_EQ(buffer[0], '6');
+}
+
 TEST_F(EnvironmentRoot, IsAllThatThereIs) {
   write("etc/os-release", "an environment\n");
   write("etc/passwd", "somebody:x:7:7::/:/bin/sh\n");
