@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 
 #include "campaign/build_cache.h"
 #include "campaign/label_search.h"
@@ -101,6 +102,10 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
 
 std::vector<std::string> Measuring::mask_labels(
     const std::vector<std::optional<EnvironmentIdentity>>& places) {
+  const char* const search_labels = std::getenv("JOULEBENCH_LABEL_SEARCH");
+  if (search_labels != nullptr && std::string_view(search_labels) == "off") {
+    return {"nobody looked for files to mask: JOULEBENCH_LABEL_SEARCH=off"};
+  }
   std::set<std::string> digests;  // empty: the host
   for (const auto& place : places) digests.insert(place ? place->sha256 : "");
   std::vector<std::string> masked;

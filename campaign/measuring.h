@@ -52,6 +52,7 @@ class Measuring {
   /// run, and hides them from every sandbox. `places`: environments; absent for the machine's own
   /// /usr; one that occurs twice counts once. Returns what is masked, for the record. Takes as long
   /// as reading all of it when nothing is known from before, so hold the machine's lock.
+  /// JOULEBENCH_LABEL_SEARCH=off, for tests: nothing is looked for, and the record says so.
   /// Errors: those of mask_copies() and of EnvironmentStore::open().
   std::vector<std::string> mask_labels(
       const std::vector<std::optional<EnvironmentIdentity>>& places);

@@ -91,7 +91,8 @@ class RankedRun(unittest.TestCase):
             os.setgid(USER)
             os.setuid(USER)
         environment = {"PATH": (self.folder + "/bin:" if with_systemd else "") + "/usr/bin:/bin",
-                       "XDG_RUNTIME_DIR": self.folder + "/work", "HOME": self.folder + "/work"}
+                       "XDG_RUNTIME_DIR": self.folder + "/work", "HOME": self.folder + "/work",
+                       "JOULEBENCH_LABEL_SEARCH": "off"}
         end = subprocess.run([JOULEBENCH, "evaluate", self.folder + "/competition.json", self.folder + "/entry", "--db",
                               self.folder + "/work/" + board, "--format", "json", "--quiet"],
                              capture_output=True, text=True, timeout=240, preexec_fn=enter_session, env=environment,
