@@ -1,4 +1,5 @@
 #include "core/run_record.h"
+#include "core/block_file.h"
 
 #include <fmt/format.h>
 
@@ -275,12 +276,12 @@ void write_block_files(const fs::path& run_folder, BlockRecord& block, const Ten
   const std::string csv = to_csv(trace);
   block.predictions_sha256 = sha256_of_text(npy);
   block.trace_sha256 = sha256_of_text(csv);
-  write_file_atomically(temporary / "predictions.npy", npy);
-  write_file_atomically(temporary / "trace.csv", csv);
+  write_block_file(temporary / "predictions.npy", npy);
+  write_block_file(temporary / "trace.csv", csv);
   if (block.training && !block.training->checkpoints.empty()) {
     const std::string of_checkpoints = to_npy(checkpoints);
     block.training->checkpoints_sha256 = sha256_of_text(of_checkpoints);
-    write_file_atomically(temporary / "checkpoints.npy", of_checkpoints);
+    write_block_file(temporary / "checkpoints.npy", of_checkpoints);
   }
   publish_folder(temporary, final_path);
 }
@@ -295,7 +296,7 @@ Tensor read_answers(const fs::path& file, const std::string& sha256, std::size_t
                   .where = file.string() + ": " + reason,
                   .hint = "restore the record from a copy, or run the entry again"});
   };
-  const std::string bytes = read_text_file(file, std::size_t{4} << 30);
+  const std::string bytes = read_block_file(file);
   if (sha256_of_text(bytes) != sha256) throw fail("its SHA-256 differs");
   Tensor answers = parse_npy(bytes, file.string());
   const bool is_shaped = (answers.shape.size() == 2 || answers.shape.size() == 3) &&
@@ -447,7 +448,7 @@ class TraceReader {
 
 EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
   const fs::path file = block_folder(run_folder, block.number) / "trace.csv";
-  const std::string text = read_text_file(file, std::size_t{1} << 30);
+  const std::string text = read_block_file(file);
   const auto fail = [&file](const std::string& reason) {
     return Error({.what = "the power trace of a block cannot be read",
                   .where = file.string() + ": " + reason,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/block_file.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -59,22 +60,21 @@ class NewFolder {
   TemporaryFolder temporary_;
 };
 
-/// Copies a regular file that must have this digest.
+/// Copies a block's file, whose content must have this digest, as it lies there.
 void copy_checked(const fs::path& from, const fs::path& to, const std::string& sha256) {
-  const auto fail = [&](const std::string& reason) {
-    return Error({.what = "a record's file is not what it should be",
-                  .where = from.string() + ": " + reason,
-                  .hint = "restore it from a copy, or leave its run out"});
-  };
+  const fs::path file = find_block_file(from);
+  fs::path target = to.parent_path() / file.filename();
   std::error_code problem;
-  if (!fs::is_regular_file(fs::symlink_status(from, problem))) throw fail("no such file");
-  if (!fs::copy_file(from, to, problem)) {
+  if (!fs::copy_file(file, target, problem)) {
     throw Error({.what = "cannot copy a record's file",
-                 .where = to.string() + ": " + problem.message(),
+                 .where = target.string() + ": " + problem.message(),
                  .hint = {}});
   }
-  fs::permissions(to, fs::perms(0644));
-  if (sha256_of_file(to) != sha256) throw fail("its SHA-256 differs");
+  fs::permissions(target, fs::perms(0644));
+  if (sha256_of_text(read_block_file(to)) == sha256) return;
+  throw Error({.what = "a record's file is not what it should be",
+               .where = file.string() + ": its SHA-256 differs",
+               .hint = "restore it from a copy, or leave its run out"});
 }
 
 /// A run's record as files: run.json as it is stored, and its blocks' files from `from`.
@@ -192,14 +192,16 @@ Error impossible(const fs::path& file, const std::string& problem) {
 
 /// Checks the files that the record names.
 void check_files(const RunRecord& record, const fs::path& folder) {
-  constexpr std::uintmax_t kMostBytes = std::uintmax_t{4} << 30;
-  std::error_code none;
   for (const BlockRecord& block : record.blocks) {
     for (const auto& [name, sha256] : block_files(block)) {
       const fs::path path = block_folder(folder, block.number) / name;
-      if (!fs::is_regular_file(fs::symlink_status(path, none))) throw altered(path, "no such file");
-      if (fs::file_size(path) > kMostBytes) throw altered(path, "it is larger than any record's");
-      if (sha256_of_file(path) != sha256) throw altered(path, "its SHA-256 differs");
+      std::string content;
+      try {
+        content = read_block_file(path);
+      } catch (const Error& error) {
+        throw altered(folder, error.parts().where);
+      }
+      if (sha256_of_text(content) != sha256) throw altered(path, "its SHA-256 differs");
     }
     if (block.trace_sha256.empty()) continue;
     const std::vector<std::string> problems = out_of_range(read_trace(folder, block));
@@ -430,11 +432,12 @@ std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) 
     for (const auto& [name, sha256] : block_files(block)) {
       const fs::path file = block_folder(run.folder, block.number) / name;
       ++files;
-      std::error_code ignored;
-      if (!fs::exists(file, ignored)) {
-        problems.push_back(file.string() + " is missing");
-      } else if (sha256_of_file(file) != sha256) {
-        problems.push_back(file.string() + " was altered");
+      try {
+        if (sha256_of_text(read_block_file(file)) != sha256) {
+          problems.push_back(find_block_file(file).string() + " was altered");
+        }
+      } catch (const Error& error) {
+        problems.push_back(error.parts().where);
       }
     }
   }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/block_file.h"
 #include "core/run_record.h"
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
@@ -90,12 +91,12 @@ TEST_F(BoardCommands, ScoreAgainUnderAnotherRuleAndExplain) {
 TEST_F(BoardCommands, AnAlteredRecordLosesItsRankAndTheOthersKeepTheirs) {
   EXPECT_EQ(board({"verify"}).status, 0);
   const fs::path file = block_folder(run_of("a").folder, 1) / "predictions.npy";
-  std::string bytes = read_text_file(file);
+  std::string bytes = read_block_file(file);
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
-  write_file_atomically(file, bytes);
+  write_block_file(file, bytes);
   const ProgramEnd checked = board({"verify"});
   EXPECT_EQ(checked.status, 1);
-  EXPECT_THAT(checked.out, HasSubstr("predictions.npy was altered"));
+  EXPECT_THAT(checked.out, HasSubstr("predictions.npy.gz was altered"));
   const ProgramEnd scored = joulebench({"score", "--db", database()});
   EXPECT_EQ(scored.status, 1);
   EXPECT_THAT(scored.err, HasSubstr("a: its record cannot be scored"));

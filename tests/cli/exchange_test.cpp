@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/block_file.h"
 #include "core/digest.h"
 #include "core/run_record.h"
 #include "leaderboard/store.h"
@@ -159,15 +160,19 @@ TEST_F(BoardExchange, AnAlteredExportIsRefused) {
   };
   // Which of the two is the one with blocks: that of "a", by name.
   fs::path altered = copy();
-  alter(altered / "run-1" / "block-1" / "predictions.npy");
+  const fs::path predictions = altered / "run-1" / "block-1" / "predictions.npy";
+  write_block_file(predictions, read_block_file(predictions) + " ");
   EXPECT_THAT(refusal(altered), HasSubstr("predictions.npy: its SHA-256 differs"));
   altered = copy();
-  fs::remove(altered / "run-1" / "block-2" / "trace.csv");
-  EXPECT_THAT(refusal(altered), HasSubstr("trace.csv: no such file"));
+  alter(altered / "run-1" / "block-1" / "predictions.npy.gz");
+  EXPECT_THAT(refusal(altered), HasSubstr("predictions.npy.gz: it is no whole gzip file"));
   altered = copy();
-  fs::remove(altered / "run-1" / "block-2" / "trace.csv");
-  fs::create_symlink("/etc/passwd", altered / "run-1" / "block-2" / "trace.csv");
-  EXPECT_THAT(refusal(altered), HasSubstr("trace.csv: no such file")) << "no link is followed";
+  fs::remove(altered / "run-1" / "block-2" / "trace.csv.gz");
+  EXPECT_THAT(refusal(altered), HasSubstr("trace.csv.gz: no such file"));
+  altered = copy();
+  fs::remove(altered / "run-1" / "block-2" / "trace.csv.gz");
+  fs::create_symlink("/etc/passwd", altered / "run-1" / "block-2" / "trace.csv.gz");
+  EXPECT_THAT(refusal(altered), HasSubstr("trace.csv.gz: no such file")) << "no link is followed";
   altered = copy();
   alter(altered / "run-1" / "run.json");
   EXPECT_THAT(refusal(altered), HasSubstr("it was altered, or is of another run"));
@@ -275,10 +280,11 @@ TEST_F(BoardExchange, ABoardWithAnotherRunOrVersionIsLeftAlone) {
 
 TEST_F(BoardExchange, ADamagedBoardIsNotExported) {
   const auto entries = Store::open_existing(database()).board("small", "digits");
-  alter(block_folder(entries.at(0).run.folder, 1) / "predictions.npy");
+  const fs::path file = block_folder(entries.at(0).run.folder, 1) / "predictions.npy";
+  write_block_file(file, read_block_file(file) + " ");
   const ProgramEnd end = export_to(folder() / "out");
   EXPECT_EQ(end.status, 2);
-  EXPECT_THAT(end.err, HasSubstr("predictions.npy: its SHA-256 differs"));
+  EXPECT_THAT(end.err, HasSubstr("predictions.npy.gz: its SHA-256 differs"));
   EXPECT_FALSE(fs::exists(folder() / "out")) << "complete or absent";
 }
 
@@ -304,10 +310,11 @@ TEST_F(BoardExchange, AFullDiskLeavesNothingHalf) {
   const auto limited = [&](const std::string& words, const std::string& db) {
     return run_program(
         {"/bin/bash", "-c",
-         "trap '' XFSZ; ulimit -f 80; exec " JOULEBENCH_PROGRAM " board " + words + " --db " + db});
+         "trap '' XFSZ; ulimit -f 40; exec " JOULEBENCH_PROGRAM " board " + words + " --db " + db});
   };
+  ASSERT_EQ(board({"disqualify", "a", "--reason", std::string(60'000, 'x')}).status, 0);
   ASSERT_EQ(export_to(folder() / "out").status, 0);
-  ASSERT_GT(fs::file_size(folder() / "out" / "run-1" / "block-1" / "predictions.npy"), 80u << 10);
+  ASSERT_GT(fs::file_size(folder() / "out" / "export.json"), 40u << 10);
   for (const char* command : {"export", "backup"}) {
     const fs::path out = folder() / "full" / command;
     const ProgramEnd end = limited(std::string(command) + " " + out.string(), database());

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "core/block_file.h"
 #include "core/run_record.h"
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
@@ -68,10 +69,9 @@ TEST_F(Resume, AnAlteredRecordIsAnErrorNotAScore) {
   const fs::path records = fs::path(database()).replace_extension(".records") / "digits";
   for (const auto& run : fs::directory_iterator(records)) {
     if (!run.is_directory()) continue;
-    const fs::path file = run.path() / "block-1/predictions.npy";
-    std::string bytes = read_text_file(file);
+    std::string bytes = read_block_file(run.path() / "block-1/predictions.npy");
     bytes.back() = '\x05';
-    write_file_atomically(file, bytes);
+    write_block_file(run.path() / "block-1/predictions.npy", bytes);
   }
   const ProgramEnd end = joulebench(evaluate({a}));
   EXPECT_EQ(end.status, 2);

@@ -1,4 +1,5 @@
 #include "core/run_record.h"
+#include "core/block_file.h"
 
 #include <gtest/gtest.h>
 
@@ -112,14 +113,14 @@ TEST(RunRecord, AlteredPredictionsAreFoundOut) {
   write_block_files(folder.path(), block, sample_predictions(), {});
   EXPECT_EQ(read_block_predictions(folder.path(), block).rows(), 2U);
   const fs::path file = folder.path() / "block-1/predictions.npy";
-  std::string bytes = read_text_file(file);
+  std::string bytes = read_block_file(file);
   bytes.back() = '\x01';
-  write_file_atomically(file, bytes);
+  write_block_file(file, bytes);
   EXPECT_THAT(error_text([&] { read_block_predictions(folder.path(), block); }),
               testing::HasSubstr("its SHA-256 differs"));
-  fs::remove(file);
+  fs::remove(find_block_file(file));
   EXPECT_THAT(error_text([&] { read_block_predictions(folder.path(), block); }),
-              testing::HasSubstr("No such file"));
+              testing::HasSubstr("no such file"));
 }
 
 TEST(RunRecord, TheTraceComesBackAsItWas) {
@@ -170,9 +171,9 @@ TEST(RunRecord, ATrainingComesBackWithItsCheckpoints) {
   EXPECT_EQ(read_block_checkpoints(folder.path(), back.blocks[0]).bytes, checkpoints.bytes);
 
   const fs::path file = folder.path() / "block-1/checkpoints.npy";
-  std::string bytes = read_text_file(file);
+  std::string bytes = read_block_file(file);
   bytes.back() = '\x01';
-  write_file_atomically(file, bytes);
+  write_block_file(file, bytes);
   EXPECT_THAT(error_text([&] { read_block_checkpoints(folder.path(), back.blocks[0]); }),
               testing::HasSubstr("checkpoints.npy: its SHA-256 differs"));
 }
