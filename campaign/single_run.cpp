@@ -1,63 +1,122 @@
 #include "campaign/single_run.h"
 
+#include <memory>
+#include <vector>
+
 #include "campaign/entry_environment.h"
 #include "campaign/field.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
+#include "core/error.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Runs all blocks with a record in `folder`. Where there is an earlier record that shall not be
-// resumed, the new one is written beside it and takes its place once it has something to show.
-RunRecord run_blocks(const Submission& submission,
-                     const std::optional<EnvironmentIdentity>& environment,
-                     const RunSetting& setting, const fs::path& folder, bool anew,
-                     const CampaignEvents& events) {
-  fs::path written = folder;
-  if (anew) {
-    written += ".new";
-    fs::remove_all(written);  // of a call that was killed
+// A run to be made. Where there is an earlier record that shall not be resumed, the new one is
+// written beside it and takes its place once it has something to show.
+struct PlannedRun {
+  Submission submission;
+  std::optional<EnvironmentIdentity> environment;
+  bool is_baseline = false;
+  fs::path folder;
+  bool anew = true;
+
+  fs::path written() const {
+    fs::path path = folder;
+    if (anew) path += ".new";
+    return path;
   }
-  EntryRun run(submission, false, setting, written, environment);
-  EntryRun* const runs[] = {&run};
+};
+
+// Runs all blocks, the runs in turn. Their records, in the same order.
+std::vector<RunRecord> run_blocks(const std::vector<PlannedRun>& planned, const RunSetting& setting,
+                                  const CampaignEvents& events) {
+  std::vector<std::unique_ptr<EntryRun>> runs;
+  std::vector<EntryRun*> in_order;
+  for (const PlannedRun& one : planned) {
+    if (one.anew) fs::remove_all(one.written());  // of a call that was killed
+    runs.push_back(std::make_unique<EntryRun>(one.submission, one.is_baseline, setting,
+                                              one.written(), one.environment));
+    in_order.push_back(runs.back().get());
+  }
   CampaignEvents with_move = events;
   with_move.after_block = [&](EntryRun& entry) {
-    if (entry.folder() != folder && !entry.problem()) entry.move_to(folder);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (runs[i].get() != &entry || entry.folder() == planned[i].folder) continue;
+      if (!entry.problem()) entry.move_to(planned[i].folder);
+    }
     events.after_block(entry);
   };
   try {
-    run_campaign(runs, 0, setting.clock, with_move);
+    run_campaign(in_order, 0, setting.clock, with_move);
   } catch (...) {
-    if (run.folder() != folder) fs::remove_all(written);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (runs[i]->folder() != planned[i].folder) fs::remove_all(planned[i].written());
+    }
     throw;
   }
-  return run.record();
+  std::vector<RunRecord> records;
+  for (const auto& run : runs) records.push_back(run->record());
+  return records;
+}
+
+Submission first_baseline(const Competition& competition, const Track& track) {
+  if (track.baselines.empty()) {
+    throw Error({.what = "there is no baseline to compare with",
+                 .where = competition.file.string() + ": track '" + track.id + "' names none",
+                 .hint = "run without --baseline"});
+  }
+  return open_submission(find_beside(competition, track.baselines.front()));
 }
 
 }  // namespace
 
-SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& events) {
+SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& events) {
   const Track& track = track_for(request.competition, request.submission, request.track);
   Measuring measuring(request.measuring, track);
   LocalExecutor executor(measuring.setting());
   RunSetting setting = measuring.run_setting(request.competition, executor);
   const RecordScorer scorer(request.competition, track, measuring.labelled_dataset(),
                             measuring.setting().scratch, request.scorer);
-  const auto environment = resolve_environment(measuring.environments(), request.competition,
-                                               request.submission, request.environment);
+  std::vector<PlannedRun> planned;
+  const auto plan = [&](const Submission& submission, const std::string& environment,
+                        const fs::path& record) {
+    PlannedRun& one = planned.emplace_back();
+    one.submission = submission;
+    one.environment =
+        resolve_environment(measuring.environments(), request.competition, submission, environment);
+    one.anew = record.empty();
+    one.folder = one.anew ? fs::path("joulebench-records") /
+                                run_folder_name(submission, setting, one.environment)
+                          : record;
+  };
+  plan(request.submission, request.environment, request.record);
+  if (request.with_baseline) {
+    const Submission baseline = first_baseline(request.competition, track);
+    if (baseline.id == request.submission.id) {
+      throw Error(
+          {.what = "an entry is not compared with itself",
+           .where = request.submission.name + " is the baseline of track '" + track.id + "'",
+           .hint = "run without --baseline"});
+    }
+    plan(baseline, "", {});
+    planned.back().is_baseline = true;
+  }
   const NodeLock lock("run " + request.submission.name, setting.clock.now_utc());
-  setting.masked = measuring.mask_labels({environment});
-  const bool anew = request.record.empty();
-  SingleRun run;
-  run.folder = anew ? fs::path("joulebench-records") /
-                          run_folder_name(request.submission, setting, environment)
-                    : request.record;
-  run.record = run_blocks(request.submission, environment, setting, run.folder, anew, events);
-  run.score = scorer.score(run.record, run.folder);
-  return run;
+  std::vector<std::optional<EnvironmentIdentity>> environments;
+  for (const PlannedRun& one : planned) environments.push_back(one.environment);
+  setting.masked = measuring.mask_labels(environments);
+  std::vector<RunRecord> records = run_blocks(planned, setting, events);
+  SingleRuns runs;
+  const auto result = [&](std::size_t i) {
+    Score score = scorer.score(records[i], planned[i].folder);
+    return SingleRun{std::move(records[i]), std::move(score), planned[i].folder};
+  };
+  runs.entry = result(0);
+  if (request.with_baseline) runs.baseline = result(1);
+  return runs;
 }
 
 }  // namespace joulebench

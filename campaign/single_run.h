@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "campaign/campaign.h"
@@ -20,6 +21,7 @@ struct SingleRunRequest {
   std::string environment;       // to try it in; empty: what the entry says
   std::string track;             // empty: the first that the entry enters
   std::filesystem::path record;  // resumed when it is there; empty: measured anew
+  bool with_baseline = false;    // the track's first runs in turn with it, for comparison
   MeasuringOptions measuring;
   ScorerCallbacks scorer;
 };
@@ -30,9 +32,15 @@ struct SingleRun {
   std::filesystem::path folder;  // of the record
 };
 
-/// Runs all its blocks, holding the machine's lock, and scores them. Without a record of its own
-/// name it measures anew into joulebench-records/NAME; an earlier record there is replaced when the
-/// first block is on disk, and not before. Errors: Error when we cannot go on, Interrupted.
-SingleRun run_entry(const SingleRunRequest& request, const CampaignEvents& events);
+struct SingleRuns {
+  SingleRun entry;
+  std::optional<SingleRun> baseline;
+};
+
+/// Runs all its blocks, and those of the baseline if that was asked for, holding the machine's
+/// lock, and scores them. Without a record of its own name it measures anew into
+/// joulebench-records/NAME; an earlier record there is replaced when the first block is on disk,
+/// and not before. Errors: Error when we cannot go on, or the track has no baseline; Interrupted.
+SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& events);
 
 }  // namespace joulebench

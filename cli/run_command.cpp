@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iostream>
@@ -17,6 +18,9 @@
 #include "core/text.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/number_text.h"
+#include "scoring/comparison.h"
+#include "scoring/figures.h"
+#include "scoring/power.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -29,6 +33,7 @@ struct Options : RunOptions {
   fs::path competition;
   std::string track;
   fs::path record;
+  bool with_baseline = false;
 };
 
 // "96.9 % (94.6 to 98.3)"; without interval just the value.
@@ -99,6 +104,91 @@ nlohmann::json to_json_result(const SingleRun& run) {
   return result;
 }
 
+// Which floors it meets, and how many right answers the next one needs.
+void print_floors(const SingleRun& run) {
+  const auto& [record, score, folder] = run;
+  const Track& track = record.track;
+  if (!quality(score) || !track.metric.is_share || track.metric.less_is_better) return;
+  std::vector<double> met = floors_met(score, track);
+  std::sort(met.begin(), met.end());
+  std::string text;
+  for (const double floor : met) {
+    text += (text.empty() ? "meets " : ", ") + percent_text(floor) + " %";
+  }
+  if (text.empty()) text = "meets none, and would not rank";
+  std::optional<double> next;
+  for (const double floor : track.ranking.floors) {
+    if (std::find(met.begin(), met.end(), floor) == met.end()) {
+      next = std::min(next.value_or(floor), floor);
+    }
+  }
+  if (next && score.metric == "accuracy" && score.samples > 0 && track.task == Task::predict) {
+    const auto right = right_answers_to_prove(*next, score.samples, track.ranking.floor_confidence);
+    text += right ? fmt::format("; {} % needs {} of {} right answers", percent_text(*next), *right,
+                                score.samples)
+                  : fmt::format("; {} % cannot be met here", percent_text(*next));
+  }
+  std::cout << fmt::format("  floors    {}\n", text);
+}
+
+std::string cpu_text(const RunRecord& record) {
+  const auto cpu = cpu_per_sample(record);
+  return cpu ? fmt::format("{:.4g} us", 1e6 * cpu->count()) : "not known";
+}
+
+void print_cost(const SingleRun& run) {
+  const auto& [record, score, folder] = run;
+  if (score.task == Task::predict) {
+    std::cout << fmt::format("  CPU time  {} per sample\n", cpu_text(record));
+  }
+  if (score.samples_per_second) {
+    std::cout << fmt::format("  speed     {:.4g} samples a second\n", *score.samples_per_second);
+  }
+  if (score.mean_watts) std::cout << fmt::format("  power     {:.4g} W\n", score.mean_watts->value);
+  if (const auto memory = peak_memory(record)) {
+    std::cout << fmt::format("  memory    {:.1f} MB at most\n", static_cast<double>(*memory) / 1e6);
+  }
+}
+
+// One line a name: the same said of five blocks is not said five times.
+void print_flags(const std::vector<Flag>& flags) {
+  std::vector<std::string> names;
+  for (const Flag& flag : flags) {
+    if (std::find(names.begin(), names.end(), flag.name) == names.end()) names.push_back(flag.name);
+  }
+  for (const std::string& name : names) {
+    const auto is_named = [&name](const Flag& flag) { return flag.name == name; };
+    const auto first = std::find_if(flags.begin(), flags.end(), is_named);
+    const auto count = std::count_if(flags.begin(), flags.end(), is_named);
+    std::cout << fmt::format("  flag      {}: {}{}\n", name, printable(first->detail, 500),
+                             count > 1 ? fmt::format(" (and {} more)", count - 1) : "");
+  }
+}
+
+// Both in one table, and what the ranking's test says of them.
+void print_comparison(const SingleRun& entry, const SingleRun& baseline) {
+  const auto row = [](const char* what, const std::string& one, const std::string& other) {
+    std::cout << fmt::format("  {:<10}{:>32}{:>32}\n", what, one, other);
+  };
+  const auto energy = [](const Score& score) {
+    return energy_figure(score) ? joules_with_interval(*energy_figure(score)) : std::string("-");
+  };
+  const auto accuracy = [](const Score& score) {
+    return score.accuracy ? percent_with_interval(*score.accuracy) : std::string("-");
+  };
+  const auto watts = [](const Score& score) {
+    return score.mean_watts ? fmt::format("{:.4g} W", score.mean_watts->value) : std::string("-");
+  };
+  std::cout << "\n";
+  row("", printable(entry.record.entry.name, 30), printable(baseline.record.entry.name, 30));
+  row("accuracy", accuracy(entry.score), accuracy(baseline.score));
+  row("energy", energy(entry.score), energy(baseline.score));
+  row("CPU time", cpu_text(entry.record), cpu_text(baseline.record));
+  row("power", watts(entry.score), watts(baseline.score));
+  std::cout << fmt::format("  {}\n", compare_in_words(entry.score, baseline.score,
+                                                      entry.record.track.ranking.confidence));
+}
+
 void print_text(const SingleRun& run) {
   const auto& [record, score, folder] = run;
   std::cout << fmt::format("{} on track {}: {}\n", printable(record.entry.name, 80),
@@ -116,6 +206,7 @@ void print_text(const SingleRun& run) {
     std::cout << fmt::format("  {}  {}{} ({})\n", score.metric, value_text(value, 1),
                              score.is_share ? " %" : "", interval_text(value, 1));
   }
+  print_floors(run);
   if (energy_figure(score)) {
     std::cout << fmt::format("  energy    {} per {}, {}\n",
                              joules_with_interval(*energy_figure(score)), unit_of_work(score.task),
@@ -131,6 +222,7 @@ void print_text(const SingleRun& run) {
                              1e6 * score.latency->p50.value, 1e6 * score.latency->p90.value,
                              1e6 * score.latency->p99.value);
   }
+  print_cost(run);
   if (score.harness_share) {
     std::cout << fmt::format("  harness   {:.3f} % of a CPU in the measured windows\n",
                              100 * *score.harness_share);
@@ -141,9 +233,7 @@ void print_text(const SingleRun& run) {
   }
   std::cout << fmt::format("  blocks    {} valid of {}\n", score.blocks,
                            record.track.protocol.blocks);
-  for (const Flag& flag : score.flags) {
-    std::cout << fmt::format("  flag      {}: {}\n", flag.name, printable(flag.detail, 500));
-  }
+  print_flags(score.flags);
   std::cout << fmt::format("  record    {}\n", folder.string());
 }
 
@@ -153,12 +243,13 @@ void run_with(const Options& options) {
   const Submission submission = open_submission(options.submission);
   catch_interruptions();
   Progress progress(options.quiet);
-  const SingleRun run = run_entry(
+  const SingleRuns runs = run_entry(
       {.competition = competition,
        .submission = submission,
        .environment = options.environment,
        .track = options.track,
        .record = options.record,
+       .with_baseline = options.with_baseline,
        .measuring = options.measuring(
            false, [&progress](const std::string& phase) { progress.phase(phase); }),
        .scorer = scorer_callbacks()},
@@ -176,11 +267,19 @@ void run_with(const Options& options) {
            },
        .on_note = [&progress](const EntryRun&, const std::string& note) { progress.line(note); }});
   if (options.as_json()) {
-    std::cout << to_json_result(run).dump(2) << "\n";
+    nlohmann::json result = to_json_result(runs.entry);
+    if (runs.baseline) {
+      result["baseline"] = to_json_result(*runs.baseline);
+      const auto compared = compare_scores(runs.entry.score, runs.baseline->score,
+                                           runs.entry.record.track.ranking.confidence);
+      if (compared) put_estimate(result, "energy_of_baseline", compared->energy_ratio);
+    }
+    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
-    print_text(run);
+    print_text(runs.entry);
+    if (runs.baseline) print_comparison(runs.entry, *runs.baseline);
   }
-  if (run.record.outcome != Outcome::valid) throw CLI::RuntimeError(1);
+  if (runs.entry.record.outcome != Outcome::valid) throw CLI::RuntimeError(1);
 }
 
 }  // namespace
@@ -202,6 +301,8 @@ void add_run_command(CLI::App& app) {
   command->add_option("--record", options->record,
                       "Folder for the record; one that is there is resumed "
                       "(default: joulebench-records/NAME, anew each time)");
+  command->add_flag("--baseline", options->with_baseline,
+                    "Run the track's baseline in turn with it, and compare");
   options->add_environment_to(*command);
   options->add_to(*command);
   command->footer(

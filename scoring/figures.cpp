@@ -67,6 +67,29 @@ std::optional<Seconds> seconds_per_training(const Score& score) {
   return sum / static_cast<double>(score.block_scores.size());
 }
 
+std::optional<Seconds> cpu_per_sample(const RunRecord& record) {
+  Seconds cpu{0};
+  std::uint64_t samples = 0;
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid) continue;
+    for (const WindowRecord& window : block.windows) {
+      if (!window.submission_cpu) return std::nullopt;
+      cpu += *window.submission_cpu;
+      samples += window.samples;
+    }
+  }
+  if (samples == 0) return std::nullopt;
+  return cpu / static_cast<double>(samples);
+}
+
+std::optional<std::uint64_t> peak_memory(const RunRecord& record) {
+  std::uint64_t most = 0;
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome == Outcome::valid) most = std::max(most, block.peak_memory_bytes);
+  }
+  return most > 0 ? std::optional(most) : std::nullopt;
+}
+
 double works_of_carbon(Task task) {
   return task == Task::train ? 1 : 1e6;
 }

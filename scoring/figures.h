@@ -38,6 +38,12 @@ std::optional<double> right_answers_per_joule(const Score& score);
 /// Measured seconds of a training, mean over its valid blocks.
 std::optional<Seconds> seconds_per_training(const Score& score);
 
+/// CPU time of the program in its measured windows, over the samples predicted there; absent: where
+/// it cannot be read.
+std::optional<Seconds> cpu_per_sample(const RunRecord& record);
+/// The most memory that a valid block had; absent: not known.
+std::optional<std::uint64_t> peak_memory(const RunRecord& record);
+
 /// Carbon is stated for 1,000,000 samples, or for one training.
 double works_of_carbon(Task task);
 /// Grams of CO2 equivalent of works_of_carbon().

@@ -65,6 +65,10 @@ struct Ranking {
   std::vector<UnrankedEntry> unranked;  // failed, void, suspect, incomplete, below every floor
 };
 
+/// Which of the track's floors a score meets, the most demanding first; in a metric where less is
+/// better, ceilings. A score without the track's metric meets none.
+std::vector<double> floors_met(const Score& score, const Track& track);
+
 /// Refuses tracks that their rules cannot rank. Errors: Error naming the file, track and field, or
 /// a rule that does not exist and the nearest that does.
 void validate_ranking(const Competition& competition);

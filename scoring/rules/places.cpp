@@ -226,6 +226,14 @@ double floor_bound(const Score& score, const Track& track) {
   return goodness(score).low;
 }
 
+std::vector<double> floors_met(const Score& score, const Track& track) {
+  if (!quality(score)) return {};
+  std::vector<double> met = floors_of(track);
+  const double bound = floor_bound(score, track);
+  std::erase_if(met, [&](double floor) { return bound < as_goodness(floor, track.metric); });
+  return met;
+}
+
 std::string below_lowest_floor(const Score& score, double floor, const Track& track) {
   const Metric& metric = track.metric;
   const double bound = floor_bound(score, track);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_file.h"
 #include "core/run_record.h"
 #include "tests/cli/small_world.h"
 
@@ -9,6 +10,8 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
+using testing::HasSubstr;
 
 /// `run` without --record: it measures anew into a folder of its own choice.
 class RunAnew : public SmallWorld {
@@ -33,7 +36,7 @@ TEST_F(RunAnew, AnEarlierRecordStaysWhileAnotherMeasurementHoldsTheMachine) {
     const FileDescriptor lock = hold_lock();
     const ProgramEnd refused = run(entry);
     EXPECT_EQ(refused.status, 2);
-    EXPECT_THAT(refused.err, testing::HasSubstr("another measurement runs on this machine"));
+    EXPECT_THAT(refused.err, HasSubstr("another measurement runs on this machine"));
   }
   EXPECT_EQ(read_run_record(record_of(first)).started_at_utc, started);
 }
@@ -54,6 +57,32 @@ TEST_F(RunAnew, ANewRecordTakesTheEarlierOnesPlaceAndLeavesNothingBesideIt) {
   }
   const auto records = fs::directory_iterator(record_of(second).parent_path());
   EXPECT_EQ(std::distance(fs::begin(records), fs::end(records)), 1);
+}
+
+TEST_F(RunAnew, WithItsBaselineInOneTable) {
+  honest_entry("base");
+  const fs::path mine = honest_entry("mine");
+  nlohmann::json json = read_json_file(competition(), {});
+  json["tracks"][0]["baselines"] = {"base"};
+  write_json_file(competition(), json);
+  const std::vector<std::string> words = {"run",      mine,    "--competition", competition(),
+                                          "--meters", "model", "--baseline",    "--quiet"};
+  const ProgramEnd text = joulebench(words);
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("meets none, and would not rank; "));
+  EXPECT_THAT(text.out, ContainsRegex("CPU time +[0-9.]+ us per sample"));
+  EXPECT_THAT(text.out, ContainsRegex("\n +mine +base\n  accuracy "));
+  EXPECT_THAT(text.out, ContainsRegex("mine (uses|and base) "));
+  std::vector<std::string> as_json = words;
+  as_json.insert(as_json.end(), {"--format", "json"});
+  const auto result = nlohmann::json::parse(joulebench(as_json).out);
+  EXPECT_EQ(result["entry"], "mine");
+  EXPECT_EQ(result["baseline"]["entry"], "base");
+  EXPECT_GT(result["energy_of_baseline"], 0);
+  const ProgramEnd itself = joulebench({"run", folder() / "base", "--competition", competition(),
+                                        "--meters", "model", "--baseline", "--quiet"});
+  EXPECT_EQ(itself.status, 2);
+  EXPECT_THAT(itself.err, HasSubstr("an entry is not compared with itself"));
 }
 
 }  // namespace
