@@ -93,7 +93,7 @@ void check_all_entries(const Store& store, const BoardOptions& options, Findings
 }
 
 void check_publication(const Store& store, const BoardOptions& options, Findings& findings) {
-  const Moment moment = moment_of(store, whole(options));
+  Moment moment = moment_of(store, whole(options));
   const SiteCheck check =
       check_site(options.site, moment.log, pages_of(moment), options.allowed_signers);
   for (const std::string& problem : check.problems) {
@@ -101,6 +101,7 @@ void check_publication(const Store& store, const BoardOptions& options, Findings
   }
   findings.notes = check.notes;
   findings.pages_are_newest = check.is_newest;
+  findings.log = std::move(moment.log);  // that the pages were compared with: its head is signed
 }
 
 /// Everything that is wrong with a board: its chained log, its tables, the files that its records
@@ -115,7 +116,7 @@ Findings findings_of(const BoardOptions& options) {
     if (findings.problems.empty()) throw;
     findings.problems.push_back(error.parts().what + ": " + error.parts().where);
   }
-  findings.log = store.log();
+  if (findings.log.empty()) findings.log = store.log();
   if (!options.expected_head.empty()) {
     const std::string problem = missing_head(findings.log, options.expected_head);
     if (!problem.empty()) findings.problems.push_back(problem);
