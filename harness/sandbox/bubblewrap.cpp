@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kInsideId = 1000;  // the program's uid and gid as it sees them
 constexpr const char* kPath = "/usr/bin:/bin:/usr/local/bin";
+constexpr const char* kGpuFolder = "/jb/gpu";
 // Images have programs of their own in /usr/local, which are meant to come first.
 constexpr const char* kPathInEnvironment = "/usr/local/bin:/usr/bin:/bin";
 
@@ -181,6 +182,23 @@ void add_environment(World& world, const fs::path& root) {
   }
 }
 
+// They lie in a folder of ours, since the environment's own are read-only.
+void add_gpu_driver(World& world, const SandboxSpec& spec) {
+  const std::vector<DriverLibrary> libraries = gpu_driver_libraries();
+  if (libraries.empty() && spec.require_limits) {
+    throw Error({.what = "the track grants GPUs, and an environment needs the driver's libraries",
+                 .where = "libcuda.so.1 is in none of the folders where drivers put it",
+                 .hint = "install the driver's CUDA library (Debian: libcuda1), or run in host"});
+  }
+  for (const DriverLibrary& library : libraries) {
+    world.add({"--ro-bind", library.file, std::string(kGpuFolder) + "/" + library.name});
+  }
+  if (libraries.empty()) return;
+  const auto own = spec.environment.find("LD_LIBRARY_PATH");
+  world.add({"--setenv", "LD_LIBRARY_PATH",
+             std::string(kGpuFolder) + (own == spec.environment.end() ? "" : ":" + own->second)});
+}
+
 void add_devices(World& world, const SandboxSpec& spec) {
   world.add({"--proc", "/proc"});
   static const std::vector<KernelFile> files = kernel_files();  // every sandbox sees the same
@@ -205,6 +223,7 @@ void add_devices(World& world, const SandboxSpec& spec) {
   for (const auto& device : granted_gpus(spec.limits.gpus, spec.require_limits)) {
     world.add({"--dev-bind", device, device});
   }
+  if (!spec.root.empty() && present_gpus(spec.limits.gpus) > 0) add_gpu_driver(world, spec);
   world.add({"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin",
              "--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2",
              "/dev/stderr"});

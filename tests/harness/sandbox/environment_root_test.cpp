@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "harness/sandbox/gpu_grants.h"
 #include "harness/sandbox/sandbox.h"
 #include "support/error_text.h"
 #include "support/tiny_root.h"
@@ -121,6 +122,28 @@ TEST_F(EnvironmentRoot, AMadeUpFileIsNotMountedOverALink) {
 
 TEST_F(EnvironmentRoot, HasItsOwnProgramsFirst) {
   EXPECT_EQ(said_by("echo $PATH"), "/usr/local/bin:/usr/bin:/bin\n");
+}
+
+TEST(GpuDriver, IsAListOfLibrariesOfTheFirstFolderThatHasCuda) {
+  const TemporaryFolder folder("gpu-driver");
+  const fs::path empty = folder.path() / "empty";
+  const fs::path driver = folder.path() / "driver";
+  fs::create_directories(empty);
+  fs::create_directories(driver);
+  EXPECT_TRUE(gpu_driver_libraries({empty, driver}).empty());
+  for (const char* name :
+       {"libcuda.so.550.1", "libnvidia-ml.so.550.1", "libGLX.so.0", "libc.so.6"}) {
+    write_file_atomically(driver / name, "");
+  }
+  fs::create_symlink("libcuda.so.550.1", driver / "libcuda.so.1");
+  fs::create_symlink("nowhere", driver / "libnvidia-nvvm.so.4");
+  std::vector<std::string> found;
+  for (const DriverLibrary& one : gpu_driver_libraries({empty, driver})) {
+    found.push_back(one.name + " " + one.file.filename().string());
+  }
+  EXPECT_THAT(found, testing::ElementsAre("libcuda.so.1 libcuda.so.550.1",
+                                          "libcuda.so.550.1 libcuda.so.550.1",
+                                          "libnvidia-ml.so.550.1 libnvidia-ml.so.550.1"));
 }
 
 TEST_F(EnvironmentRoot, ThatIsNotThereIsAnError) {
