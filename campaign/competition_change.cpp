@@ -82,6 +82,9 @@ std::string measuring_rules(const Track& track) {
 std::vector<FieldChange> changes_between(const Competition& stored, const Competition& given) {
   std::vector<FieldChange> changes;
   compare("", normalized(stored), normalized(given), false, changes);
+  for (FieldChange& change : changes) {
+    if (change.field == "environments") change.remeasures = true;
+  }
   for (const Track& track : given.tracks) {
     const Track* before = track_named(stored, track.id);
     if (before == nullptr) continue;

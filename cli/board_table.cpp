@@ -152,6 +152,10 @@ std::string section_head(const Board& board, const RankedSection& section,
   text += fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
                       printable(section.node, 300),
                       board.entries[table.rows[0].entry].score->total_formula);
+  if (const std::string environment = environment_of(board, section); !environment.empty()) {
+    text.pop_back();
+    text += fmt::format("  entries ran in {}\n\n", printable(environment, 100));
+  }
   for (const RankedCategory& category : section.categories) {
     const Leader leader = leader_of(board, category);
     std::string names;

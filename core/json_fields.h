@@ -21,6 +21,7 @@
 #include "core/energy.h"
 #include "core/metric.h"
 #include "core/outcome.h"
+#include "core/run_record.h"
 #include "core/units.h"
 
 /// Structs to and from JSON by one table of fields per struct, so that each name is written once:
@@ -335,6 +336,11 @@ class BasicJsonWriter {
 using JsonWriter = BasicJsonWriter<nlohmann::json>;
 
 // Nouns that stand in several formats.
+
+void fields(auto& io, Of<EnvironmentIdentity> auto& environment) {
+  io.field("name", environment.name);
+  io.field("sha256", environment.sha256);
+}
 
 void fields(auto& io, Of<Flag> auto& flag) {
   io.field("name", flag.name);

@@ -165,11 +165,6 @@ void fields(auto& io, Of<EntryIdentity> auto& entry) {
   io.field("is_baseline", entry.is_baseline);
 }
 
-void fields(auto& io, Of<EnvironmentIdentity> auto& environment) {
-  io.field("name", environment.name);
-  io.field("sha256", environment.sha256);
-}
-
 void fields(auto& io, Of<RunRecord> auto& record) {
   io.field("entry", record.entry);
   io.field("competition_id", record.competition_id);

@@ -86,6 +86,11 @@ const char* standing_of(const BoardEntry& entry) {
   return to_string(entry.run.record.outcome);
 }
 
+std::string environment_of(const Board& board, const RankedSection& section) {
+  if (!section.environment && board.competition.environments.empty()) return {};
+  return environment_words(section.environment);
+}
+
 std::string rank_text(const RankedEntry& ranked) {
   return ranked.best == ranked.worst ? fmt::format("{}", ranked.best)
                                      : fmt::format("{}–{}", ranked.best, ranked.worst);

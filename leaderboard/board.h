@@ -39,6 +39,10 @@ Board make_board(const Store& store, const std::string& competition, const std::
 /// How an entry is on the board, in one word: its state, or how its run ended where that failed.
 const char* standing_of(const BoardEntry& entry);
 
+/// What a section's entries ran in: "python 0123456789ab", "the organizer's own /usr"; empty where
+/// the competition offers no environments.
+std::string environment_of(const Board& board, const RankedSection& section);
+
 /// Rank of an entry in a category: "1", "2–4".
 std::string rank_text(const RankedEntry& ranked);
 

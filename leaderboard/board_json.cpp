@@ -92,11 +92,16 @@ json to_json(const RankedSection& section, const Board& board) {
                           {"entries", std::move(entries)}});
   }
   const SectionFigures figures = figures_of(board, section);
-  return {{"class", to_string(section.energy_class)},
-          {"node", section.node},
-          {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
-          {"figures", to_json(figures, rows_of(board, section), board)},
-          {"categories", std::move(categories)}};
+  json result = {{"class", to_string(section.energy_class)},
+                 {"node", section.node},
+                 {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
+                 {"figures", to_json(figures, rows_of(board, section), board)},
+                 {"categories", std::move(categories)}};
+  if (section.environment) {
+    result["environment"] = {{"name", section.environment->name},
+                             {"sha256", section.environment->sha256}};
+  }
+  return result;
 }
 
 json unranked_of(const Board& board) {

@@ -90,8 +90,9 @@ std::vector<Score> field_of(const Score& a, const Score& b, std::span<const Scor
   for (const Score& other : others) {
     const bool is_known = other.entry_id == a.entry_id || other.entry_id == b.entry_id;
     if (is_known || other.outcome != Outcome::valid || !other.unranked.empty() ||
-        !energy_figure(other) || other.node != a.node || other.source != a.source ||
-        other.total_formula != a.total_formula || other.energy_class != a.energy_class) {
+        !energy_figure(other) || other.node != a.node || !ran_in_same_environment(other, a) ||
+        other.source != a.source || other.total_formula != a.total_formula ||
+        other.energy_class != a.energy_class) {
       continue;
     }
     field.push_back(other);
@@ -157,6 +158,11 @@ std::string compare_in_words(const Score& a, const Score& b, double confidence,
   if (a.node != b.node) {
     return "they ran on different machines or settings: " + a.entry_name + " on " + a.node + "; " +
            b.entry_name + " on " + b.node;
+  }
+  if (!ran_in_same_environment(a, b)) {
+    return "they ran in different environments: " + a.entry_name + " in " +
+           environment_words(a.environment) + ", " + b.entry_name + " in " +
+           environment_words(b.environment);
   }
   if (a.source != b.source || a.total_formula != b.total_formula) {
     return "their energies are not of the same: " + a.entry_name + " counts " + a.total_formula +

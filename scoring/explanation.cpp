@@ -173,6 +173,9 @@ bool has_curve(const Score& score) {
 
 std::string explain_score(const RunRecord& record, const Score& score) {
   std::string text = fmt::format("{} ({})\n", score.entry_name, score.entry_id);
+  if (record.environment) {
+    text += fmt::format("ran in {} ({})\n", record.environment->name, record.environment->sha256);
+  }
   if (score.outcome != Outcome::valid) {
     return text + fmt::format("outcome {}: {}\n", to_string(score.outcome), score.message);
   }

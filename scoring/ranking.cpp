@@ -69,6 +69,8 @@ struct SectionKey {
   std::string source;
   std::string formula;
   std::string node;
+  bool is_host = false;      // in no environment: behind those that are in one
+  std::string environment;   // its digest: two versions of one name are two
   std::size_t sessions = 0;  // a group of them: see comparable_groups()
 
   auto operator<=>(const SectionKey&) const = default;
@@ -86,6 +88,9 @@ std::string why_apart(const SectionKey& first, const SectionKey& other) {
       "its energy comes from " + (other.source.empty() ? "another source" : other.source));
   add(first.formula != other.formula, "it counts " + other.formula);
   add(first.node != other.node, "it ran on another machine or in another state of it");
+  add(first.environment != other.environment,
+      other.is_host ? "it ran in the organizer's own /usr"
+                    : "it ran in another environment: " + other.environment.substr(0, 12));
   add(words.empty() && first.sessions != other.sessions,
       "it ran in another session, without two blocks of a common baseline in both");
   return words;
@@ -137,7 +142,9 @@ std::map<SectionKey, std::vector<std::size_t>> sections_of(std::span<const Score
     alike[{.energy_class = section_class(score.energy_class, track.energy.energy_class),
            .source = score.source,
            .formula = score.total_formula,
-           .node = score.node}]
+           .node = score.node,
+           .is_host = !score.environment,
+           .environment = score.environment ? score.environment->sha256 : ""}]
         .push_back(i);
   }
   std::map<SectionKey, std::vector<std::size_t>> sections;
@@ -176,6 +183,7 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     const std::optional<std::size_t> baseline = baseline_of(field);
     RankedSection section{.energy_class = key.energy_class,
                           .node = key.node,
+                          .environment = scores[inside.front()].environment,
                           .categories = std::move(categories),
                           .formula = key.formula,
                           .source = key.source,

@@ -41,10 +41,12 @@ struct ComparedEntry {
 };
 
 /// Entries whose figures may stand beside each other: one class of energy from one kind of source,
-/// the same domains, one node in one state, and one session or sessions with a common baseline.
+/// the same domains, one node in one state, one environment, and one session or sessions with a
+/// common baseline.
 struct RankedSection {
   EnergyClass energy_class = EnergyClass::measured;
   std::string node;
+  std::optional<EnvironmentIdentity> environment;  // absent: the machine's own /usr
   std::vector<RankedCategory> categories;
   std::string formula;  // "cpu-package-0 + dram-0"
   std::string source;   // "powercap", "model:65"

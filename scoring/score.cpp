@@ -276,6 +276,18 @@ void add_latency(Score& score, const RunRecord& record) {
 
 }  // namespace
 
+std::string environment_words(const std::optional<EnvironmentIdentity>& environment) {
+  if (!environment) return "the organizer's own /usr";
+  return environment->name + " " + environment->sha256.substr(0, 12);
+}
+
+bool ran_in_same_environment(const Score& a, const Score& b) {
+  const auto digest = [](const Score& score) {
+    return score.environment ? score.environment->sha256 : std::string();
+  };
+  return digest(a) == digest(b);
+}
+
 Interval accuracy_interval(const Score& score, double confidence) {
   if (!score.accuracy) throw std::logic_error("bug: the interval of no accuracy");
   const double value = score.accuracy->value;
@@ -315,6 +327,7 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
               .is_share = record.track.metric.is_share,
               .blocks = record.valid_blocks(),
               .flags = record.flags,
+              .environment = record.environment,
               .node = node_line(record.node_before)};
   if (record.outcome != Outcome::valid) return score;
   for (const BlockRecord& block : record.blocks) {

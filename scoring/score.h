@@ -92,6 +92,7 @@ struct Score {
   std::vector<BlockScore> block_scores;  // of the valid blocks, in order
   std::string total_formula;             // "cpu-package-0 + dram-0": what joules are the sum of
   std::string source;                    // what they were read from: "powercap", "nvml", "model:65"
+  std::optional<EnvironmentIdentity> environment;  // absent: the machine's own /usr
   std::string node;  // machine and settings; entries compare only where this is equal
   std::vector<std::string> unranked;  // why it has no rank, in words; empty: it may be ranked
 };
@@ -100,6 +101,11 @@ struct Score {
 /// the scatter of its trainings is added in squares (Student's, over the blocks' accuracies).
 /// Errors  std::logic_error without accuracy or samples.
 Interval accuracy_interval(const Score& score, double confidence);
+
+/// "python 0123456789ab", or "the organizer's own /usr".
+std::string environment_words(const std::optional<EnvironmentIdentity>& environment);
+/// The same digest, or both in the machine's own /usr.
+bool ran_in_same_environment(const Score& a, const Score& b);
 
 /// What a rule compares with its floors: the track's metric.
 inline const std::optional<Estimate>& quality(const Score& score) {

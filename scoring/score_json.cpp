@@ -88,6 +88,7 @@ void fields(auto& io, Of<Score> auto& score) {
   io.field("samples", score.samples);
   io.field("total_formula", score.total_formula);
   io.sparse("source", score.source);
+  io.field("environment", score.environment);
   io.field("node", score.node);
   io.field("unranked", score.unranked);
   io.defaulted("metric", score.metric);

@@ -264,6 +264,9 @@ Values section_values(const SectionView& view) {
       .text("number", std::to_string(&section - board.ranking.sections.data() + 1))
       .text("heading", heading_of(section))
       .text("node", section.node)
+      .flag("has_environment", !environment_of(board, section).empty())
+      .text("environment", environment_of(board, section))
+      .flag("is_host", !section.environment && !board.competition.environments.empty())
       .text("formula",
             table.is_modelled ? "CPU time times an assumed power" : view.score(0).total_formula);
   if (table.is_modelled) values.text("mark", kModelled).text("mark_text", kModelledText);

@@ -371,6 +371,9 @@ void put_origin(Values& page, const StoredRun& run, const std::string& slug) {
       .text("dataset_sha256", record.dataset_sha256)
       .text("competition_sha256", record.competition_sha256)
       .text("program_version", record.program_version)
+      .flag("has_environment", record.environment.has_value())
+      .text("environment", record.environment ? record.environment->name : "")
+      .text("environment_sha256", record.environment ? record.environment->sha256 : "")
       .text("started", record.started_at_utc)
       .text("json", slug + ".json")
       .text("csv", slug + ".csv");

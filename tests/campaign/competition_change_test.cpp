@@ -64,6 +64,15 @@ TEST(CompetitionChange, ProtocolLimitsAndDatasetMeasureAgain) {
   }
 }
 
+TEST(CompetitionChange, OtherEnvironmentsRunBlocksAgain) {
+  json after = small();
+  after["environments"] = {"python"};
+  const auto found = changes(small(), after);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].field, "environments");
+  EXPECT_TRUE(found[0].remeasures);
+}
+
 TEST(CompetitionChange, ATrackThatCameOrWentIsOneChange) {
   json after = small();
   after["tracks"].push_back({{"id", "more"}, {"dataset", "digits"}});

@@ -29,12 +29,13 @@ using joulebench::testing::SyntheticRun;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "digits"}])") {
+Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "digits"}])",
+                 const std::string& more = "") {
   Store store(":memory:");
   store.put_competition(
       parse_competition(R"({"format": "joulebench-competition/2", "id": "test", "title": "Test cup",
                             "tracks": )" +
-                            tracks + "}",
+                            tracks + more + "}",
                         "test.json"),
       kNow);
   return store;
@@ -54,6 +55,40 @@ std::string entry_page(const std::map<std::string, std::string>& files, const st
   }
   ADD_FAILURE() << "no page for " << name;
   return {};
+}
+
+TEST(Site, SaysWhichEnvironmentEntriesRanInAndMarksTheHost) {
+  Store store = make_store(R"([{"id": "digits", "dataset": "digits"}])",
+                           R"(, "environments": ["python", "host"])");
+  SyntheticRun inside = good_run("inside", {10, 11});
+  RunRecord record = make_record(inside);
+  record.environment = EnvironmentIdentity{.name = "python", .sha256 = std::string(64, 'd')};
+  add(store, inside, record);
+  SyntheticRun outside = good_run("outside", {10, 11});
+  RunRecord other = make_record(outside);
+  add(store, outside, other);
+  const Board boards[] = {make_board(store, "test", "digits")};
+  ASSERT_EQ(boards[0].ranking.sections.size(), 2u);
+  const auto files = site_of(boards);
+  const std::string& index = files.at("index.html");
+  EXPECT_THAT(index, HasSubstr("Entries ran in python dddddddddddd."));
+  EXPECT_THAT(index, HasSubstr("Entries ran in the organizer&apos;s own /usr."));
+  EXPECT_THAT(index, HasSubstr("<strong>host</strong>"));
+  EXPECT_THAT(entry_page(files, "inside"),
+              HasSubstr("<dd>python <code>" + std::string(64, 'd') + "</code></dd>"));
+  EXPECT_THAT(entry_page(files, "outside"), Not(HasSubstr("<dt>Environment</dt>")));
+  const auto json = to_json(boards[0]);
+  EXPECT_EQ(json["sections"][0]["environment"]["name"], "python");
+  EXPECT_FALSE(json["sections"][1].contains("environment"));
+}
+
+TEST(Site, NamesNoEnvironmentWhereNoneIsOffered) {
+  Store store = make_store();
+  SyntheticRun run = good_run("plain", {10, 11});
+  RunRecord record = make_record(run);
+  add(store, run, record);
+  const Board boards[] = {make_board(store, "test", "digits")};
+  EXPECT_THAT(site_of(boards).at("index.html"), Not(HasSubstr("Entries ran in")));
 }
 
 TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {

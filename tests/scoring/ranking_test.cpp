@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "scoring/comparison.h"
 #include "scoring/figures.h"
 #include "scoring/rules/ranking_rule.h"
 
@@ -106,6 +107,25 @@ TEST(Floors, ModelledOrOtherNodesNeverShareARankWithMeasured) {
   EXPECT_THAT(lines(ranking, scores, 1), ElementsAre("c 1-1 a"));
   EXPECT_EQ(ranking.sections[2].energy_class, EnergyClass::modelled);
   EXPECT_THAT(lines(ranking, scores, 2), ElementsAre("b 1-1 a"));
+}
+
+TEST(Floors, TwoVersionsOfAnEnvironmentNeverShareARank) {
+  std::vector<Score> scores = {make_score("a", 10), make_score("b", 11), make_score("c", 12),
+                               make_score("d", 13)};
+  scores[0].environment = EnvironmentIdentity{.name = "python", .sha256 = std::string(64, '1')};
+  scores[1].environment = EnvironmentIdentity{.name = "python", .sha256 = std::string(64, '2')};
+  scores[2].environment = EnvironmentIdentity{.name = "renamed", .sha256 = std::string(64, '1')};
+  const Ranking ranking = rank_scores(scores, {});
+  ASSERT_EQ(ranking.sections.size(), 3u);
+  EXPECT_THAT(lines(ranking, scores, 0), ElementsAre("a 1-1 a", "c 2-2 b"));
+  EXPECT_THAT(lines(ranking, scores, 1), ElementsAre("b 1-1 a"));
+  EXPECT_EQ(ranking.sections[1].environment->sha256, std::string(64, '2'));
+  EXPECT_EQ(ranking.sections[1].apart, "it ran in another environment: 222222222222");
+  EXPECT_THAT(lines(ranking, scores, 2), ElementsAre("d 1-1 a"));
+  EXPECT_EQ(ranking.sections[2].apart, "it ran in the organizer's own /usr");
+  EXPECT_EQ(compare_in_words(scores[0], scores[1], 0.95),
+            "they ran in different environments: a in python 111111111111, b in python "
+            "222222222222");
 }
 
 TEST(Floors, FailedAndSuspectAreListedApartWithTheirReason) {
