@@ -25,11 +25,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using SteadyClock = std::chrono::steady_clock;
 
-int kills_wanted() {
-  const char* wanted = std::getenv("JOULEBENCH_KILLS");
-  return wanted == nullptr ? 6 : std::atoi(wanted);
-}
-
 void edit(const fs::path& database, const char* sql) {
   sqlite3* open = nullptr;
   ASSERT_EQ(sqlite3_open(database.c_str(), &open), SQLITE_OK);
@@ -99,7 +94,7 @@ class KilledBoard : public SmallWorld {
     const std::chrono::duration<double> whole = SteadyClock::now() - start;
     check_done();
     std::uniform_real_distribution<double> instant(0.0, whole.count());
-    for (int i = 0; i < kills_wanted(); ++i) {
+    for (int i = 0; i < kills_wanted(6); ++i) {
       prepare();
       run(all, std::chrono::microseconds(static_cast<long>(instant(random_) * 1e6)));
       check();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace joulebench {
@@ -37,6 +38,11 @@ def done(request):
 )";
 
 }  // namespace
+
+int kills_wanted(int otherwise) {
+  const char* wanted = std::getenv("JOULEBENCH_KILLS");
+  return wanted == nullptr ? otherwise : std::atoi(wanted);
+}
 
 SmallWorld::SmallWorld() {
   write_file_atomically(competition(), kCompetition);

@@ -13,6 +13,9 @@
 
 namespace joulebench {
 
+/// How often a test kills what it looks at: JOULEBENCH_KILLS, else `otherwise`.
+int kills_wanted(int otherwise);
+
 /// A folder with a competition on digits whose blocks last a moment, and room for entries; the
 /// built program runs there with a measurement lock of its own.
 class SmallWorld : public testing::Test {
