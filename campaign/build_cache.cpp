@@ -11,6 +11,7 @@
 
 #include "core/digest.h"
 #include "core/file.h"
+#include "core/track_json.h"
 
 namespace joulebench {
 namespace {
@@ -81,12 +82,19 @@ void append_time(std::string& text, const char* path) {
 std::string build_key(const Submission& submission, const Track& track, const Dataset& dataset,
                       const std::string& place) {
   const bool shows_data = track.task == Task::predict;
-  const nlohmann::json key = {{"version", 1},
+  std::vector<std::string> masked;
+  for (const fs::path& path : dataset.hidden_paths()) masked.push_back(path.string());
+  std::sort(masked.begin(), masked.end());
+  masked.erase(std::unique(masked.begin(), masked.end()), masked.end());
+  const nlohmann::json key = {{"version", 2},
                               {"entry", submission.id},
                               {"task", shows_data ? "predict" : "train"},
                               {"predictions", to_string(track.metric.predictions)},
                               {"dataset", dataset.id},
                               {"data", shows_data ? dataset.sha256 : ""},
+                              {"copies", dataset.copy_patterns},
+                              {"masked", masked},
+                              {"limits", to_json(track).at("limits")},
                               {"place", place}};
   return sha256_of_text(key.dump());
 }

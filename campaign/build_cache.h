@@ -10,8 +10,9 @@
 
 namespace joulebench {
 
-/// What the result of an entry's build steps depends on, as a digest: its files, the track's task
-/// and kind of predictions, the public part that the steps are shown, and `place`, where they run.
+/// What the result of an entry's build steps depends on, as a digest: its files, the track's task,
+/// kind of predictions and limits, the public part that the steps are shown, what was masked and by
+/// which search for it, and `place`, where they run.
 std::string build_key(const Submission& submission, const Track& track, const Dataset& dataset,
                       const std::string& place);
 

@@ -25,6 +25,7 @@ std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLoc
                              .cache = search.cache,
                              .threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u),
                              .stopped = search.stopped});
+  labelled.dataset.copy_patterns = patterns.sha256();
   std::vector<std::string> lines;
   for (const auto* list : {&found.copies, &found.unread}) {
     for (const DatasetCopy& one : *list) {

@@ -92,9 +92,11 @@ std::optional<BuildFailure> run_step(const std::vector<std::string>& command,
 std::optional<BuildFailure> stage_and_build(const Submission& submission,
                                             const BuildSetting& setting, const fs::path& folder) {
   fs::permissions(folder, fs::perms(0755));
-  const BuildCache cache(submission.build.empty() ? fs::path() : setting.build_cache);
+  // Where nobody looked for copies a step may have read labels: its result is for this run alone.
+  const bool may_keep = !submission.build.empty() && !setting.dataset.copy_patterns.empty();
+  const BuildCache cache(may_keep ? setting.build_cache : fs::path());
   std::string key;
-  if (!submission.build.empty()) {
+  if (may_keep) {
     const std::string place = setting.environment != nullptr
                                   ? "environment " + setting.environment->sha256 + processor()
                                   : "host " + host_fingerprint();
@@ -114,7 +116,7 @@ std::optional<BuildFailure> stage_and_build(const Submission& submission,
         run_step(command, setting, spec_of(command, submission, setting, folder, public_part));
     if (failure) return failure;
   }
-  if (!submission.build.empty()) cache.keep(key, folder);
+  if (may_keep) cache.keep(key, folder);
   return std::nullopt;
 }
 

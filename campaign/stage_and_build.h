@@ -23,7 +23,8 @@ struct BuildSetting {
   bool require_limits = false;
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
-  std::filesystem::path build_cache = {};  // folder of results to use again; empty: none
+  /// Folder of results to use again; empty: none, as where nobody looked for copies of the dataset.
+  std::filesystem::path build_cache = {};
 };
 
 /// Why a submission could not be built, for its author.

@@ -31,6 +31,7 @@ struct Dataset {
   std::string sha256;                          // over the manifest and the digests of its files
   std::vector<std::filesystem::path> folders;  // where its files may lie; hidden from sandboxes
   std::vector<std::filesystem::path> copies;   // files that give it away; hidden likewise
+  std::string copy_patterns;  // digest of what copies were looked for by; empty: nobody looked
   SaltKind salt = SaltKind::none;
   Tensor public_inputs;
   std::vector<std::int32_t> public_labels;

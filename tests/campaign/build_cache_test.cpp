@@ -115,6 +115,23 @@ TEST(BuildKey, HoldsAllThatAResultDependsOn) {
   dataset.sha256 = "1";
   submission.id = "b";
   EXPECT_NE(build_key(submission, track, dataset, "host"), key);
+  submission.id = "a";
+  dataset.copy_patterns = "1";
+  EXPECT_NE(build_key(submission, track, dataset, "host"), key);
+  dataset.copy_patterns.clear();
+  dataset.copies = {"/usr/b", "/usr/a"};
+  const std::string masked = build_key(submission, track, dataset, "host");
+  EXPECT_NE(masked, key);
+  dataset.copies = {"/usr/a", "/usr/b"};  // in whatever order they were found
+  EXPECT_EQ(build_key(submission, track, dataset, "host"), masked);
+  dataset.copies.clear();
+  track.limits.gpus = 1;
+  EXPECT_NE(build_key(submission, track, dataset, "host"), key);
+  track.limits = {};
+  track.limits.memory_bytes += 1'000'000;
+  EXPECT_NE(build_key(submission, track, dataset, "host"), key);
+  track.limits = {};
+  EXPECT_EQ(build_key(submission, track, dataset, "host"), key);
   EXPECT_EQ(host_fingerprint(), host_fingerprint());
 }
 
@@ -136,6 +153,7 @@ TEST_F(BuiltOnce, BuildStepsRunOnceForAnEntry) {
   Track track;
   Dataset dataset;
   dataset.id = "d";
+  dataset.copy_patterns = "looked for";
   dataset.public_inputs = dataset.hidden_inputs = {.dtype = DType::u8, .shape = {1, 1}};
   dataset.public_inputs.bytes.resize(1);
   dataset.public_labels = {0};
@@ -165,6 +183,10 @@ TEST_F(BuiltOnce, BuildStepsRunOnceForAnEntry) {
   EXPECT_TRUE(built().starts_with("failed"));
   fs::remove(folder / "bad");
   EXPECT_EQ(built(), second);
+  dataset.copy_patterns.clear();  // nobody looked for labels: nothing is taken or kept
+  const std::string unmasked = built();
+  EXPECT_NE(unmasked, second);
+  EXPECT_NE(built(), unmasked);
 }
 
 }  // namespace
