@@ -90,8 +90,17 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
     run.run_next_block({.session = session.id, .round = round}, reference);
     events.after_block(run);
   };
+  const auto is_over_for_others = [&] {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (i != baseline && !runs[i]->is_finished() && !runs[i]->problem()) return false;
+    }
+    return true;
+  };
   for (const Turn& turn : session.left) {
     EntryRun& run = *runs[turn.run];
+    // It would stand beside nobody.
+    const bool is_extra = turn.run == baseline && run.blocks_left() == 0;
+    if (is_extra && turn.round > 1 && is_over_for_others()) continue;
     // A baseline may run more blocks than it must have.
     const bool is_over = turn.run == baseline ? run.has_failed() : run.is_finished();
     if (!is_over && !run.problem()) run_one(run, turn.round);

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "datasets/labels.h"
 #include "scoring/power.h"
+#include "scoring/ranking.h"
 
 namespace joulebench {
 namespace {
@@ -35,7 +36,7 @@ void check_floors(TrackCheck& check) {
   const Track& track = check.track;
   // Only a share of right answers has a bound that the number of samples alone decides.
   if (track.metric.name != "accuracy" || check.hidden_samples == 0) return;
-  for (const double floor : track.ranking.floors) {
+  for (const double floor : floors_to_prove(track)) {
     const auto right =
         right_answers_to_prove(floor, check.hidden_samples, track.ranking.floor_confidence);
     check.floors.push_back({floor, right});
@@ -70,6 +71,10 @@ void check_entries(TrackCheck& check, const Competition& competition) {
     const Field field = gather_field(competition, check.track, {});
     for (const Candidate& candidate : field.candidates) {
       if (candidate.is_baseline) check.baselines.push_back(candidate.submission.name);
+    }
+    if (check.baselines.size() < check.track.baselines.size()) {
+      check.problems.push_back(fmt::format("of {} baselines {} can be read and enter the track",
+                                           check.track.baselines.size(), check.baselines.size()));
     }
     for (const Refused& refused : field.refused) {
       check.notes.push_back("an entry cannot be read: " +

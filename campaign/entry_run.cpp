@@ -100,6 +100,10 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
     }
     record_.masked = setting_.masked;
     take_rules();
+    if (record_.entry.is_baseline != is_baseline) {
+      record_.entry.is_baseline = is_baseline;
+      has_new_rules_ = true;
+    }
     return;
   }
   record_.entry = submission_.identity();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -28,7 +29,8 @@ struct Moment {
 Moment moment_of(const Store& store, const BoardOptions& options) {
   for (;;) {
     Moment moment{.log = store.log(), .boards = boards_of(store, options)};
-    if (store.head().number == std::ssize(moment.log)) return moment;
+    const std::string newest = moment.log.empty() ? "" : moment.log.back().sha256;
+    if (store.head().sha256 == newest) return moment;
   }
 }
 
@@ -77,8 +79,14 @@ void check_all_entries(const Store& store, const BoardOptions& options, Findings
       .wanted = options.scores, .datasets = options.datasets, .callbacks = scorer_callbacks()};
   for (const std::string& id : store.competition_ids()) {
     const Competition competition = store.competition(id);
-    for (const Track& track : competition.tracks) {
-      const std::vector<BoardEntry> entries = store.board(id, track.id);
+    for (const std::string& track_id : store.tracks_with_runs(id)) {
+      const std::vector<BoardEntry> entries = store.board(id, track_id);
+      if (entries.empty()) continue;
+      const auto known = std::find_if(competition.tracks.begin(), competition.tracks.end(),
+                                      [&](const Track& track) { return track.id == track_id; });
+      // One that the competition no longer has is as it was when it ran.
+      const Track& track =
+          known != competition.tracks.end() ? *known : entries.front().run.record.track;
       const std::vector<EntryCheck> checks = check_entries(competition, track, entries, scores);
       for (std::size_t i = 0; i < entries.size(); ++i) {
         const std::string name = printable(entries[i].run.record.entry.name, 80);

@@ -108,7 +108,9 @@ nlohmann::json to_json_result(const SingleRun& run) {
 void print_floors(const SingleRun& run) {
   const auto& [record, score, folder] = run;
   const Track& track = record.track;
-  if (!quality(score) || !track.metric.is_share || track.metric.less_is_better) return;
+  const std::vector<double> floors = floors_to_prove(track);
+  if (!quality(score) || floors.empty()) return;
+  if (!track.metric.is_share || track.metric.less_is_better) return;
   std::vector<double> met = floors_met(score, track);
   std::sort(met.begin(), met.end());
   std::string text;
@@ -117,7 +119,7 @@ void print_floors(const SingleRun& run) {
   }
   if (text.empty()) text = "meets none, and would not rank";
   std::optional<double> next;
-  for (const double floor : track.ranking.floors) {
+  for (const double floor : floors) {
     if (std::find(met.begin(), met.end(), floor) == met.end()) {
       next = std::min(next.value_or(floor), floor);
     }

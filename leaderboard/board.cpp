@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <tuple>
@@ -102,13 +103,15 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
   for (const RankedEntry& entry : category.entries) {
     if (entry.best == 1 || &entry == &first) leader.entries.push_back(entry.score);
   }
-  leader.verdict =
-      ranking_rule(board.track)
-          .verdict(
-              {.first = board.score(first),
-               .next = category.entries.size() > 1 ? &board.score(category.entries[1]) : nullptr,
-               .leaders = leader.entries.size(),
-               .is_winner = category.winner == first.score});
+  Lead lead{.first = board.score(first),
+            .leaders = leader.entries.size(),
+            .is_winner = category.winner == first.score};
+  if (category.entries.size() > 1) {
+    const RankedEntry& next = category.entries[1];
+    lead.next = &board.score(next);
+    if (board.ranking.cumulative) lead.ratio = std::exp(first.level - next.level);
+  }
+  leader.verdict = ranking_rule(board.track).verdict(lead);
   return leader;
 }
 
@@ -133,8 +136,9 @@ std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section
   }
   for (auto& [entry, row] : by_entry) rows.push_back(std::move(row));
   const auto key = [&](const SectionRow& row) {
-    const Score& score = *board.entries[row.entry].score;
-    return std::tie(energy_figure(score)->value, score.entry_id);
+    const auto place = std::find_if(row.places.begin(), row.places.end(),
+                                    [](const RankedEntry* one) { return one != nullptr; });
+    return std::tie((*place)->level, board.entries[row.entry].score->entry_id);
   };
   std::sort(rows.begin(), rows.end(),
             [&](const SectionRow& a, const SectionRow& b) { return key(a) < key(b); });

@@ -322,6 +322,12 @@ Origin origin_of(const IncomingRun& run, const Incoming& board) {
   return origin;
 }
 
+/// Withdrawn or disqualified where it comes from.
+bool is_taken_out(const IncomingRun& run) {
+  return run.decision && (run.decision->first == Decision::withdrawn ||
+                          run.decision->first == Decision::disqualified);
+}
+
 void store_run(const IncomingRun& run, const Origin& origin, Store& store, const fs::path& records,
                const std::string& at_utc) {
   const fs::path target =
@@ -332,8 +338,7 @@ void store_run(const IncomingRun& run, const Origin& origin, Store& store, const
   copy.publish();
   const std::int64_t id = store.put_run(run.record, target, at_utc, origin);
   store.put_score(id, *run.score, run.rule, kVersion, at_utc);
-  if (run.decision && (run.decision->first == Decision::withdrawn ||
-                       run.decision->first == Decision::disqualified)) {
+  if (is_taken_out(run)) {
     store.decide(id, run.decision->first, run.decision->second, at_utc);
   }
 }
@@ -346,6 +351,17 @@ bool confirm(const IncomingRun& run, const Origin& origin, Store& store,
   if (known.origin.empty() || !known.origin_signer.empty() || origin.signer.empty()) return false;
   store.put_run(known.record, known.folder, at_utc, origin);
   return true;
+}
+
+/// A withdrawal or disqualification at the origin of a run that came before it; what was decided
+/// here stands.
+void follow_decision(const IncomingRun& run, Store& store, const std::string& at_utc) {
+  const StoredRun& known = *run.known;
+  if (known.origin.empty() || !is_taken_out(run)) return;
+  for (const BoardEntry& entry : store.board(known.record.competition_id, known.record.track.id)) {
+    if (entry.run.id != known.id || !entry.state_reason.empty()) continue;
+    store.decide(known.id, run.decision->first, run.decision->second, at_utc);
+  }
 }
 
 /// Removes what a process that was killed left beside a record that it was copying. Only of
@@ -378,6 +394,7 @@ Ingested take_in(const Incoming& board, Store& store, const fs::path& records,
     if (run.known) {
       ++result.known;
       if (confirm(run, origin, store, at_utc)) ++result.confirmed;
+      follow_decision(run, store, at_utc);
       continue;
     }
     store_run(run, origin, store, records, at_utc);
@@ -526,8 +543,8 @@ std::size_t back_up(const fs::path& database, const fs::path& folder) {
       const Store copied = Store::open_existing(copy);
       std::vector<std::string> problems = copied.verify();
       for (const std::string& id : copied.competition_ids()) {
-        for (const Track& track : copied.competition(id).tracks) {
-          for (const BoardEntry& entry : copied.board(id, track.id)) {
+        for (const std::string& track : copied.tracks_with_runs(id)) {
+          for (const BoardEntry& entry : copied.board(id, track)) {
             const fs::path relative =
                 entry.run.folder.lexically_relative(fs::weakly_canonical(target.path()));
             if (relative.empty() || *relative.begin() == "..") {

@@ -373,6 +373,17 @@ std::vector<std::string> Store::competition_ids() const {
   });
 }
 
+std::vector<std::string> Store::tracks_with_runs(const std::string& competition) const {
+  return speaking_of(state_->file, "cannot read a board", [&] {
+    SQLite::Statement find(state_->database,
+                           "SELECT DISTINCT track FROM runs WHERE competition = ? ORDER BY track");
+    find.bind(1, competition);
+    std::vector<std::string> tracks;
+    while (find.executeStep()) tracks.push_back(find.getColumn(0).getString());
+    return tracks;
+  });
+}
+
 Competition Store::competition(const std::string& id) const {
   return speaking_of(state_->file, "cannot read a competition", [&] {
     SQLite::Statement find(state_->database, "SELECT text, file FROM competitions WHERE id = ?");

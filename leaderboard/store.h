@@ -122,6 +122,8 @@ class Store {
   Competition competition(const std::string& id) const;
   /// All runs of a track with their newest scores, by entry name, then id.
   std::vector<BoardEntry> board(const std::string& competition, const std::string& track) const;
+  /// Every track that has runs, also one that the competition no longer has. Errors: Error.
+  std::vector<std::string> tracks_with_runs(const std::string& competition) const;
 
   std::vector<LogEvent> log() const;
   /// The newest event; its number is 0 while nothing was stored.

@@ -42,7 +42,7 @@ std::string energy_words(const Score& a, const Score& b, const Comparison& compa
   }
   const std::string both = "the energy of " + a.entry_name + " and " + b.entry_name;
   if (!ratio.interval) {
-    return both + " does not differ significantly: one of them has a single block";
+    return both + " does not differ significantly: too few blocks say how much it scatters";
   }
   const std::string by = number(std::abs(change)) + " % " + (change < 0 ? "less" : "more") + range;
   if (comparison.energy == Relation::equal) return both + " is equal within 1 %: " + by;
@@ -110,6 +110,10 @@ std::vector<std::size_t> first_numbers(std::size_t count) {
 
 std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
                                          std::span<const Score> others) {
+  if (a.energy_class != b.energy_class || a.node != b.node || a.source != b.source ||
+      a.total_formula != b.total_formula || !ran_in_same_environment(a, b)) {
+    return std::nullopt;
+  }
   if (!energy_figure(a) || !energy_figure(b) || !quality(a) || !quality(b) ||
       a.metric != b.metric) {
     return std::nullopt;

@@ -22,7 +22,8 @@ struct Comparison {
 /// section for the effects of rounds; the metric by Newcombe's interval from the two intervals
 /// (Statistics in Medicine 17 (1998) 873-890, method 10), which is wide for the same samples;
 /// without intervals no difference is significant. Absent when either has no energy or no such
-/// figure, when they are scored by different metrics, or ran in sessions without a common baseline.
+/// figure, when they are scored by different metrics, belong to different sections (class, node,
+/// source, domains, environment), or ran in sessions without a common baseline.
 std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
                                          std::span<const Score> others = {});
 

@@ -229,6 +229,26 @@ std::optional<std::size_t> bridge_of(std::span<const Score> scores,
   return most->first;
 }
 
+/// Of a member with blocks in several sessions those count whose noise and whose baseline's noise
+/// are known; where none does, and where no baseline joins the sessions, its last.
+std::vector<bool> used_parts(const std::vector<Part>& parts, std::optional<std::size_t> bridge,
+                             const std::vector<bool>& is_joined) {
+  std::vector<bool> used(parts.size(), false);
+  for (std::size_t first = 0; first < parts.size();) {
+    std::size_t end = first;
+    while (end < parts.size() && parts[end].member == parts[first].member) ++end;
+    bool any = false;
+    for (std::size_t i = first; i < end; ++i) {
+      used[i] = parts[i].member == bridge ||
+                (bridge && parts[i].degrees > 0 && is_joined[parts[i].session]);
+      any |= used[i];
+    }
+    if (!any) used[end - 1] = true;
+    first = end;
+  }
+  return used;
+}
+
 /// Variances added up with Satterthwaite's degrees of freedom; 0 where one is unknown.
 struct VarianceSum {
   double variance = 0;
@@ -268,8 +288,15 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
   }
   std::vector<VarianceSum> sums(members.size());
   std::vector<double> counts(members.size(), 0);
-  for (const Part& part : parts) counts[part.member] += static_cast<double>(part.logs.size());
-  for (const Part& part : parts) {
+  std::vector<bool> is_joined;
+  for (const Session& session : sessions_) is_joined.push_back(session.degrees > 0);
+  const std::vector<bool> used = used_parts(parts, bridge, is_joined);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (used[i]) counts[parts[i].member] += static_cast<double>(parts[i].logs.size());
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!used[i]) continue;
+    const Part& part = parts[i];
     Standing& standing = standings_[part.member];
     const double share = static_cast<double>(part.logs.size()) / counts[part.member];
     if (share == 1) {

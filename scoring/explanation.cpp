@@ -169,6 +169,14 @@ bool has_curve(const Score& score) {
                      [](const BlockScore& block) { return !block.curve.empty(); });
 }
 
+// What was hidden from the entry because it gives labels away.
+std::string explain_masked(const RunRecord& record) {
+  if (!record.masked) return "nobody looked for files that give labels away\n";
+  if (record.masked->empty()) return "no file where it ran gives labels away\n";
+  return fmt::format("masked where it ran, since they give labels away: {}\n",
+                     fmt::join(*record.masked, "; "));
+}
+
 }  // namespace
 
 std::string explain_score(const RunRecord& record, const Score& score) {
@@ -176,6 +184,7 @@ std::string explain_score(const RunRecord& record, const Score& score) {
   if (record.environment) {
     text += fmt::format("ran in {} ({})\n", record.environment->name, record.environment->sha256);
   }
+  text += explain_masked(record);
   if (score.outcome != Outcome::valid) {
     return text + fmt::format("outcome {}: {}\n", to_string(score.outcome), score.message);
   }

@@ -18,6 +18,9 @@ struct RankedEntry {
   int best = 0;           // 1 + entries that are significantly better
   int worst = 0;          // entries of the category less those that are significantly worse
   std::string group;      // letters; entries that share one do not differ significantly
+  /// Logarithm of what it was compared by, less is better: of entries of several sessions each is
+  /// relative to its own session's baseline. 0: the rule has no such figure.
+  double level = 0;
 };
 
 /// Entries that compete with one another, best point estimate first.
@@ -67,7 +70,10 @@ struct Ranking {
   std::vector<UnrankedEntry> unranked;  // failed, void, suspect, incomplete, below every floor
 };
 
-/// Which of the track's floors a score meets, the most demanding first; in a metric where less is
+/// The floors that an entry must prove by the bound of its metric, the most demanding first: those
+/// of `floors`, the lowest of `accuracy-per-energy`; other rules ask for no proof.
+std::vector<double> floors_to_prove(const Track& track);
+/// Which of them a score meets, the most demanding first; in a metric where less is
 /// better, ceilings. A score without the track's metric meets none.
 std::vector<double> floors_met(const Score& score, const Track& track);
 

@@ -371,6 +371,9 @@ void put_origin(Values& page, const StoredRun& run, const std::string& slug) {
       .text("dataset_sha256", record.dataset_sha256)
       .text("competition_sha256", record.competition_sha256)
       .text("program_version", record.program_version)
+      .flag("has_masked", record.masked && !record.masked->empty())
+      .text("masked",
+            fmt::format("{}", fmt::join(record.masked.value_or(std::vector<std::string>{}), "; ")))
       .flag("has_environment", record.environment.has_value())
       .text("environment", record.environment ? record.environment->name : "")
       .text("environment_sha256", record.environment ? record.environment->sha256 : "")

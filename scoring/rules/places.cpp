@@ -181,7 +181,8 @@ void rank_places(RankedCategory& category, std::vector<Place> places, const Sect
     category.entries.push_back({.score = field.members[places[i].member],
                                 .best = found.better[i] + 1,
                                 .worst = static_cast<int>(places.size()) - found.worse[i],
-                                .group = group_name(first, last, groups.size())});
+                                .group = group_name(first, last, groups.size()),
+                                .level = places[i].value});
   }
   category.winner = winner_of(places, field);
 }
@@ -226,9 +227,17 @@ double floor_bound(const Score& score, const Track& track) {
   return goodness(score).low;
 }
 
+std::vector<double> floors_to_prove(const Track& track) {
+  const RankingRuleKind& rule = ranking_rule(track);
+  const std::vector<double> floors = floors_of(track);
+  if (&rule == &kFloorsRule) return floors;
+  if (&rule == &kAccuracyPerEnergyRule && !floors.empty()) return {floors.back()};
+  return {};
+}
+
 std::vector<double> floors_met(const Score& score, const Track& track) {
   if (!quality(score)) return {};
-  std::vector<double> met = floors_of(track);
+  std::vector<double> met = floors_to_prove(track);
   const double bound = floor_bound(score, track);
   std::erase_if(met, [&](double floor) { return bound < as_goodness(floor, track.metric); });
   return met;
@@ -286,7 +295,8 @@ std::string winner_words(const Lead& lead) {
 
 std::string energy_verdict(const Lead& lead) {
   if (std::string words = verdict_without_figures(lead); !words.empty()) return words;
-  const double ratio = energy_figure(lead.first)->value / energy_figure(*lead.next)->value;
+  const double ratio =
+      lead.ratio.value_or(energy_figure(lead.first)->value / energy_figure(*lead.next)->value);
   const std::string& name = lead.next->entry_name;
   return (ratio > 0.1 ? fmt::format("{:.0f} % less energy than {}", (1 - ratio) * 100, name)
                       : fmt::format("{:.0f} times less energy than {}", 1 / ratio, name)) +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct Lead {
   const Score* next = nullptr;  // second by point estimate; null: there is no other
   std::size_t leaders = 1;      // entries that may be first
   bool is_winner = false;       // first at the confidence over the whole category
+  std::optional<double> ratio;  // of what they were compared by; absent: that of their figures
 };
 
 /// One way to rank, found by name in a table. A new rule is a file here and a line in that table;

@@ -164,6 +164,29 @@ TEST(Evaluation, ALateEntryIsRankedByItsOwnSessionsBaseline) {
   EXPECT_EQ(ranks_after_joining(2.4), last);
 }
 
+TEST(Evaluation, TheBaselineRunsNoMoreThanOnceBesideAnEntryThatCannotRun) {
+  ScriptedCampaign world({"baseline", "other", "broken"});
+  world.executor.on_prepare = [](const EntryJob& job, Preparation&) {
+    if (job.entry_id.front() != 'b' || job.entry_id[1] != 'r') return;
+    throw Error({.what = "no room", .where = "scratch", .hint = ""});
+  };
+  world.run();
+  const std::size_t blocks = world.executor.order().size();
+  world.run();
+  world.run();
+  EXPECT_LE(world.executor.order().size(), blocks + 2) << world.executor.order();
+}
+
+TEST(Evaluation, AnEntryThatBecomesTheBaselineIsOne) {
+  ScriptedCampaign world({"baseline", "other"});
+  world.run();
+  world.field.candidates[0].is_baseline = false;
+  world.field.candidates[1].is_baseline = true;
+  world.run();
+  EXPECT_FALSE(world.record("baseline").entry.is_baseline);
+  EXPECT_TRUE(world.record("other").entry.is_baseline);
+}
+
 TEST(Evaluation, RunsAndScoresAreOnTheBoard) {
   ScriptedCampaign world({"baseline", "other"});
   world.field.refused = {{"/somewhere/broken", "/somewhere/broken/submission.json: no such file"}};

@@ -91,6 +91,33 @@ TEST(Contest, SessionsMeetAtTheirBaselines) {
   EXPECT_EQ(contest.degrees(2), 1) << "the baseline's noise is known: it can be ranked";
 }
 
+TEST(Contest, ASingleBlockInAnotherSessionDoesNotHideTheOthers) {
+  // Of "a" one block ran on Monday, three on Tuesday, which costs 10 more.
+  std::vector<Score> scores = {entry("a", {1.0, 11.1, 10.9, 11.0}, false),
+                               entry("base", {0.1, -0.1, 10.3, 9.7}, false)};
+  for (std::size_t i = 0; i < 4; ++i) {
+    scores[0].block_scores[i].session = i < 1 ? "monday" : "tuesday";
+    scores[1].block_scores[i].session = i < 2 ? "monday" : "tuesday";
+  }
+  scores[1].is_baseline = true;
+  const Contrast contrast = Contest(scores, kTwo).contrast(0, 1);
+  EXPECT_NEAR(contrast.difference, 1, 1e-12);
+  EXPECT_GT(contrast.degrees, 0);
+}
+
+TEST(Contest, WithoutABaselineTheLastSessionCounts) {
+  std::vector<Score> scores = {entry("a", {1, 11.1, 10.9}, false),
+                               entry("b", {2, 12.1, 11.9}, false)};
+  for (Score& score : scores) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      score.block_scores[i].session = i < 1 ? "monday" : "tuesday";
+    }
+  }
+  const Contrast contrast = Contest(scores, kTwo).contrast(0, 1);
+  EXPECT_NEAR(contrast.difference, -1, 1e-12);
+  EXPECT_GT(contrast.degrees, 0);
+}
+
 TEST(Relation, NeedsBothTheTestAndTheMargin) {
   const Contrast far{.difference = -0.05, .variance = 0.0001, .degrees = 8};  // half width 0.0231
   EXPECT_EQ(relation_of(far, 0.05), Relation::less);

@@ -311,7 +311,7 @@ TEST_F(BlockWorld, WhatAProgramUsesBetweenWindowsIsInTheRecord) {
 TEST_F(BlockWorld, AProgramThatNeverRestsIsAViolation) {
   // Computes beside its answers from the start: the gate before the first window never opens.
   track.protocol.tail = Seconds(0);  // else the tail would see it too
-  const BlockResult block = run(R"(
+  const char* const program = R"(
 for _ in range(4):
     if os.fork() == 0:
         spin(1000)
@@ -319,8 +319,12 @@ ready()
 for r in requests():
     answer(r, firsts(r))
     done(r)
-)",
-                                {});
+)";
+  BlockResult block = run(program, {});
+  // On a machine that gives it no processor at the moment it computes nothing either.
+  for (int more = 0; more < 9 && block.record.outcome == Outcome::valid; ++more) {
+    block = run(program, {});
+  }
   EXPECT_EQ(block.record.outcome, Outcome::violation);
   EXPECT_THAT(block.record.message, HasSubstr("the program computes while it waits for a request"));
 }

@@ -44,7 +44,7 @@ def run(script, path="/usr/sbin:/usr/bin:/sbin:/bin", unshare=("-m",), scratch="
     if script:
         command = " ".join(["unshare", *unshare, "sh -c", shlex.quote(script + " && exec " + command)])
     done = subprocess.run(["/bin/sh", "-c", "exec " + command], capture_output=True, text=True, timeout=120,
-                          env={"PATH": path, "JOULEBENCH_LOCK_FILE": work + "/lock", "LANG": "C.UTF-8"})
+                          env={"PATH": path, "JOULEBENCH_LOCK_FILE": work + "/lock", "JOULEBENCH_LABEL_SEARCH": "off", "LANG": "C.UTF-8"})
     return done.returncode, done.stdout + done.stderr, record
 
 
