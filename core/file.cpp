@@ -45,8 +45,8 @@ void write_all(int fd, std::string_view content, const fs::path& path) {
   }
 }
 
-void sync_path(const fs::path& path) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+void sync_path(const fs::path& path, int flags = 0) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
   if (!fd.is_open() || ::fsync(fd.get()) != 0) fail("cannot bring a file to disk", path, errno);
 }
 
@@ -90,7 +90,13 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 }
 
 void publish_folder(const fs::path& temporary, const fs::path& final_path) {
-  for (const auto& entry : fs::recursive_directory_iterator(temporary)) sync_path(entry.path());
+  for (const auto& entry : fs::recursive_directory_iterator(temporary)) {
+    // A link may lead to a pipe that waits, to a device or nowhere: it has nothing to bring to
+    // disk.
+    const fs::file_status status = entry.symlink_status();
+    if (!fs::is_regular_file(status) && !fs::is_directory(status)) continue;
+    sync_path(entry.path(), O_NOFOLLOW | O_NONBLOCK);
+  }
   sync_path(temporary);
   if (::rename(temporary.c_str(), final_path.c_str()) != 0) {
     fail("cannot give a finished folder its name", final_path, errno);

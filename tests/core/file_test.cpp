@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "tests/support/error_text.h"
 
@@ -25,6 +26,19 @@ TEST(AtomicFile, AFullDiskLeavesTheOldFileAndNothingElse) {
   EXPECT_THAT(text, testing::HasSubstr("File too large"));
   EXPECT_EQ(read_text_file(file), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
+}
+
+TEST(PublishedFolder, LinksAreNotFollowed) {
+  const TemporaryFolder place("publish");
+  const fs::path draft = place.path() / "draft";
+  fs::create_directory(draft);
+  ASSERT_EQ(::mkfifo((place.path() / "pipe").c_str(), 0600), 0);
+  fs::create_symlink("../pipe", draft / "to-pipe");  // to open it would wait for a writer
+  fs::create_symlink("nowhere", draft / "dangling");
+  write_file_atomically(draft / "file", "x");
+  publish_folder(draft, place.path() / "final");
+  EXPECT_EQ(read_text_file(place.path() / "final/file"), "x");
+  EXPECT_TRUE(fs::is_symlink(place.path() / "final/dangling"));
 }
 
 TEST(TextFile, AFileAboveTheLimitIsAnError) {
