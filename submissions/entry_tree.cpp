@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kIgnoreFile = ".joulebenchignore";
 constexpr std::size_t kLargestIgnoreFile = 64'000;
+constexpr std::size_t kMostPatterns = 200;  // each is compared with every name
 // Left behind by tools, of no use to anybody else.
 constexpr const char* kNeverPart[] = {
     ".git",     ".hg", ".svn", "__pycache__", "__MACOSX", ".DS_Store", ".ipynb_checkpoints",
@@ -140,11 +141,19 @@ IgnoreList::IgnoreList(const fs::path& folder)
                    .hint = "name each pattern for itself; '*' stands for any characters but '/'"});
     }
     patterns_.push_back(line);
+    if (patterns_.size() > kMostPatterns + std::size(kNeverPart)) {
+      throw Error({.what = "a list of files to leave out cannot be used",
+                   .where = file.string() + ": line " + std::to_string(line_number) +
+                            ": more than " + std::to_string(kMostPatterns) + " patterns",
+                   .hint = "name folders, or use '*'"});
+    }
   }
 }
 
 bool IgnoreList::ignores(const fs::path& path, bool is_folder) const {
   if (path == "submission.json") return false;
+  const std::string whole = path.generic_string();
+  const std::string name = path.filename().string();
   return std::any_of(patterns_.begin(), patterns_.end(), [&](std::string pattern) {
     if (pattern.ends_with('/')) {
       if (!is_folder) return false;
@@ -152,8 +161,7 @@ bool IgnoreList::ignores(const fs::path& path, bool is_folder) const {
     }
     const bool from_top = pattern.find('/') != pattern.npos;
     if (pattern.front() == '/') pattern.erase(0, 1);
-    const std::string compared = from_top ? path.generic_string() : path.filename().string();
-    return ::fnmatch(pattern.c_str(), compared.c_str(), FNM_PATHNAME) == 0;
+    return ::fnmatch(pattern.c_str(), (from_top ? whole : name).c_str(), FNM_PATHNAME) == 0;
   });
 }
 

@@ -33,10 +33,10 @@ std::string digest_of_entry(const std::filesystem::path& folder);
 void copy_entry(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// What is no part of an entry: names that version control and caches leave behind, and what the
-/// file .joulebenchignore at its top says, one pattern a line. `*` and `?` stand for any characters
-/// but '/', `#` begins a comment; a pattern without '/' is compared with every name at any depth,
-/// one with it with the path from the top; one that ends in '/' with folders only. submission.json
-/// is never left out.
+/// file .joulebenchignore at its top says, one pattern a line, at most 200. `*` and `?` stand for
+/// any characters but '/', `#` begins a comment; a pattern without '/' is compared with every name
+/// at any depth, one with it with the path from the top; one that ends in '/' with folders only.
+/// submission.json is never left out.
 class IgnoreList {
  public:
   /// Errors: Error naming the file and line of a pattern that cannot be used.

@@ -194,6 +194,19 @@ TEST_F(Archive, LeavesOutWhatIsNoPartOfAnEntry) {
   } catch (const Error& error) {
     EXPECT_THAT(error.parts().where, HasSubstr(".joulebenchignore: line 2: '!keep.log'"));
   }
+
+  std::string many = "/data/raw\n";
+  for (int i = 0; i < 199; ++i) many += "a" + std::to_string(i) + "\n";
+  write_file_atomically(source / ".joulebenchignore", many);
+  EXPECT_NO_THROW(list_entry(source));
+  write_file_atomically(source / ".joulebenchignore", many + "one-more\n");
+  try {
+    list_entry(source);
+    FAIL() << "taken";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.parts().where,
+                HasSubstr(".joulebenchignore: line 201: more than 200 patterns"));
+  }
 }
 
 TEST_F(Archive, RefusesOneNameTwiceInAnySpelling) {
