@@ -45,9 +45,17 @@ std::string digest_of_result(const fs::path& folder) {
   return digest.finish();
 }
 
-// Modes of a fresh checkout, as a sandbox's writable folder has them when it is ours again.
-std::uint64_t copy_result(const fs::path& from, const fs::path& to) {
+// As a copy has them, without holes.
+std::uint64_t bytes_in(const fs::path& folder) {
   std::uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_symlink() && entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+// Modes of a fresh checkout, as a sandbox's writable folder has them when it is ours again.
+void copy_result(const fs::path& from, const fs::path& to) {
   for (const auto& entry : fs::recursive_directory_iterator(from)) {
     const fs::path copy = to / entry.path().lexically_relative(from);
     if (entry.is_symlink()) {
@@ -58,10 +66,8 @@ std::uint64_t copy_result(const fs::path& from, const fs::path& to) {
     } else {
       fs::copy_file(entry.path(), copy);
       fs::permissions(copy, fs::perms(runs(entry) ? 0755 : 0644));
-      bytes += entry.file_size();
     }
   }
-  return bytes;
 }
 
 void remove_all_in(const fs::path& folder) {
@@ -165,17 +171,17 @@ void BuildCache::keep(const std::string& key, const fs::path& staged) const noex
   std::error_code none;
   fs::path draft;
   try {
+    const std::uint64_t bytes = bytes_in(staged);
+    if (bytes > most_bytes_) return;
     fs::create_directories(folder_);
     fs::permissions(folder_, fs::perms(0700));
     draft = folder_ / ("draft-" + process_mark());
     fs::remove_all(draft);
     fs::create_directories(draft / "tree");
-    const std::uint64_t bytes = copy_result(staged, draft / "tree");
-    if (bytes <= most_bytes_) {
-      make_room(bytes);
-      write_file_atomically(draft / "digest", digest_of_result(draft / "tree"));
-      publish_folder(draft, folder_ / key);
-    }
+    make_room(bytes);
+    copy_result(staged, draft / "tree");
+    write_file_atomically(draft / "digest", digest_of_result(draft / "tree"));
+    publish_folder(draft, folder_ / key);
   } catch (const std::exception&) {
     // Somebody else was faster, or there is no room.
   }
@@ -196,9 +202,7 @@ void BuildCache::make_room(std::uint64_t bytes) const {
       continue;
     }
     Kept kept{.path = entry.path(), .used = entry.last_write_time()};
-    for (const auto& file : fs::recursive_directory_iterator(entry.path())) {
-      if (!file.is_symlink() && file.is_regular_file()) kept.bytes += file.file_size();
-    }
+    kept.bytes = bytes_in(entry.path());
     bytes += kept.bytes;
     all.push_back(std::move(kept));
   }

@@ -73,7 +73,9 @@ std::optional<BuildFailure> run_step(const std::vector<std::string>& command,
   sandbox.close_input();
   const Printed printed = read_until_end(sandbox, setting);
   const SandboxEnd end = sandbox.wait(printed.is_late ? Seconds(0) : Seconds(2));
-  if (!printed.is_late && end.exit_status == 0 && end.signal == 0) return std::nullopt;
+  if (!printed.is_late && end.exit_status == 0 && end.signal == 0 && !end.broken_limit) {
+    return std::nullopt;
+  }
   const std::string how = printed.is_late
                               ? fmt::format("did not end within {:g} s", kBuildTime.count())
                           : end.broken_limit ? end.detail

@@ -109,6 +109,7 @@ void LimitWatch::watch() {
   }
   // All that could write is dead: what is in the pipe is what there is.
   drain_log();
+  if (!watched_.writable_folders.empty()) check_folders();
 }
 
 std::optional<std::string> too_many_outputs(int out_folder, const SandboxSpec& spec) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <memory>
@@ -140,7 +141,10 @@ void add_use(const fs::path& folder, FolderUse& use) {
   const FileDescriptor fd(::open(folder.c_str(), kOpenFolder));
   if (!fd.is_open()) return;
   const Visit add = [&use](int, const char*, const struct stat& status) {
-    use.bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+    // Holes count: who copies the folder fills them.
+    const auto on_disk = static_cast<std::uint64_t>(status.st_blocks) * 512;
+    const auto size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
+    use.bytes += std::max(on_disk, size);
     ++use.files;
   };
   walk(fd.get(), {.enter = {}, .leave = add, .too_deep = add});

@@ -27,7 +27,8 @@ class WritableMount {
   std::filesystem::path path_;
 };
 
-/// Bytes on disk and number of entries below a folder that an entry writes to.
+/// Bytes (on disk or of content, what is more) and number of entries below a folder that an entry
+/// writes to.
 struct FolderUse {
   std::uint64_t bytes = 0;
   std::uint64_t files = 0;

@@ -97,6 +97,12 @@ TEST_F(BuiltOnce, WhatWasNotUsedForLongestMakesRoom) {
   EXPECT_TRUE(small.restore("third", fresh()));
 }
 
+TEST_F(BuiltOnce, WhatIsLargerThanTheCacheIsNotCopied) {
+  fs::resize_file(built_ / "model.npy", std::uint64_t{1} << 40);  // a hole: nothing on disk
+  kept();
+  EXPECT_FALSE(fs::exists(cache()));
+}
+
 TEST(BuildKey, HoldsAllThatAResultDependsOn) {
   Submission submission;
   submission.id = "a";

@@ -127,6 +127,16 @@ TEST(WritableMount, TowersOfFoldersAreTakenDown) {
   EXPECT_TRUE(fs::exists(root / "kept"));
 }
 
+TEST(FolderUse, HolesCount) {
+  const TemporaryFolder folder("use");
+  std::ofstream(folder.path() / "sparse") << "s";
+  fs::resize_file(folder.path() / "sparse", 100'000'000);
+  FolderUse use;
+  add_use(folder.path(), use);
+  EXPECT_EQ(use.bytes, 100'000'000u);
+  EXPECT_EQ(use.files, 1u);
+}
+
 TEST(ShareWithSandbox, OpensOurFoldersAndNamesTheOneThatBars) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root runs programs as another user";
   TemporaryFolder folder("share");
