@@ -23,7 +23,7 @@ namespace joulebench {
 namespace {
 
 // Changes whenever something else counts as a copy: then what was found before does not hold.
-constexpr const char* kVersion = "joulebench-copies/1";
+constexpr const char* kVersion = "joulebench-copies/2";
 
 using Key = std::uint64_t;  // of one value: equal numbers and equal words have equal keys
 
@@ -40,6 +40,7 @@ constexpr std::size_t kLeastChanges = 32;
 // Tables of labels have few columns; of wider ones the outer columns are looked at.
 constexpr std::size_t kFewColumns = 4;
 constexpr std::size_t kLargestLabelText = std::size_t{64} << 20;
+constexpr std::size_t kLargestLabelArray = std::size_t{64} << 20;  // as a file
 // A row of bytes is looked for by a telling piece of it: of elements of 8 bytes by a longer one.
 constexpr std::size_t kAnchorBytes = 16;
 constexpr std::size_t kLongAnchorBytes = 32;
@@ -113,6 +114,16 @@ void for_each_token(std::string_view text, const Sink& sink) {
 
 bool is_text(std::string_view content) {
   return content.substr(0, 4096).find('\0') == content.npos;
+}
+
+bool is_npy(std::string_view content) {
+  return content.starts_with("\x93NUMPY");
+}
+
+// Two zeros, type and number of dimensions: other files begin with zeros as well.
+bool may_be_idx(std::string_view content) {
+  return content.size() >= 4 && content.starts_with(std::string_view("\0\0", 2)) &&
+         content[2] >= 0x08 && content[2] <= 0x0e && content[3] >= 1 && content[3] <= 8;
 }
 
 /// A set of hashes with a number each, and a filter before it that most questions end at.
@@ -567,17 +578,26 @@ std::string CopyPatterns::match(std::string_view content) const {
   if (std::string whole = state_->whole_file(content); !whole.empty()) return whole;
   if (is_text(content)) {
     std::string found = state_->match_text(content);
-    return found.empty() ? state_->match_label_text(content) : found;
+    if (found.empty()) found = state_->match_label_text(content);
+    // Text in front does not hide what follows.
+    if (!found.empty() || content.find('\0') == content.npos) return found;
   }
   if (std::string found = state_->match_bytes(content); !found.empty()) return found;
-  const bool is_npy = content.starts_with("\x93NUMPY");
-  if (!is_npy && !content.starts_with(std::string_view("\0\0", 2))) return {};
+  if (!is_npy(content) && !may_be_idx(content)) return {};
+  if (content.size() > kLargestLabelArray) return {};
   try {
     const std::string name = "array";
-    return state_->match_label_array(is_npy ? parse_npy(content, name) : parse_idx(content, name));
+    return state_->match_label_array(is_npy(content) ? parse_npy(content, name)
+                                                     : parse_idx(content, name));
   } catch (const Error&) {
     return {};  // not such an array after all
   }
+}
+
+std::string CopyPatterns::unread(std::string_view content) const {
+  if (state_->label_runs.empty() || content.size() <= kLargestLabelArray) return {};
+  if (!is_npy(content) && !may_be_idx(content)) return {};
+  return "an array too large to look for labels in";
 }
 
 std::uint64_t CopyPatterns::least_bytes() const {

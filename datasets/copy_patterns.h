@@ -24,6 +24,9 @@ class CopyPatterns {
   /// (360 of 360 looked for)"; empty: it does not.
   std::string match(std::string_view content) const;
 
+  /// Why match() could not compare all of `content`, in words; empty: it could.
+  std::string unread(std::string_view content) const;
+
   /// Content of fewer bytes cannot be a copy.
   std::uint64_t least_bytes() const;
 
