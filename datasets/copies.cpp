@@ -34,6 +34,7 @@ using namespace std::string_view_literals;
 
 // Inside packed files. What is larger is said to be unread.
 constexpr std::size_t kMostContent = std::size_t{1} << 30;
+constexpr std::uint64_t kMostUnpacked = 4 * kMostContent;  // of one file, all layers together
 constexpr int kLayers = 3;
 constexpr std::string_view kFormat = "joulebench-copies-cache/1";
 constexpr std::size_t kMostCache = std::size_t{1} << 30;
@@ -210,34 +211,41 @@ class Cache {
 /// The bytes of a file while it is looked at.
 class OpenFile {
  public:
-  // False: it is gone, or not ours to read.
+  // False: it is gone, or not ours to read. Errors: Error of a file that cannot be read.
   bool open(const ListedFile& file) {
     fd_ = FileDescriptor(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!fd_.is_open()) return false;
+    if (!fd_.is_open() && (errno == ENOENT || errno == EACCES || errno == ELOOP)) return false;
+    if (!fd_.is_open()) throw unreadable(file);
     buffer_.resize(std::min<std::size_t>(file.bytes, kFirst));
     const ssize_t got = ::pread(fd_.get(), buffer_.data(), buffer_.size(), 0);
-    buffer_.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got != static_cast<ssize_t>(buffer_.size())) throw unreadable(file);
     return true;
   }
   std::string_view first() const { return buffer_; }
 
-  // All of it. Errors: Error of a file that cannot be mapped.
+  // All of it. Errors: Error of a file that cannot be mapped or changed in length.
   std::string_view all(const ListedFile& file) {
     if (file.bytes <= buffer_.size()) return buffer_;
-    if (file.bytes > kLargestRead) return map_.emplace(file.path).bytes();
+    if (file.bytes > kLargestRead) {
+      const std::string_view mapped = map_.emplace(file.path).bytes();
+      if (mapped.size() != file.bytes) throw unreadable(file);
+      return mapped;
+    }
     buffer_.resize(file.bytes);
     std::size_t at = 0;
     while (at < buffer_.size()) {
       const ssize_t got =
           ::pread(fd_.get(), buffer_.data() + at, buffer_.size() - at, static_cast<off_t>(at));
-      if (got <= 0) break;
+      if (got <= 0) throw unreadable(file);
       at += static_cast<std::size_t>(got);
     }
-    buffer_.resize(at);
     return buffer_;
   }
 
  private:
+  static Error unreadable(const ListedFile& file) {
+    return Error({.what = "cannot read a file", .where = file.path, .hint = {}});
+  }
   static constexpr std::size_t kFirst = 4096;
   static constexpr std::size_t kLargestRead = std::size_t{8} << 20;
   FileDescriptor fd_;
@@ -253,10 +261,34 @@ bool is_machine_code(std::string_view content) {
          content.starts_with("!<arch>\n"sv);
 }
 
-std::optional<Finding> look_at_content(const CopyPatterns& patterns, std::string_view content,
-                                       int layers) {
-  if (std::string reason = patterns.match(content); !reason.empty()) {
+/// One file, through all its layers.
+struct Look {
+  const CopyPatterns& patterns;
+  const std::function<bool()>& stopped;
+  std::uint64_t left = kMostUnpacked;
+};
+
+std::optional<Finding> unread(Unpacked unpacked) {
+  switch (unpacked) {
+    case Unpacked::all:
+      return std::nullopt;
+    case Unpacked::too_large:
+      return Finding{.reason = "too large inside", .is_copy = false};
+    case Unpacked::damaged:
+      return Finding{.reason = "an archive that is damaged", .is_copy = false};
+    case Unpacked::encrypted:
+      return Finding{.reason = "an archive that is encrypted", .is_copy = false};
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> look_at_content(Look& look, std::string_view content, int layers) {
+  if (look.stopped && look.stopped()) throw Interrupted{};
+  if (std::string reason = look.patterns.match(content); !reason.empty()) {
     return Finding{.reason = std::move(reason)};
+  }
+  if (std::string reason = look.patterns.unread(content); !reason.empty()) {
+    return Finding{.reason = std::move(reason), .is_copy = false};
   }
   if (!is_packed(content)) return std::nullopt;
   if (layers == 0) {
@@ -264,16 +296,13 @@ std::optional<Finding> look_at_content(const CopyPatterns& patterns, std::string
                    .is_copy = false};
   }
   std::optional<Finding> found;
-  const bool complete = for_each_content(content, kMostContent, [&](std::string_view inside) {
-    auto one = look_at_content(patterns, inside, layers - 1);
-    if (one && (!found || one->is_copy)) found = std::move(one);
-    return !found || !found->is_copy;
-  });
-  if (found && found->is_copy) {
-    if (!found->reason.ends_with("packed")) found->reason += ", packed";
-  } else if (!complete && !found) {
-    found = Finding{.reason = "too large inside", .is_copy = false};
-  }
+  const Unpacked end =
+      for_each_content(content, kMostContent, look.left, [&](std::string_view inside) {
+        found = look_at_content(look, inside, layers - 1);
+        return !found;  // to mask it, one finding is enough
+      });
+  if (!found) return unread(end);
+  if (found->is_copy && !found->reason.ends_with("packed")) found->reason += ", packed";
   return found;
 }
 
@@ -317,36 +346,47 @@ class Search {
 
   void look_at_all(const std::vector<ListedFile>& files) {
     std::atomic<std::size_t> next{0};
-    std::atomic<bool> stopped{false};
     const auto work = [&] {
-      for (std::size_t i = next++; i < files.size() && !stopped; i = next++) look_at(files[i]);
+      for (std::size_t i = next++; i < files.size() && !stopped_; i = next++) look_at(files[i]);
     };
     std::vector<std::jthread> threads;
     for (unsigned i = 1; i < search_.threads; ++i) threads.emplace_back(work);
-    for (std::size_t i = next++; i < files.size() && !stopped; i = next++) {
-      if (search_.stopped && search_.stopped()) stopped = true;
+    for (std::size_t i = next++; i < files.size() && !stopped_; i = next++) {
+      if (search_.stopped && search_.stopped()) stopped_ = true;
       look_at(files[i]);
     }
     threads.clear();  // joins
-    if (stopped) throw Interrupted{};
+    if (stopped_) throw Interrupted{};
   }
 
   void look_at(const ListedFile& file) {
     std::optional<Finding> found;
     std::uint64_t bytes = 0;
+    bool is_known = true;  // else it is looked at again next time
     try {
       OpenFile open;
-      if (file.bytes >= patterns_.least_bytes() && open.open(file) &&
-          !is_machine_code(open.first())) {
-        const std::string_view content = open.all(file);
-        bytes = content.size();
-        found = look_at_content(patterns_, content, kLayers);
+      if (file.bytes >= patterns_.least_bytes()) {
+        is_known = open.open(file);
+        if (is_known && !is_machine_code(open.first())) {
+          const std::string_view content = open.all(file);
+          bytes = content.size();
+          Look look{.patterns = patterns_, .stopped = search_.stopped};
+          found = look_at_content(look, content, kLayers);
+        }
       }
-    } catch (const std::exception& error) {
+    } catch (const Interrupted&) {
+      stopped_ = true;
+      return;
+    } catch (const std::exception&) {
+      is_known = false;
       found = Finding{.reason = "cannot be read", .is_copy = false};
     }
     const std::lock_guard lock(mutex_);
     result_.bytes += bytes;
+    if (!is_known) {
+      if (found) result_.unread.push_back({file.path, found->reason});
+      return;
+    }
     if (found) {
       keep(file, std::move(*found));
     } else {
@@ -357,6 +397,7 @@ class Search {
   const CopyPatterns& patterns_;
   const CopySearch& search_;
   const Cache cache_;
+  std::atomic<bool> stopped_{false};
   std::mutex mutex_;  // guards what follows while threads look
   FoundCopies result_;
   std::vector<Stamp> clean_;

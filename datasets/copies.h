@@ -25,13 +25,14 @@ struct CopySearch {
   /// inode, size or a time of theirs changed. Empty: nothing is kept.
   std::filesystem::path cache;
   unsigned threads = 2;
-  std::function<bool()> stopped;  // asked between files; empty: never
+  std::function<bool()> stopped;  // by several threads, between files and inside; empty: never
 };
 
 /// What a search found, sorted by path.
 struct FoundCopies {
   std::vector<DatasetCopy> copies;
-  /// Packed files of which not all could be unpacked: too large inside, or in too many layers.
+  /// Files of which not all could be looked at: packed ones too large inside, in too many layers,
+  /// damaged or encrypted; too large arrays; what cannot be read.
   std::vector<DatasetCopy> unread;
   std::uint64_t files = 0;      // all below the roots
   std::uint64_t looked_at = 0;  // of them now; the others were known

@@ -37,16 +37,22 @@ Reader open_reader(std::string_view packed) {
   return reader;
 }
 
-// Less than all of it where it is damaged; false: it is larger than `most`.
-bool read_content(archive* reader, std::size_t most, std::string& content) {
+// What a file inside costs beside its content: archives of many empty ones end, too.
+constexpr std::uint64_t kMemberBytes = 512;
+
+enum class Content { all, damaged, too_large };
+
+Content read_content(archive* reader, std::size_t most, std::string& content) {
   content.clear();
   for (;;) {
     const std::size_t at = content.size();
     content.resize(std::min(std::max<std::size_t>(2 * at, std::size_t{256} << 10), most + 1));
     const la_ssize_t got = archive_read_data(reader, content.data() + at, content.size() - at);
     content.resize(at + static_cast<std::size_t>(std::max<la_ssize_t>(got, 0)));
-    if (content.size() > most) return false;
-    if (got <= 0) return true;
+    if (content.size() > most) return Content::too_large;
+    // A warning follows the last byte: a checksum that differs.
+    if (got == 0 || got == ARCHIVE_WARN) return Content::all;
+    if (got < 0) return Content::damaged;
   }
 }
 
@@ -58,26 +64,31 @@ bool is_packed(std::string_view content) {
          (content.size() > kTarMagicAt && content.substr(kTarMagicAt).starts_with("ustar"));
 }
 
-bool for_each_content(std::string_view packed, std::size_t most_bytes,
-                      const std::function<bool(std::string_view)>& look) {
+Unpacked for_each_content(std::string_view packed, std::size_t most_bytes, std::uint64_t& left,
+                          const std::function<bool(std::string_view)>& look) {
   const Reader reader = open_reader(packed);
-  if (!reader) return true;
-  std::size_t left = 4 * most_bytes;
+  if (!reader) return Unpacked::all;
   std::string content;
-  bool complete = true;
   archive_entry* entry = nullptr;
-  while (archive_read_next_header(reader.get(), &entry) >= ARCHIVE_WARN) {
-    if (archive_entry_filetype(entry) == AE_IFDIR) continue;
-    const std::size_t most = std::min(most_bytes, left);
-    if (!read_content(reader.get(), most, content)) {
-      complete = false;
-      if (most < most_bytes) return false;
+  for (bool is_first = true;; is_first = false) {
+    const int status = archive_read_next_header(reader.get(), &entry);
+    if (status == ARCHIVE_EOF) return Unpacked::all;
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
+      if (archive_read_has_encrypted_entries(reader.get()) > 0) return Unpacked::encrypted;
+      // Of what only begins like an archive no file is ever read.
+      return is_first ? Unpacked::all : Unpacked::damaged;
     }
-    left -= std::min(left, content.size());
-    if (!look(content)) return complete;
-    if (left == 0) return false;
+    if (archive_entry_is_encrypted(entry) > 0) return Unpacked::encrypted;
+    const std::uint64_t most = std::min<std::uint64_t>(most_bytes, left);
+    // Folders and links as well: what is skipped is unpacked all the same.
+    const Content read = read_content(reader.get(), most, content);
+    left -= std::min(left, content.size() + kMemberBytes);
+    if (read == Content::too_large) return Unpacked::too_large;
+    if (!content.empty() && !look(content)) return Unpacked::all;
+    const bool is_archive = archive_format(reader.get()) != ARCHIVE_FORMAT_RAW;
+    if (read == Content::damaged) return is_archive ? Unpacked::damaged : Unpacked::all;
+    if (left == 0) return Unpacked::too_large;
   }
-  return complete;
 }
 
 }  // namespace joulebench

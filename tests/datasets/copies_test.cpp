@@ -13,6 +13,7 @@
 #include <cstring>
 #include <random>
 
+#include "core/error.h"
 #include "core/file.h"
 #include "core/npy.h"
 #include "datasets/data_file.h"
@@ -278,6 +279,42 @@ TEST_F(Copies, AnArchiveInManyLayersIsToldNotTrusted) {
   EXPECT_THAT(found.copies, IsEmpty());
   ASSERT_EQ(found.unread.size(), 1u);
   EXPECT_EQ(found.unread[0].reason, "more than 3 archives in one another");
+}
+
+TEST_F(Copies, AnArchiveThatEndsEarlyIsToldAndADamagedFileIsNot) {
+  write_archive(place_.path() / "a.tar", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_NONE, "y",
+                std::string(5000, 'x'));
+  put("cut.tar", read_text_file(place_.path() / "a.tar").substr(0, 3000));
+  put("cut.gz", gzipped(std::string(500'000, 'x')).substr(0, 300));
+  put("begins.7z", "7z\xbc\xaf\x27\x1c" + std::string(5000, 'x'));
+  std::vector<std::string> unread;
+  for (const DatasetCopy& one : find().unread) unread.push_back(one.path.filename());
+  EXPECT_THAT(unread, ElementsAre("cut.tar"));
+}
+
+TEST_F(Copies, AnArrayTooLargeToLookForLabelsIsTold) {
+  put("large.npy", "\x93NUMPY\x01\0"s);
+  put("zeros", "\0\0"s);
+  fs::resize_file(root_ / "large.npy", (64 << 20) + 1);
+  fs::resize_file(root_ / "zeros", (64 << 20) + 1);
+  const FoundCopies found = find();
+  ASSERT_EQ(found.unread.size(), 1u);
+  EXPECT_EQ(found.unread[0].path.filename(), "large.npy");
+}
+
+TEST_F(Copies, TextInFrontDoesNotHideAnArray) {
+  put("polyglot",
+      std::string(5000, 'x') + npy_of<float>(DType::f32, numbers(all_.inputs), {1797, 8, 8}));
+  EXPECT_THAT(names(), ElementsAre("polyglot"));
+}
+
+TEST_F(Copies, AStopIsAskedForInsideAnArchive) {
+  put("a.gz", gzipped(std::string(500'000, 'x')));
+  int asked = 0;
+  EXPECT_THROW(
+      find_copies(*patterns_,
+                  {.roots = {root_}, .threads = 1, .stopped = [&asked] { return ++asked == 3; }}),
+      Interrupted);
 }
 
 }  // namespace
