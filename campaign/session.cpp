@@ -68,18 +68,15 @@ Session open_session(std::span<const EntryRun* const> runs, std::optional<std::s
   Session session{.id = resumed.value_or(now_utc), .rounds = 0, .left = {}};
   if (resumed) session.rounds = rounds_in(runs, session.id);
   std::vector<int> done, left;
-  int most_left = 0;  // of the others
+  int rounds = 0;  // of the others, to their last
   for (std::size_t i = 0; i < runs.size(); ++i) {
     done.push_back(blocks_in(*runs[i], session.id));
     left.push_back(runs[i]->blocks_left());
-    if (i != baseline) most_left = std::max(most_left, left[i]);
+    if (i != baseline && left[i] > 0) rounds = std::max(rounds, done[i] + left[i]);
   }
   if (baseline && !runs[*baseline]->has_failed()) {
-    left[*baseline] = std::max(left[*baseline], most_left);
-  }
-  int rounds = 0;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (left[i] > 0) rounds = std::max(rounds, done[i] + left[i]);
+    left[*baseline] = std::max(left[*baseline], rounds - done[*baseline]);
+    rounds = std::max(rounds, done[*baseline] + left[*baseline]);
   }
   int position = 0;
   for (const std::size_t run : campaign_order(runs.size(), rounds, baseline, seed)) {
