@@ -75,8 +75,18 @@ std::string sha256_of_file(const fs::path& path) {
   }
 }
 
+std::string sha256_of_lines(std::vector<DigestLine> lines) {
+  std::sort(lines.begin(), lines.end(),
+            [](const DigestLine& a, const DigestLine& b) { return a.path < b.path; });
+  Sha256 sha;
+  for (const DigestLine& line : lines) {
+    sha.update(line.sha256 + "  " + line.kind + "  " + line.path + "\n");
+  }
+  return sha.finish();
+}
+
 std::string sha256_of_tree(const fs::path& folder) {
-  std::vector<std::string> lines;
+  std::vector<DigestLine> lines;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const fs::file_status status = entry.symlink_status();
     if (fs::is_directory(status)) continue;
@@ -86,16 +96,11 @@ std::string sha256_of_tree(const fs::path& folder) {
                    .hint = "replace links and devices by plain files"});
     }
     const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
-    lines.push_back(entry.path().lexically_relative(folder).generic_string() + '\0' +
-                    sha256_of_file(entry.path()) + (executable ? "  x  " : "  -  "));
+    lines.push_back({.path = entry.path().lexically_relative(folder).generic_string(),
+                     .kind = executable ? 'x' : '-',
+                     .sha256 = sha256_of_file(entry.path())});
   }
-  std::sort(lines.begin(), lines.end());
-  Sha256 sha;
-  for (const std::string& line : lines) {
-    const auto split = line.find('\0');
-    sha.update(line.substr(split + 1) + line.substr(0, split) + "\n");
-  }
-  return sha.finish();
+  return sha256_of_lines(std::move(lines));
 }
 
 }  // namespace joulebench

@@ -86,23 +86,17 @@ std::vector<EntryFile> list_entry(const fs::path& folder) {
 }
 
 std::string digest_of_entry(const fs::path& folder) {
-  std::vector<std::string> lines;  // path, zero, what stands before it
+  std::vector<DigestLine> lines;
   for (const EntryFile& file : list_entry(folder)) {
     const fs::path path = folder / file.name;
-    const std::string digest =
-        file.is_link ? sha256_of_text(fs::read_symlink(path).string()) : sha256_of_file(path);
-    lines.push_back(file.name.generic_string() + '\0' + digest +
-                    (file.is_link ? "  l  "
-                     : file.runs  ? "  x  "
-                                  : "  -  "));
+    lines.push_back({.path = file.name.generic_string(),
+                     .kind = file.is_link ? 'l'
+                             : file.runs  ? 'x'
+                                          : '-',
+                     .sha256 = file.is_link ? sha256_of_text(fs::read_symlink(path).string())
+                                            : sha256_of_file(path)});
   }
-  std::sort(lines.begin(), lines.end());
-  Sha256 sha;
-  for (const std::string& line : lines) {
-    const auto split = line.find('\0');
-    sha.update(line.substr(split + 1) + line.substr(0, split) + "\n");
-  }
-  return sha.finish();
+  return sha256_of_lines(std::move(lines));
 }
 
 void copy_entry(const fs::path& from, const fs::path& to) {

@@ -40,11 +40,11 @@ TEST_F(SshSignature, OfAnAllowedKeySaysWhose) {
 TEST_F(SshSignature, OfAnotherKeyOrTextIsNotGood) {
   const std::string signature = sign_text("a text\n", alice_.file());
   const fs::path list = allowed(bob_.allowed_as("bob"));
-  const SignatureCheck stranger = check_signature("a text\n", signature, list);
-  EXPECT_EQ(stranger.principal, "");
-  EXPECT_THAT(stranger.key, StartsWith("ED25519 SHA256:"));
-  EXPECT_EQ(stranger.problem, "nobody is allowed to sign with the key " + stranger.key);
-  EXPECT_EQ(check_signature("a text\n", signature, {}).key, stranger.key);
+  const SignatureCheck unknown = check_signature("a text\n", signature, list);
+  EXPECT_EQ(unknown.principal, "");
+  EXPECT_THAT(unknown.key, StartsWith("ED25519 SHA256:"));
+  EXPECT_EQ(unknown.problem, "nobody is allowed to sign with the key " + unknown.key);
+  EXPECT_EQ(check_signature("a text\n", signature, {}).key, unknown.key);
   const SignatureCheck other = check_signature("a test\n", signature, list);
   EXPECT_EQ(other.key, "");
   EXPECT_EQ(other.problem, "the signature is not of this text");

@@ -7,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
@@ -19,6 +18,7 @@
 #include "datasets/data_file.h"
 #include "datasets/locate.h"
 #include "datasets/store.h"
+#include "tests/support/gzip.h"
 
 namespace joulebench {
 namespace {
@@ -29,20 +29,6 @@ using ::testing::IsEmpty;
 using namespace std::string_literals;
 
 const DatasetLocations kShipped{.folders = {fs::path(JOULEBENCH_SOURCE_DIR) / "datasets"}};
-
-std::string gzipped(const std::string& content) {
-  std::string packed(content.size() + 1024, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 void write_archive(const fs::path& path, int format, int filter, const std::string& name,
                    const std::string& content) {

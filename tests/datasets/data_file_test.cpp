@@ -1,28 +1,13 @@
 #include "datasets/data_file.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "core/file.h"
 #include "tests/datasets/message.h"
+#include "tests/support/gzip.h"
 
 namespace joulebench {
 namespace {
-
-std::string gzip(const std::string& content) {
-  z_stream stream = {};
-  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string packed(deflateBound(&stream, content.size()) + 64, '\0');
-  std::string input = content;
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 std::string unpacked(const std::string& packed, std::uint64_t max_content = 1 << 22) {
   std::string content;
@@ -34,13 +19,13 @@ std::string unpacked(const std::string& packed, std::uint64_t max_content = 1 <<
 TEST(Gzip, GivesBackWhatWasPacked) {
   std::string content;
   for (int i = 0; i < 300000; ++i) content += std::to_string(i % 1000 * 7919 % 1000);
-  EXPECT_TRUE(unpacked(gzip(content)) == content);  // no diff of a megabyte
-  EXPECT_EQ(unpacked(gzip("")), "");
-  EXPECT_EQ(unpacked(gzip("one ") + gzip("two")), "one two");
+  EXPECT_TRUE(unpacked(gzipped(content)) == content);  // no diff of a megabyte
+  EXPECT_EQ(unpacked(gzipped("")), "");
+  EXPECT_EQ(unpacked(gzipped("one ") + gzipped("two")), "one two");
 }
 
 TEST(Gzip, RefusesEveryTruncation) {
-  const std::string packed = gzip("some content to be cut");
+  const std::string packed = gzipped("some content to be cut");
   for (std::size_t size = 0; size < packed.size(); ++size) {
     EXPECT_EQ(where_of_error([&] { unpacked(packed.substr(0, size)); }),
               "f.gz: offset " + std::to_string(size) + ": the file is cut short");
@@ -48,13 +33,13 @@ TEST(Gzip, RefusesEveryTruncation) {
 }
 
 TEST(Gzip, RefusesDamageAndBombs) {
-  std::string packed = gzip("some content to be damaged");
+  std::string packed = gzipped("some content to be damaged");
   packed[packed.size() - 6] = static_cast<char>(packed[packed.size() - 6] ^ 1);  // in the CRC
   EXPECT_NE(where_of_error([&] { unpacked(packed); }).find("incorrect data check"),
             std::string::npos);
-  EXPECT_EQ(where_of_error([&] { unpacked(gzip("x") + "trailing"); }),
+  EXPECT_EQ(where_of_error([&] { unpacked(gzipped("x") + "trailing"); }),
             "f.gz: offset 23: incorrect header check");
-  const std::string bomb = gzip(std::string(1 << 24, '0'));
+  const std::string bomb = gzipped(std::string(1 << 24, '0'));
   EXPECT_NE(where_of_error([&] {
               unpacked(bomb, 1000);
             }).find("more than the 1000 bytes of content that were expected"),

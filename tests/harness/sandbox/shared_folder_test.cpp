@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 class UntrustedFile : public testing::Test {
  protected:
   UntrustedFile()
-      : folder_("strangers"), fd_(::open(folder_.path().c_str(), O_PATH | O_DIRECTORY)) {}
+      : folder_("untrusted"), fd_(::open(folder_.path().c_str(), O_PATH | O_DIRECTORY)) {}
   std::string problem(const std::string& name, std::size_t max_bytes = 100) {
     std::string text;
     EXPECT_FALSE(read_untrusted_file(fd_.get(), name, max_bytes, text).has_value());
