@@ -65,6 +65,7 @@ struct Findings {
   std::vector<std::string> notes;
   std::vector<LogEvent> log;
   bool pages_are_newest = false;
+  std::string pages_sha256;  // of the list of digests that was checked
   std::size_t files = 0;
   std::size_t scores = 0;
 
@@ -109,6 +110,7 @@ void check_publication(const Store& store, const BoardOptions& options, Findings
   }
   findings.notes = check.notes;
   findings.pages_are_newest = check.is_newest;
+  findings.pages_sha256 = check.pages_sha256;
   findings.log = std::move(moment.log);  // that the pages were compared with: its head is signed
 }
 
@@ -166,8 +168,8 @@ void sign(const BoardOptions& given) {
                  .hint = "joulebench board site writes them anew"});
   }
   const SystemClock clock;
-  const SignResult result =
-      sign_site(options.folder, findings.log.back(), options.key, clock.now_utc());
+  const SignResult result = sign_site(options.folder, findings.log.back(), findings.pages_sha256,
+                                      options.key, clock.now_utc());
   if (options.as_json()) {
     print_json({{"format", "joulebench-sign/1"},
                 {"event", result.head.number},

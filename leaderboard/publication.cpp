@@ -277,6 +277,7 @@ SiteCheck check_site(const fs::path& folder, std::span<const LogEvent> log, cons
     check.problems.push_back("SHA256SUMS is missing, or is no list of digests");
     return check;
   }
+  check.pages_sha256 = sha256_of_text(text);
   check_files(folder, *sums, check.problems);
   if (!parted.empty()) return check;
   const std::string missing = unsigned_pages(heads, text, log[published - 1]);
@@ -295,8 +296,8 @@ SiteCheck check_site(const fs::path& folder, std::span<const LogEvent> log, cons
   return check;
 }
 
-SignResult sign_site(const fs::path& folder, const LogEvent& head, const fs::path& key,
-                     const std::string& at_utc) {
+SignResult sign_site(const fs::path& folder, const LogEvent& head, const std::string& pages_sha256,
+                     const fs::path& key, const std::string& at_utc) {
   const fs::path file = folder / kHeads;
   const FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (lock.is_open()) ::flock(lock.get(), LOCK_EX);  // of another who signs
@@ -304,7 +305,7 @@ SignResult sign_site(const fs::path& folder, const LogEvent& head, const fs::pat
   const std::vector<SignedHead> heads = parse_heads(before, file.string());
   SignResult result{.head = {.number = head.number,
                              .sha256 = head.sha256,
-                             .pages_sha256 = sha256_of_text(read_text_file(folder / kSums)),
+                             .pages_sha256 = pages_sha256,
                              .at_utc = at_utc}};
   const std::string text = signed_text(result.head);
   result.head.signature = sign_text(text, key);

@@ -35,6 +35,7 @@ struct SiteCheck {
   std::vector<std::string> problems;  // it does not belong to this history, or was altered
   std::vector<std::string> notes;     // what is true of it besides: who signed, what is newer
   bool is_newest = false;             // the pages are of the history's last event
+  std::string pages_sha256;           // of the SHA256SUMS that was checked; empty: there is none
 };
 
 /// Whether a folder of pages belongs to a history: log.jsonl is its beginning, it holds each signed
@@ -51,10 +52,11 @@ struct SignResult {
   bool is_new = false;    // false: the very same signature was there
   std::size_t heads = 0;  // in heads.jsonl now
 };
-/// Signs the log's head and the pages in `folder`, which publish() made from it, and adds the
-/// signature to heads.jsonl. Check the folder and the database before. Errors: Error when the pages
-/// are of another head, or of sign_text(); the file is left as it was.
+/// Signs the log's head and the pages that check_site() found to be made from it, `pages_sha256`,
+/// and adds the signature to heads.jsonl in `folder`. What was put there after the check is not
+/// signed. Errors: of sign_text(); the file is left as it was.
 SignResult sign_site(const std::filesystem::path& folder, const LogEvent& head,
-                     const std::filesystem::path& key, const std::string& at_utc);
+                     const std::string& pages_sha256, const std::filesystem::path& key,
+                     const std::string& at_utc);
 
 }  // namespace joulebench

@@ -30,6 +30,10 @@ using ::testing::IsEmpty;
 
 class Publication : public ::testing::Test {
  protected:
+  /// The head and the pages that lie there.
+  SignResult sign(const SshKey& key) const {
+    return sign_site(site_, store_.head(), sha256_of_file(site_ / "SHA256SUMS"), key.file(), kNow);
+  }
   Publication() {
     store_.put_competition(parse_competition(R"({"format": "joulebench-competition/2", "id": "test",
           "tracks": [{"id": "digits", "dataset": "digits"}]})",
@@ -51,7 +55,7 @@ class Publication : public ::testing::Test {
   }
   void publish_and_sign() {
     publish(pages(), store_.log(), site_);
-    sign_site(site_, store_.head(), organizer_.file(), kNow);
+    sign(organizer_);
   }
   SiteCheck check(const fs::path& folder) const {
     return check_site(folder, store_.log(), pages(), allowed_);
@@ -78,12 +82,22 @@ class Publication : public ::testing::Test {
   Store store_{":memory:"};
 };
 
+TEST_F(Publication, WhatIsPutThereAfterTheCheckIsNotSigned) {
+  publish(pages(), store_.log(), site_);
+  const std::string checked = check(site_).pages_sha256;
+  EXPECT_EQ(checked, sha256_of_file(site_ / "SHA256SUMS"));
+  write_file_atomically(site_ / "SHA256SUMS", "");
+  const SignResult signature = sign_site(site_, store_.head(), checked, organizer_.file(), kNow);
+  EXPECT_EQ(signature.head.pages_sha256, checked);
+  EXPECT_FALSE(check(site_).problems.empty());
+}
+
 TEST_F(Publication, ThatIsSignedBelongsToItsHistory) {
   publish(pages(), store_.log(), site_);
   EXPECT_THAT(check(site_).problems, ElementsAre("the pages are not signed"));
-  const SignResult first = sign_site(site_, store_.head(), organizer_.file(), kNow);
+  const SignResult first = sign(organizer_);
   EXPECT_TRUE(first.is_new);
-  EXPECT_FALSE(sign_site(site_, store_.head(), organizer_.file(), kNow).is_new) << "once is enough";
+  EXPECT_FALSE(sign(organizer_).is_new) << "once is enough";
   const SiteCheck now = check(site_);
   EXPECT_THAT(now.problems, IsEmpty());
   EXPECT_TRUE(now.is_newest);
@@ -100,7 +114,7 @@ TEST_F(Publication, ThatIsSignedBelongsToItsHistory) {
   EXPECT_THAT(check(site_).problems,
               ElementsAre("the pages are not signed: the last signature is of event 5 and other "
                           "pages"));
-  EXPECT_EQ(sign_site(site_, store_.head(), organizer_.file(), kNow).heads, 2u);
+  EXPECT_EQ(sign(organizer_).heads, 2u);
   EXPECT_THAT(check(site_).problems, IsEmpty());
 }
 
@@ -167,7 +181,7 @@ TEST_F(Publication, NamesSignaturesThatAreNotGood) {
               }),
               Contains(HasSubstr("the signature is not of this text")));
   const SshKey other(folder_.path() / "other");
-  sign_site(site_, store_.head(), other.file(), kNow);
+  sign(other);
   EXPECT_THAT(
       check(site_).problems,
       ElementsAre(HasSubstr("heads.jsonl: line 2: nobody is allowed to sign with the key")));
