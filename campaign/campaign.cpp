@@ -90,20 +90,17 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
     run.run_next_block({.session = session.id, .round = round}, reference);
     events.after_block(run);
   };
-  const auto is_over_for_others = [&] {
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      if (i != baseline && !runs[i]->is_finished() && !runs[i]->problem()) return false;
-    }
-    return true;
+  const auto is_missing = [](const EntryRun* run) {
+    return !run->is_finished() && !run->problem();
   };
   for (const Turn& turn : session.left) {
     EntryRun& run = *runs[turn.run];
-    // It would stand beside nobody.
-    const bool is_extra = turn.run == baseline && run.blocks_left() == 0;
-    if (is_extra && turn.round > 1 && is_over_for_others()) continue;
-    // A baseline may run more blocks than it must have.
-    const bool is_over = turn.run == baseline ? run.has_failed() : run.is_finished();
-    if (!is_over && !run.problem()) run_one(run, turn.round);
+    // A baseline may run more blocks than it must have, after the first round only beside others.
+    const bool is_extra = turn.run == baseline && run.blocks_left() == 0 && !run.has_failed();
+    const bool runs_now = is_extra
+                              ? turn.round == 1 || std::any_of(runs.begin(), runs.end(), is_missing)
+                              : !run.is_finished();
+    if (runs_now && !run.problem()) run_one(run, turn.round);
   }
   const auto has_problem = [](const EntryRun* run) { return run->problem().has_value(); };
   if (std::any_of(runs.begin(), runs.end(), has_problem)) {
@@ -112,9 +109,6 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
       if (run->problem()) run_one(*run, round);
     }
   }
-  const auto is_missing = [](const EntryRun* run) {
-    return !run->is_finished() && !run->problem();
-  };
   const auto run_missing = [&] {
     while (std::any_of(runs.begin(), runs.end(), is_missing)) {
       const int round = session.rounds + 1;
