@@ -1,17 +1,11 @@
 // Commands of a board, killed at random instants or without room on the disk: nothing is half done.
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
@@ -62,26 +56,7 @@ class KilledBoard : public SmallWorld {
   /// Exit status, or -1 when it was killed.
   int run(const std::vector<std::string>& all,
           std::chrono::microseconds kill_after = std::chrono::seconds(60)) const {
-    const std::string log = folder() / "output";
-    const pid_t child = ::fork();
-    if (child == 0) {
-      const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-      ::dup2(out, 1);
-      ::dup2(out, 2);
-      std::vector<char*> argv;
-      for (const std::string& word : all) argv.push_back(const_cast<char*>(word.c_str()));
-      argv.push_back(nullptr);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    int status = 0;
-    for (const auto end = SteadyClock::now() + kill_after; SteadyClock::now() < end;) {
-      if (::waitpid(child, &status, WNOHANG) == child) return WEXITSTATUS(status);
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
-    ::kill(child, SIGKILL);
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return run_or_kill(all, {}, folder() / "output", kill_after).value_or(-1);
   }
 
   /// Kills a command again and again at random instants of its time. `prepare` makes the world anew

@@ -1,13 +1,8 @@
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <random>
 #include <set>
-#include <thread>
 
 #include "core/run_record.h"
 #include "leaderboard/store.h"
@@ -41,33 +36,11 @@ class Killed : public SmallWorld {
   // Starts `evaluate` and kills it, with nothing said before, after `after`; true if it was done
   // by itself before that.
   bool kill_after(std::chrono::microseconds after, const std::string& board) const {
-    const auto all = words(board);
-    const std::string lock = folder() / "lock";
-    const std::string log = folder() / "killed.log";
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::setenv("JOULEBENCH_LOCK_FILE", lock.c_str(), 1);
-      const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-      ::dup2(out, 1);
-      ::dup2(out, 2);
-      std::vector<char*> argv;
-      for (const std::string& word : all) argv.push_back(const_cast<char*>(word.c_str()));
-      argv.push_back(nullptr);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    const auto end = SteadyClock::now() + after;
-    int status = 0;
-    while (SteadyClock::now() < end) {
-      if (::waitpid(child, &status, WNOHANG) == child) {
-        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << read_text_file(log);
-        return true;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    ::kill(child, SIGKILL);
-    ::waitpid(child, &status, 0);
-    return false;
+    const fs::path log = folder() / "killed.log";
+    const auto status =
+        run_or_kill(words(board), {{"JOULEBENCH_LOCK_FILE", folder() / "lock"}}, log, after);
+    EXPECT_EQ(status.value_or(0), 0) << read_text_file(log);
+    return status.has_value();
   }
 
   // Number and start of every valid block, by entry; whatever is there must be whole.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,5 +21,11 @@ struct ProgramEnd {
 ProgramEnd run_program(const std::vector<std::string>& arguments,
                        const std::map<std::string, std::string>& environment = {}, int limit_s = 60,
                        int interrupt_after_ms = 0);
+
+/// Runs the program, its output into `log`, and kills it with SIGKILL after `time`. Absent: it was
+/// killed; else its exit status, or 128 + signal.
+std::optional<int> run_or_kill(const std::vector<std::string>& arguments,
+                               const std::map<std::string, std::string>& environment,
+                               const std::filesystem::path& log, std::chrono::microseconds time);
 
 }  // namespace joulebench
