@@ -84,6 +84,23 @@ TEST_F(BoardExchange, WhatIsExportedIsIngestedAndVerifies) {
   EXPECT_EQ(joulebench({"score", "--db", other}).status, 0) << "its records are whole";
 }
 
+TEST_F(BoardExchange, WhatIsDisqualifiedAtTheOriginLaterIsSoHereUntilTheOrganizerDecides) {
+  const testing::SshKey key(folder() / "key");
+  write_file_atomically(folder() / "allowed", key.allowed_as("lab@example.org"));
+  const std::string other = folder() / "other.db";
+  const auto take = [&](const fs::path& out) {
+    EXPECT_EQ(board({"export", out, "--key", key.file()}).status, 0);
+    EXPECT_EQ(board({"ingest", out, "--allowed-signers", folder() / "allowed"}, other).status, 0);
+    return shown(other)["boards"][0]["entries"][0]["state"].get<std::string>();
+  };
+  EXPECT_EQ(take(folder() / "first"), "valid");
+  ASSERT_EQ(board({"disqualify", "a", "--reason", "it reads the answers"}).status, 0);
+  EXPECT_EQ(take(folder() / "second"), "disqualified");
+  ASSERT_EQ(board({"restore", "a", "--reason", "it does not"}, other).status, 0);
+  EXPECT_EQ(take(folder() / "third"), "valid");
+  EXPECT_EQ(board({"verify"}, other).status, 0);
+}
+
 TEST_F(BoardExchange, WhatAnAllowedKeySignedIsRankedAtOnce) {
   const testing::SshKey key(folder() / "key");
   const testing::SshKey other(folder() / "other-key");
@@ -98,9 +115,9 @@ TEST_F(BoardExchange, WhatAnAllowedKeySignedIsRankedAtOnce) {
   };
   // A key that nobody allowed: held, and it is said.
   const std::string held = folder() / "held.db";
-  const ProgramEnd stranger = board({"ingest", out, "--allowed-signers", allow(other)}, held);
-  ASSERT_EQ(stranger.status, 0) << stranger.err;
-  EXPECT_THAT(stranger.out, HasSubstr("which nobody is allowed: held until accepted"));
+  const ProgramEnd unknown = board({"ingest", out, "--allowed-signers", allow(other)}, held);
+  ASSERT_EQ(unknown.status, 0) << unknown.err;
+  EXPECT_THAT(unknown.out, HasSubstr("which nobody is allowed: held until accepted"));
   EXPECT_EQ(sections_of(held), 0U);
   EXPECT_THAT(shown(held)["boards"][0]["held"][0]["evidence"][0]["detail"].get<std::string>(),
               HasSubstr("nobody is allowed to sign with the key that did, ED25519 SHA256:"));
