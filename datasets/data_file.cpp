@@ -4,17 +4,16 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <limits>
 #include <stdexcept>
 
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/gzip.h"
 
 namespace joulebench {
 
@@ -124,55 +123,11 @@ Content open_content(const std::filesystem::path& path, const DataFile& file) {
 
 void decompress_gzip(std::string_view packed, std::uint64_t max_content, const std::string& name,
                      const std::function<void(std::string_view)>& sink) {
-  struct Stream {
-    z_stream z = {};
-    Stream() {
-      // 15: the largest window; 16 more: a gzip header is expected.
-      if (inflateInit2(&z, 15 + 16) != Z_OK) throw std::bad_alloc();
-    }
-    ~Stream() { inflateEnd(&z); }
-  } stream;
-  const std::size_t total = packed.size();
-  const auto fail = [&](const std::string& found) -> Error {
-    const std::size_t at = total - packed.size() - stream.z.avail_in;
-    return Error({.what = "cannot decompress a dataset file",
-                  .where = fmt::format("{}: offset {}: {}", name, at, found),
-                  .hint = {}});
-  };
-  std::string buffer(std::size_t{64} << 10, '\0');
-  std::uint64_t written = 0;
-  bool inside_member = true;
-  for (;;) {
-    if (stream.z.avail_in == 0 && !packed.empty()) {
-      const std::size_t piece =
-          std::min<std::size_t>(packed.size(), std::numeric_limits<uInt>::max());
-      // zlib's interface predates const; inflate() does not write there.
-      stream.z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-      stream.z.avail_in = static_cast<uInt>(piece);
-      packed.remove_prefix(piece);
-    }
-    if (!inside_member) {
-      if (stream.z.avail_in == 0) return;
-      inflateReset(&stream.z);  // the next member; anything else behind the end fails in inflate()
-      inside_member = true;
-    }
-    stream.z.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream.z.avail_out = static_cast<uInt>(buffer.size());
-    const int status = inflate(&stream.z, Z_NO_FLUSH);
-    const std::size_t got = buffer.size() - stream.z.avail_out;
-    written += got;
-    if (written > max_content) {
-      throw fail(fmt::format("more than the {} bytes of content that were expected", max_content));
-    }
-    sink(std::string_view(buffer).substr(0, got));
-    if (status == Z_STREAM_END) {
-      inside_member = false;
-    } else if (status == Z_BUF_ERROR && stream.z.avail_in == 0 && packed.empty()) {
-      throw fail("the file is cut short");
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      throw fail(stream.z.msg != nullptr ? stream.z.msg : "damaged gzip data");
-    }
-  }
+  const auto problem = unpack_gzip(packed, max_content, GzipMembers::any, sink);
+  if (!problem) return;
+  throw Error({.what = "cannot decompress a dataset file",
+               .where = fmt::format("{}: offset {}: {}", name, problem->offset, problem->found),
+               .hint = {}});
 }
 
 }  // namespace joulebench

@@ -65,9 +65,7 @@ Content open_content(const std::filesystem::path& path, const DataFile& file);
 void verify_bytes(std::string_view bytes, std::uint64_t expected_size, const std::string& sha256,
                   const std::string& name);
 
-/// Decompresses gzip (one or more members) piece by piece. Memory: 64 KiB.
-/// Errors: Error naming `name` and the offset: not gzip, damaged, cut short, bytes behind the end,
-/// or more than `max_content` bytes inside, which stops a small file that swells without end.
+/// unpack_gzip() of any number of members. Errors: Error naming `name` and the offset.
 void decompress_gzip(std::string_view packed, std::uint64_t max_content, const std::string& name,
                      const std::function<void(std::string_view)>& sink);
 

@@ -40,8 +40,8 @@ TEST_F(BlockFile, OfAFormerVersionIsReadAsItIs) {
 TEST_F(BlockFile, ThatIsNotWholeIsRefused) {
   write_block_file(path_, std::string(1'000'000, 'x'));
   const std::string whole = read_text_file(compressed_);
-  for (const std::string& text : {whole + " ", whole.substr(0, whole.size() - 1), whole.substr(1),
-                                  std::string("text"), std::string()}) {
+  for (const std::string& text : {whole + " ", whole + whole, whole.substr(0, whole.size() - 1),
+                                  whole.substr(1), std::string("text"), std::string()}) {
     write_file_atomically(compressed_, text);
     EXPECT_THAT(error_text([&] { read_block_file(path_); }),
                 HasSubstr("predictions.npy.gz: it is no whole gzip file"));

@@ -14,11 +14,11 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/gzip.h"
 #include "core/npy.h"
 #include "datasets/data_file.h"
 #include "datasets/locate.h"
 #include "datasets/store.h"
-#include "tests/support/gzip.h"
 
 namespace joulebench {
 namespace {
@@ -125,8 +125,8 @@ TEST_F(Copies, TheUnpackedFileIsFound) {
 }
 
 TEST_F(Copies, PackedOnceMoreOrOtherwiseItIsFound) {
-  put("again.gz", gzipped(original_text() + "\n"));
-  put("twice", gzipped(original("digits.csv.gz")));
+  put("again.gz", pack_gzip(original_text() + "\n"));
+  put("twice", pack_gzip(original("digits.csv.gz")));
   write_archive(root_ / "a.xz", ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_XZ, "data", original_text());
   write_archive(root_ / "a.zip", ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, "x/y", original_text());
   write_archive(root_ / "a.tar.bz2", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_BZIP2, "y",
@@ -155,7 +155,7 @@ TEST_F(Copies, ArraysOfTheSameValuesAreFoundInAnyType) {
       "\x80\x04 something before \0"s + npy_of<std::uint8_t>(DType::u8, values, {1797 * 64}));
   std::string idx("\0\0\x08\x03\0\0\x07\x05\0\0\0\x08\0\0\0\x08", 16);
   for (const double value : values) idx += static_cast<char>(value);
-  put("idx.gz", gzipped(idx));
+  put("idx.gz", pack_gzip(idx));
   write_archive(root_ / "digits.npz", ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, "x.npy",
                 npy_of<std::int16_t>(DType::i16, values, {1797, 64}));
   EXPECT_THAT(names(), ElementsAre("digits.npz", "f4.npy", "f8.npy", "i8.npy", "idx.gz", "pickle"));
@@ -183,7 +183,7 @@ TEST_F(Copies, LookalikesAreNotMasked) {
     csv += std::to_string(draw() % 10) + "\n";
   }
   put("other.csv", csv);
-  put("other.csv.gz", gzipped(csv));
+  put("other.csv.gz", pack_gzip(csv));
   put("counting.txt", std::string(4000, '0') + "\n1\n2\n");
   put("empty", "");
   put("damaged.gz", original("digits.csv.gz").substr(0, 3000));
@@ -271,7 +271,7 @@ TEST_F(Copies, AnArchiveThatEndsEarlyIsToldAndADamagedFileIsNot) {
   write_archive(place_.path() / "a.tar", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_NONE, "y",
                 std::string(5000, 'x'));
   put("cut.tar", read_text_file(place_.path() / "a.tar").substr(0, 3000));
-  put("cut.gz", gzipped(std::string(500'000, 'x')).substr(0, 300));
+  put("cut.gz", pack_gzip(std::string(500'000, 'x')).substr(0, 300));
   put("begins.7z", "7z\xbc\xaf\x27\x1c" + std::string(5000, 'x'));
   std::vector<std::string> unread;
   for (const DatasetCopy& one : find().unread) unread.push_back(one.path.filename());
@@ -295,7 +295,7 @@ TEST_F(Copies, TextInFrontDoesNotHideAnArray) {
 }
 
 TEST_F(Copies, AStopIsAskedForInsideAnArchive) {
-  put("a.gz", gzipped(std::string(500'000, 'x')));
+  put("a.gz", pack_gzip(std::string(500'000, 'x')));
   int asked = 0;
   EXPECT_THROW(
       find_copies(*patterns_,

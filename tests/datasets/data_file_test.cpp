@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/file.h"
+#include "core/gzip.h"
 #include "tests/datasets/message.h"
-#include "tests/support/gzip.h"
 
 namespace joulebench {
 namespace {
@@ -19,13 +19,13 @@ std::string unpacked(const std::string& packed, std::uint64_t max_content = 1 <<
 TEST(Gzip, GivesBackWhatWasPacked) {
   std::string content;
   for (int i = 0; i < 300000; ++i) content += std::to_string(i % 1000 * 7919 % 1000);
-  EXPECT_TRUE(unpacked(gzipped(content)) == content);  // no diff of a megabyte
-  EXPECT_EQ(unpacked(gzipped("")), "");
-  EXPECT_EQ(unpacked(gzipped("one ") + gzipped("two")), "one two");
+  EXPECT_TRUE(unpacked(pack_gzip(content)) == content);  // no diff of a megabyte
+  EXPECT_EQ(unpacked(pack_gzip("")), "");
+  EXPECT_EQ(unpacked(pack_gzip("one ") + pack_gzip("two")), "one two");
 }
 
 TEST(Gzip, RefusesEveryTruncation) {
-  const std::string packed = gzipped("some content to be cut");
+  const std::string packed = pack_gzip("some content to be cut");
   for (std::size_t size = 0; size < packed.size(); ++size) {
     EXPECT_EQ(where_of_error([&] { unpacked(packed.substr(0, size)); }),
               "f.gz: offset " + std::to_string(size) + ": the file is cut short");
@@ -33,13 +33,13 @@ TEST(Gzip, RefusesEveryTruncation) {
 }
 
 TEST(Gzip, RefusesDamageAndBombs) {
-  std::string packed = gzipped("some content to be damaged");
+  std::string packed = pack_gzip("some content to be damaged");
   packed[packed.size() - 6] = static_cast<char>(packed[packed.size() - 6] ^ 1);  // in the CRC
   EXPECT_NE(where_of_error([&] { unpacked(packed); }).find("incorrect data check"),
             std::string::npos);
-  EXPECT_EQ(where_of_error([&] { unpacked(gzipped("x") + "trailing"); }),
+  EXPECT_EQ(where_of_error([&] { unpacked(pack_gzip("x") + "trailing"); }),
             "f.gz: offset 23: incorrect header check");
-  const std::string bomb = gzipped(std::string(1 << 24, '0'));
+  const std::string bomb = pack_gzip(std::string(1 << 24, '0'));
   EXPECT_NE(where_of_error([&] {
               unpacked(bomb, 1000);
             }).find("more than the 1000 bytes of content that were expected"),
