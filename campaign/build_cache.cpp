@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "core/track_json.h"
+#include "core/user_folders.h"
 
 namespace joulebench {
 namespace {
@@ -132,17 +132,8 @@ std::string host_fingerprint() {
 }
 
 fs::path default_build_cache() {
-  const auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-    return fs::path(cache) / "joulebench/builds";
-  }
-  if (const std::string home = variable("HOME"); !home.empty()) {
-    return fs::path(home) / ".cache/joulebench/builds";
-  }
-  return {};
+  const fs::path cache = user_cache_folder();
+  return cache.empty() ? cache : cache / "builds";
 }
 
 bool BuildCache::restore(const std::string& key, const fs::path& staged) const {

@@ -11,6 +11,7 @@
 #include "campaign/label_search.h"
 #include "core/error.h"
 #include "core/shipped_files.h"
+#include "core/user_folders.h"
 #include "core/version.h"
 #include "harness/meter/open_meters.h"
 
@@ -65,10 +66,8 @@ fs::path default_scratch() {
 DatasetLocations dataset_locations(const fs::path& named) {
   DatasetLocations locations;
   if (!named.empty()) locations.folders.push_back(named);
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
-    locations.folders.push_back(fs::path(data) / "joulebench/datasets");
-  } else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    locations.folders.push_back(fs::path(home) / ".local/share/joulebench/datasets");
+  if (const fs::path data = user_data_folder(); !data.empty()) {
+    locations.folders.push_back(data / "datasets");
   }
   locations.folders.push_back(shipped_files() / "datasets");
   return locations;

@@ -11,7 +11,6 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -23,6 +22,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/user_folders.h"
 #include "datasets/data_file.h"
 #include "datasets/unpack.h"
 
@@ -411,17 +411,8 @@ FoundCopies find_copies(const CopyPatterns& patterns, const CopySearch& search) 
 }
 
 fs::path default_copies_cache() {
-  const auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-    return fs::path(cache) / "joulebench/copies";
-  }
-  if (const std::string home = variable("HOME"); !home.empty()) {
-    return fs::path(home) / ".cache/joulebench/copies";
-  }
-  return {};
+  const fs::path cache = user_cache_folder();
+  return cache.empty() ? cache : cache / "copies";
 }
 
 std::vector<fs::path> host_roots() {

@@ -12,6 +12,7 @@
 #include "core/json_file.h"
 #include "core/nearest_name.h"
 #include "core/text.h"
+#include "core/user_folders.h"
 #include "environments/environment.h"
 #include "environments/file_list.h"
 
@@ -142,17 +143,11 @@ void remove_abandoned(const fs::path& folder) {
 EnvironmentStore::EnvironmentStore(fs::path folder) : folder_(std::move(folder)) {}
 
 fs::path EnvironmentStore::default_folder() {
-  const auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  if (const std::string named = variable("JOULEBENCH_ENVIRONMENTS"); !named.empty()) return named;
+  const char* const named = std::getenv("JOULEBENCH_ENVIRONMENTS");
+  if (named != nullptr && *named != '\0') return named;
   // The uid that root's sandboxes have may not look into root's home.
-  if (::geteuid() == 0) return "/var/lib/joulebench/environments";
-  if (const std::string data = variable("XDG_DATA_HOME"); !data.empty()) {
-    return fs::path(data) / "joulebench/environments";
-  }
-  return fs::path(variable("HOME")) / ".local/share/joulebench/environments";
+  const fs::path data = ::geteuid() == 0 ? fs::path() : user_data_folder();
+  return (data.empty() ? "/var/lib/joulebench" : data) / "environments";
 }
 
 fs::path EnvironmentStore::folder_of(const std::string& sha256) const {
