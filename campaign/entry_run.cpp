@@ -28,7 +28,8 @@ constexpr int kShortBlocks = 3;
 constexpr const char* kDriftFlag = "drift";
 // Only where the competition offers environments: elsewhere every entry would have it.
 constexpr const char* kHostFlag = "host-environment";
-// After a block that was too short: aim this far above the least.
+// After a block that was too short: aim this far above the least; after the next, this squared.
+// Passes that differ so much, as short ones do on a busy machine, need a wider margin.
 constexpr double kGrowth = 2;
 
 std::uint64_t fresh_seed() {
@@ -311,15 +312,20 @@ void EntryRun::judge_looks() {
   }
 }
 
+// Blocks that were void because they were too short.
+std::ptrdiff_t EntryRun::short_blocks() const {
+  return std::count_if(
+      record_.blocks.begin(), record_.blocks.end(), [this](const BlockRecord& block) {
+        return block.outcome == Outcome::voided && !drifted(block) && is_too_short(record_, block);
+      });
+}
+
 // What the blocks so far make of the run.
 void EntryRun::settle() {
   const auto voided = std::count_if(
       record_.blocks.begin(), record_.blocks.end(),
       [](const BlockRecord& block) { return block.outcome != Outcome::valid && !drifted(block); });
-  const auto too_short =
-      std::count_if(record_.blocks.begin(), record_.blocks.end(), [this](const BlockRecord& block) {
-        return block.outcome == Outcome::voided && !drifted(block) && is_too_short(record_, block);
-      });
+  const auto too_short = short_blocks();
   record_.outcome = Outcome::infrastructure;
   record_.message = fmt::format("{} of {} blocks are done", record_.valid_blocks(),
                                 setting_.track.protocol.blocks);
@@ -338,7 +344,8 @@ void EntryRun::settle() {
 void EntryRun::grow_plan(const BlockRecord& block) {
   if (setting_.track.task == Task::train) return;
   if (block.outcome != Outcome::voided || block.measured.count() <= 0) return;
-  const double factor = kGrowth * setting_.track.protocol.min_block / block.measured;
+  const double margin = std::pow(kGrowth, short_blocks());
+  const double factor = margin * setting_.track.protocol.min_block / block.measured;
   if (factor <= 1) return;
   plan_->requests = static_cast<int>(std::ceil(plan_->requests * factor));
   record_.flags.push_back(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -88,6 +89,7 @@ class EntryRun {
   bool prepare();  // false: the submission failed
   std::optional<BlockResult> execute(std::optional<Watts> reference_idle);
   void judge_looks();
+  std::ptrdiff_t short_blocks() const;
   void settle();
   void fail(Outcome outcome, std::string message, std::string log_tail);
   void note_problem();
