@@ -18,6 +18,8 @@
 #include "core/npy.h"
 #include "datasets/idx.h"
 #include "datasets/locate.h"
+#include "datasets/number_runs.h"
+#include "datasets/text_tokens.h"
 
 namespace joulebench {
 namespace {
@@ -39,6 +41,11 @@ constexpr double kLeastBits = 16;
 constexpr std::size_t kLeastChanges = 32;
 // Tables of labels have few columns; of wider ones the outer columns are looked at.
 constexpr std::size_t kFewColumns = 4;
+// Where any piece counts: one sample is a copy if files of 16 million values hold none by chance.
+constexpr double kTellingBits = 24;       // beyond those that tell the samples apart
+constexpr std::size_t kTellingRows = 16;  // row numbers of a split
+constexpr std::size_t kFewestRows = 6;
+constexpr std::uint64_t kLeastPieceBytes = 8;
 constexpr std::size_t kLargestLabelText = std::size_t{64} << 20;
 constexpr std::size_t kLargestLabelArray = std::size_t{64} << 20;  // as a file
 // A row of bytes is looked for by a telling piece of it: of elements of 8 bytes by a longer one.
@@ -84,32 +91,6 @@ Key key_of_token(std::string_view token) {
     if (error == std::errc() && stop == end) return key_of_number(value);
   }
   return key_of_word(token);
-}
-
-// What stands between values: whatever separates them in CSV, JSON, ARFF and printed arrays.
-constexpr std::array<bool, 256> separators() {
-  std::array<bool, 256> table{};
-  for (const char c :
-       {' ', ',', ';', '\t', '\n', '\r', '|', ':', '"', '\'', '[', ']', '(', ')', '{', '}', '='}) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}
-constexpr std::array<bool, 256> kSeparators = separators();
-
-bool is_separator(char c) {
-  return kSeparators[static_cast<unsigned char>(c)];
-}
-
-template <class Sink>
-void for_each_token(std::string_view text, const Sink& sink) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    while (at < text.size() && is_separator(text[at])) ++at;
-    const std::size_t start = at;
-    while (at < text.size() && !is_separator(text[at])) ++at;
-    if (at > start && !sink(text.substr(start, at - start))) return;
-  }
 }
 
 bool is_text(std::string_view content) {
@@ -284,6 +265,31 @@ std::size_t changes_in(const std::vector<std::int32_t>& labels) {
   return changes;
 }
 
+std::string_view view_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::set<std::string_view> rows_of_bytes(const Tensor& tensor) {
+  std::set<std::string_view> rows;
+  for (std::size_t row = 0; row < tensor.rows(); ++row) rows.insert(view_of(tensor.row(row)));
+  return rows;
+}
+
+template <class NumberOf>
+std::vector<std::int64_t> numbers_of(const std::vector<std::int32_t>& labels,
+                                     const NumberOf& number_of) {
+  std::vector<std::int64_t> numbers;
+  for (const std::int32_t label : labels) numbers.push_back(number_of(label));
+  return numbers;
+}
+
+std::vector<std::string> names_of(const std::vector<std::int32_t>& labels,
+                                  const std::vector<std::string>& names) {
+  std::vector<std::string> words;
+  for (const std::int32_t label : labels) words.push_back(names[static_cast<std::size_t>(label)]);
+  return words;
+}
+
 }  // namespace
 
 struct CopyPatterns::State {
@@ -297,10 +303,15 @@ struct CopyPatterns::State {
   std::vector<EncodedRow> encodings;
   std::vector<std::vector<Key>> label_runs;
   std::uint64_t least_bytes = 64;
+  CopyCare care = CopyCare::enough;
+  NumberRuns runs;  // of labels and row numbers, where any piece counts
 
   void add_rows(const LabelledDataset& labelled, const Manifest& manifest);
+  void add_runs(const LabelledDataset& labelled, const Manifest& manifest,
+                const DatasetLocations& locations);
   void add_text_row(std::vector<Key> keys, std::uint32_t row);
-  void add_encodings(const std::vector<double>& values, std::uint32_t row);
+  void add_encodings(const std::vector<double>& values, std::uint32_t row,
+                     std::optional<DType> only);
   void add_labels(const std::vector<std::int32_t>& labels, const Manifest& manifest);
 
   std::string whole_file(std::string_view content) const;
@@ -324,19 +335,21 @@ void CopyPatterns::State::add_text_row(std::vector<Key> keys, std::uint32_t row)
   if (!window->rows.has(hash)) window->rows.add(hash, row);
 }
 
-void CopyPatterns::State::add_encodings(const std::vector<double>& values, std::uint32_t row) {
+void CopyPatterns::State::add_encodings(const std::vector<double>& values, std::uint32_t row,
+                                        std::optional<DType> only) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const bool whole =
       std::all_of(values.begin(), values.end(), [](double v) { return v == std::floor(v); });
   for (const DType dtype :
        {DType::u8, DType::i8, DType::i16, DType::i32, DType::i64, DType::f32, DType::f64}) {
+    if (only && dtype != *only) continue;
     const bool is_float = dtype == DType::f32 || dtype == DType::f64;
     const double bits = 8.0 * static_cast<double>(size_of(dtype)) - (dtype == DType::u8 ? 0 : 1);
     const double least = dtype == DType::u8 ? 0 : -std::exp2(bits);
     if (!is_float && (!whole || *low < least || *high >= std::exp2(bits))) continue;
     if (dtype == DType::i8 && *low >= 0) continue;  // the same bytes as u8
     for (const bool swapped : {false, true}) {
-      if (swapped && size_of(dtype) == 1) continue;
+      if (swapped && (size_of(dtype) == 1 || only)) continue;
       EncodedRow one{.row = row, .bytes = encoded(values, dtype, swapped)};
       const bool is_long = size_of(dtype) == 8 && one.bytes.size() >= kLongAnchorBytes;
       const auto anchor = anchor_of(one.bytes, is_long ? kLongAnchorBytes : kAnchorBytes);
@@ -365,8 +378,14 @@ void CopyPatterns::State::add_rows(const LabelledDataset& labelled, const Manife
   const std::size_t width = inputs.rows() == 0 ? 0 : inputs.elements() / inputs.rows();
   std::set<std::uint64_t> known;
   std::set<Key> alphabet;
-  const std::size_t step = (inputs.rows() + kMostRows - 1) / kMostRows;
-  for (std::size_t row = 0; row < inputs.rows(); row += std::max<std::size_t>(step, 1)) {
+  const std::set<std::string_view> open_to_all = care == CopyCare::any
+                                                     ? rows_of_bytes(labelled.dataset.public_inputs)
+                                                     : std::set<std::string_view>{};
+  const std::size_t step = std::max<std::size_t>((inputs.rows() + kMostRows - 1) / kMostRows, 1);
+  for (std::size_t row = 0; row < inputs.rows(); ++row) {
+    const bool is_in_step = row % step == 0;
+    if (!is_in_step && care == CopyCare::enough) continue;
+    if (open_to_all.contains(view_of(inputs.row(row)))) continue;
     std::vector<double> values(width);
     for (std::size_t i = 0; i < width; ++i) values[i] = as_written(inputs, row * width + i);
     const std::vector<Key> keys = keys_in_text(values, csv);
@@ -374,7 +393,8 @@ void CopyPatterns::State::add_rows(const LabelledDataset& labelled, const Manife
     if (different.size() < 2 || !known.insert(hash_of_row(keys)).second) continue;
     alphabet.insert(different.begin(), different.end());
     const auto number = static_cast<std::uint32_t>(rows++);
-    add_encodings(values, number);
+    // In every type only as many as memory has room for.
+    add_encodings(values, number, is_in_step ? std::nullopt : std::optional(inputs.dtype));
     if (csv != nullptr && csv->label_column != 0 && csv->label_column + 1 != csv->columns) {
       const auto label = static_cast<std::size_t>(labelled.hidden_labels[row]);
       std::vector<Key> with_label = keys;
@@ -389,7 +409,47 @@ void CopyPatterns::State::add_rows(const LabelledDataset& labelled, const Manife
   const double bits = static_cast<double>(length) *
                       std::log2(static_cast<double>(std::max<std::size_t>(alphabet.size(), 1)));
   least_found = std::max(kLeastFound, (rows + kShare - 1) / kShare);
-  if (rows < kLeastFound || length < kLeastElements || bits < kLeastBits) least_found = 0;
+  if (care == CopyCare::any && rows > 0 &&
+      bits >= kTellingBits + std::log2(static_cast<double>(rows))) {
+    least_found = 1;
+  } else if (rows < kLeastFound || length < kLeastElements || bits < kLeastBits) {
+    least_found = 0;
+  }
+}
+
+void CopyPatterns::State::add_runs(const LabelledDataset& labelled, const Manifest& manifest,
+                                   const DatasetLocations& locations) {
+  const std::vector<std::int32_t>& hidden = labelled.hidden_labels;
+  const std::vector<std::int32_t>& given = labelled.dataset.public_labels;
+  const std::size_t length = telling_length(hidden);
+  // Sorted labels could be anything.
+  if (length > 0 && changes_in(hidden) >= kLeastChanges) {
+    const auto add_as = [&](auto number_of) {
+      runs.add(numbers_of(hidden, number_of), length, numbers_of(given, number_of),
+               "holds labels of the hidden part");
+    };
+    add_as([](std::int32_t label) { return std::int64_t{label}; });
+    add_as([](std::int32_t label) { return std::int64_t{label} + 1; });
+    const auto add_names = [&](const std::vector<std::string>& names) {
+      if (names.empty()) return;
+      runs.add_words(names_of(hidden, names), length, names_of(given, names),
+                     "holds labels of the hidden part");
+    };
+    add_names(manifest.class_names);
+    for (const auto* list : {&manifest.samples, &manifest.hidden_samples}) {
+      if (!list->empty()) add_names(list->front().csv.label_values);
+    }
+  }
+  if (!manifest.split) return;
+  const std::vector<bool> rows_hidden = hidden_rows(manifest, locations);
+  std::vector<std::int64_t> numbers[2];  // of the public rows, of the hidden ones
+  for (std::size_t row = 0; row < rows_hidden.size(); ++row) {
+    numbers[rows_hidden[row] ? 1 : 0].push_back(static_cast<std::int64_t>(row));
+  }
+  for (const auto& list : numbers) {
+    const std::size_t telling = std::min(kTellingRows, list.size());
+    if (telling >= kFewestRows) runs.add(list, telling, {}, "holds row numbers of the split");
+  }
 }
 
 void CopyPatterns::State::add_labels(const std::vector<std::int32_t>& labels,
@@ -557,14 +617,21 @@ std::string CopyPatterns::State::match_label_array(const Tensor& tensor) const {
   return match_columns(columns);
 }
 
-CopyPatterns::CopyPatterns(const LabelledDataset& labelled, const DatasetLocations& locations) {
+CopyPatterns::CopyPatterns(const LabelledDataset& labelled, const DatasetLocations& locations,
+                           CopyCare care) {
   auto state = std::make_unique<State>();
   const Manifest manifest = find_manifest(labelled.dataset.id, locations);
-  state->sha256 = sha256_of_text(std::string(kVersion) + labelled.dataset.sha256);
+  state->care = care;
+  state->sha256 = sha256_of_text(std::string(kVersion) + labelled.dataset.sha256 +
+                                 (care == CopyCare::any ? " any" : ""));
   state->files = secret_files(manifest);
   state->add_rows(labelled, manifest);
   state->add_labels(labelled.hidden_labels, manifest);
   if (manifest.split) state->add_labels(read_samples(manifest, locations).labels, manifest);
+  if (care == CopyCare::any) {
+    state->add_runs(labelled, manifest, locations);
+    state->least_bytes = kLeastPieceBytes;
+  }
   for (const DataFile& file : state->files) {
     state->least_bytes = std::min(state->least_bytes, file.bytes);
   }
@@ -576,6 +643,9 @@ CopyPatterns::CopyPatterns(CopyPatterns&&) noexcept = default;
 
 std::string CopyPatterns::match(std::string_view content) const {
   if (std::string whole = state_->whole_file(content); !whole.empty()) return whole;
+  if (state_->care == CopyCare::any) {
+    if (std::string found = state_->runs.match(content); !found.empty()) return found;
+  }
   if (is_text(content)) {
     std::string found = state_->match_text(content);
     if (found.empty()) found = state_->match_label_text(content);

@@ -10,13 +10,19 @@
 
 namespace joulebench {
 
+/// What counts as a copy: enough of the hidden part to predict by (what sandboxes may not see), or
+/// the least piece of it that can be recognized (what participants may not be sent): one hidden
+/// sample that no public one equals, labels in a row that say 64 bits, 32 row numbers of the split.
+enum class CopyCare { enough, any };
+
 /// What gives away hidden samples of a dataset, ready to be compared with the content of files.
 /// README.md says what counts as a copy, and what does not. Knows labels: scoring's side only.
 /// Threads: match() may be called by several at once.
 class CopyPatterns {
  public:
   /// Errors: those of find_manifest() and of reading the dataset's samples.
-  CopyPatterns(const LabelledDataset& labelled, const DatasetLocations& locations);
+  CopyPatterns(const LabelledDataset& labelled, const DatasetLocations& locations,
+               CopyCare care = CopyCare::enough);
   ~CopyPatterns();
   CopyPatterns(CopyPatterns&&) noexcept;
 

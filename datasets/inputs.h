@@ -27,8 +27,12 @@ struct Dataset {
   std::string citation;
   std::string home_page;
   std::vector<std::string> class_names;
-  std::vector<double> class_values;            // the number each class stands for; empty: none
-  std::string sha256;                          // over the manifest and the digests of its files
+  std::vector<double> class_values;  // the number each class stands for; empty: none
+  std::string sha256;                // over the manifest and the digests of its files
+  /// Of what participants practise on: the digest of the dataset that it is the public part of.
+  /// Its "hidden" samples are public ones, kept from builds and trainings. Empty: it is no
+  /// practice.
+  std::string practice_for;
   std::vector<std::filesystem::path> folders;  // where its files may lie; hidden from sandboxes
   std::vector<std::filesystem::path> copies;   // files that give it away; hidden likewise
   std::string copy_patterns;  // digest of what copies were looked for by; empty: nobody looked

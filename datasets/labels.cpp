@@ -154,6 +154,16 @@ void split_rows(const LabelledSamples& samples, const std::vector<bool>& hidden,
   }
 }
 
+std::vector<bool> hidden_rows_of(const LabelledSamples& samples, const Manifest& manifest,
+                                 const SourceReader& reader) {
+  const SplitRule& split = manifest.split.value();
+  if (split.rows_file.empty()) {
+    return draw_hidden_rows(samples.inputs, samples.labels, split.hidden_fraction, split.seed);
+  }
+  return read_hidden_rows(reader.content(split.rows_file).bytes(), samples.labels.size(),
+                          split.rows_file);
+}
+
 std::vector<std::uint32_t> draw_validation(const Manifest& manifest, const Dataset& dataset) {
   const std::size_t rows = dataset.public_labels.size();
   if (manifest.validation_rows >= rows) {
@@ -200,6 +210,11 @@ LabelledSamples read_samples(const Manifest& manifest, const DatasetLocations& l
   return SourceReader(manifest, locations).read(manifest.samples);
 }
 
+std::vector<bool> hidden_rows(const Manifest& manifest, const DatasetLocations& locations) {
+  return hidden_rows_of(read_samples(manifest, locations), manifest,
+                        SourceReader(manifest, locations));
+}
+
 LabelledDataset open_dataset(const std::string& name, const DatasetLocations& locations,
                              DatasetPart part) {
   const Manifest manifest = find_manifest(name, locations);
@@ -213,27 +228,28 @@ LabelledDataset open_dataset(const std::string& name, const DatasetLocations& lo
   dataset.class_names = manifest.class_names;
   dataset.class_values = manifest.class_values;
   dataset.sha256 = manifest.sha256;
+  dataset.practice_for = manifest.practice_for;
   for (const auto& folder : locations.folders) dataset.folders.push_back(folder / manifest.id);
   dataset.salt = manifest.salt;
 
   SourceReader reader(manifest, locations);
   if (manifest.samples.empty()) {
-    LabelledSamples hidden_samples = reader.read(manifest.hidden_samples);
-    dataset.hidden_inputs = std::move(hidden_samples.inputs);
-    labelled.hidden_labels = std::move(hidden_samples.labels);
-    if (part == DatasetPart::hidden) return labelled;
+    if (part != DatasetPart::open) {
+      LabelledSamples hidden_samples = reader.read(manifest.hidden_samples);
+      dataset.hidden_inputs = std::move(hidden_samples.inputs);
+      labelled.hidden_labels = std::move(hidden_samples.labels);
+      if (part == DatasetPart::hidden) return labelled;
+    }
     LabelledSamples public_samples = reader.read(manifest.public_samples);
     dataset.public_inputs = std::move(public_samples.inputs);
     dataset.public_labels = std::move(public_samples.labels);
   } else {
     const LabelledSamples samples = reader.read(manifest.samples);
-    const SplitRule& split = manifest.split.value();
-    const std::vector<bool> hidden =
-        split.rows_file.empty()
-            ? draw_hidden_rows(samples.inputs, samples.labels, split.hidden_fraction, split.seed)
-            : read_hidden_rows(reader.content(split.rows_file).bytes(), samples.labels.size(),
-                               split.rows_file);
-    split_rows(samples, hidden, labelled);
+    split_rows(samples, hidden_rows_of(samples, manifest, reader), labelled);
+    if (part == DatasetPart::open) {
+      dataset.hidden_inputs = {};
+      labelled.hidden_labels = {};
+    }
     if (part == DatasetPart::hidden) {
       dataset.public_inputs = {};
       dataset.public_labels = {};

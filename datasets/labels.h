@@ -17,9 +17,9 @@ struct LabelledDataset {
   std::vector<std::int32_t> hidden_labels;  // class indices, in the order of hidden_inputs
 };
 
-/// What to read: the hidden part alone leaves the public one empty, and its files unread where it
-/// has files of its own.
-enum class DatasetPart { all, hidden };
+/// What to read: one part alone leaves the other empty, and its files unread where it has files of
+/// its own.
+enum class DatasetPart { all, hidden, open };
 
 /// Opens a dataset and verifies it: every file's digest is checked first.
 /// Errors: Error naming the file and what is wrong: no such dataset (nearest name, places looked

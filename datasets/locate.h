@@ -28,4 +28,7 @@ std::filesystem::path require_file(const Manifest& manifest, const std::string& 
 /// open_dataset().
 LabelledSamples read_samples(const Manifest& manifest, const DatasetLocations& locations);
 
+/// Which rows of those samples are hidden. Likewise.
+std::vector<bool> hidden_rows(const Manifest& manifest, const DatasetLocations& locations);
+
 }  // namespace joulebench

@@ -151,6 +151,7 @@ void fields(auto& io, Of<Manifest> auto& manifest) {
     });
   }
   io.defaulted("salt", manifest.salt);
+  io.sparse("practice_for", manifest.practice_for);
 }
 
 namespace {

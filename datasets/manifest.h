@@ -54,6 +54,7 @@ struct Manifest {
   std::size_t validation_rows = 0;  // of the public part
   std::uint64_t validation_seed = 0;
   SaltKind salt = SaltKind::none;
+  std::string practice_for;  // the digest of the dataset whose public part this is; else empty
 
   /// Errors: std::logic_error when there is none; read_manifest() has checked all names.
   const DataFile& file(const std::string& name) const;
