@@ -21,7 +21,7 @@ struct BoardScoring::TrackScorer {
 
   TrackScorer(const Competition& competition, const Track& track,
               const std::filesystem::path& datasets, const ScorerCallbacks& callbacks)
-      : dataset(open_dataset(track.dataset, dataset_locations(datasets))),
+      : dataset(open_dataset(track.dataset, dataset_locations(datasets, competition.file))),
         scorer(competition, track, dataset, default_scratch(), callbacks) {}
 };
 

@@ -50,8 +50,8 @@ void check_floors(TrackCheck& check) {
 
 void check_dataset(TrackCheck& check, const MeasuringOptions& options) {
   try {
-    const LabelledDataset labelled =
-        open_dataset(check.track.dataset, dataset_locations(options.datasets));
+    const LabelledDataset labelled = open_dataset(
+        check.track.dataset, dataset_locations(options.datasets, options.competition_file));
     check.title_of_dataset = labelled.dataset.title;
     check.hidden_samples = labelled.hidden_labels.size();
     check.public_samples = labelled.dataset.public_labels.size();
@@ -99,12 +99,13 @@ void check_machine(TrackCheck& check, const MeasuringOptions& options) {
 }  // namespace
 
 std::vector<std::string> calendar_in_words(const Calendar& calendar, const TimeZone& zone,
-                                           Instant now) {
+                                           std::optional<Instant> now) {
   std::vector<std::string> words;
   const Dates& dates = calendar.dates;
   const auto when = [&](const Date& date) {
-    return date.text + (date.at >= now ? ", in " + time_between(now, date.at)
-                                       : ", " + time_between(date.at, now) + " ago");
+    if (!now) return date.text;
+    return date.text + (date.at >= *now ? ", in " + time_between(*now, date.at)
+                                        : ", " + time_between(date.at, *now) + " ago");
   };
   if (dates.opens) words.push_back("entries are taken from " + when(*dates.opens));
   if (dates.freeze) words.push_back("the public board stands still from " + when(*dates.freeze));

@@ -37,8 +37,8 @@ std::vector<TrackCheck> check_competition(const Competition& competition,
                                           const MeasuringOptions& options,
                                           const std::string& now_utc);
 
-/// A track's dates and quotas in sentences, and how they stand at `now`.
+/// A track's dates and quotas in sentences, and how they stand at `now`; absent: only the dates.
 std::vector<std::string> calendar_in_words(const Calendar& calendar, const TimeZone& zone,
-                                           Instant now);
+                                           std::optional<Instant> now);
 
 }  // namespace joulebench

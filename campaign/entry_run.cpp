@@ -28,6 +28,7 @@ constexpr int kShortBlocks = 3;
 constexpr const char* kDriftFlag = "drift";
 // Only where the competition offers environments: elsewhere every entry would have it.
 constexpr const char* kHostFlag = "host-environment";
+constexpr const char* kPracticeFlag = "practice";
 // After a block that was too short: aim this far above the least; after the next, this squared.
 // Passes that differ so much, as short ones do on a busy machine, need a wider margin.
 constexpr double kGrowth = 2;
@@ -118,6 +119,11 @@ EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& se
     record_.flags.push_back({kHostFlag,
                              "it ran in the organizer's own /usr, not in an environment: what is "
                              "installed there may differ from machine to machine"});
+  }
+  if (setting_.is_practice) {
+    record_.flags.push_back({kPracticeFlag,
+                             "its accuracy is that of public samples from a bundle; the "
+                             "competition asks for hidden ones"});
   }
   record_.masked = setting_.masked;
   record_.program_version = setting_.program_version;

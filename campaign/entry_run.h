@@ -26,6 +26,7 @@ struct RunSetting {
   BlockExecutor& executor;
   /// Files that sandboxes cannot open, and why; absent: nobody looked for such files.
   std::optional<std::vector<std::string>> masked = {};
+  bool is_practice = false;  // on public samples alone, from a bundle
 };
 
 /// Maximum number of blocks of one entry that are repeated because the machine drifted: on one that

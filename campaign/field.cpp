@@ -6,6 +6,7 @@
 
 #include "campaign/entry_environment.h"
 #include "core/error.h"
+#include "core/nearest_name.h"
 #include "core/shipped_files.h"
 #include "submissions/archive.h"
 
@@ -80,6 +81,33 @@ std::vector<RefusedEntry> as_stored(const std::vector<Refused>& refused) {
   return entries;
 }
 
+std::vector<const Track*> tracks_for(const Competition& competition, const Submission& submission,
+                                     const std::string& named) {
+  std::vector<const Track*> tracks;
+  if (named.empty() && !submission.tracks.empty()) {
+    for (const Track& track : competition.tracks) {
+      if (submission.enters(track.id)) tracks.push_back(&track);
+    }
+  }
+  if (tracks.empty()) tracks.push_back(&track_for(competition, submission, named));
+  return tracks;
+}
+
+std::vector<std::string> misspelt_tracks(const Competition& competition,
+                                         const Submission& submission) {
+  std::vector<std::string> known;
+  for (const Track& track : competition.tracks) known.push_back(track.id);
+  std::vector<std::string> notes;
+  for (const std::string& name : submission.tracks) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = nearest_name(name, known);
+    if (near.empty() || submission.enters(near)) continue;
+    notes.push_back("the entry enters track '" + name +
+                    "', which this competition does not have: did you mean '" + near + "'?");
+  }
+  return notes;
+}
+
 const Track& track_for(const Competition& competition, const Submission& submission,
                        const std::string& named) {
   if (!named.empty()) {
@@ -90,9 +118,11 @@ const Track& track_for(const Competition& competition, const Submission& submiss
       if (submission.enters(track.id)) return track;
     }
   }
+  const std::vector<std::string> misspelt = misspelt_tracks(competition, submission);
   throw Error({.what = "the entry does not enter " +
                        (named.empty() ? "any track of this competition" : "track '" + named + "'"),
-               .where = (submission.folder / "submission.json").string() + ": field 'tracks'",
+               .where = (submission.folder / "submission.json").string() + ": field 'tracks'" +
+                        (misspelt.empty() ? "" : ": " + misspelt.front()),
                .hint = "add the track's id there, or leave the field out to enter every track"});
 }
 

@@ -44,6 +44,16 @@ std::vector<RefusedEntry> as_stored(const std::vector<Refused>& refused);
 /// `reason` without the folders of the host that it names; `entry` is the path it speaks of.
 std::string public_reason(std::string reason, const std::filesystem::path& entry);
 
+/// The named track; else each that the submission names, in the competition's order, or the first
+/// where it names none. Errors: as of track_for().
+std::vector<const Track*> tracks_for(const Competition& competition, const Submission& submission,
+                                     const std::string& named);
+
+/// Tracks that the submission names, that the competition does not have, and that are nearly called
+/// like one it has: a sentence each.
+std::vector<std::string> misspelt_tracks(const Competition& competition,
+                                         const Submission& submission);
+
 /// The named track, or the first that the submission enters.
 /// Errors: Error when it enters none of them, or not the named one.
 const Track& track_for(const Competition& competition, const Submission& submission,

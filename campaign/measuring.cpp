@@ -63,9 +63,14 @@ fs::path default_scratch() {
   return fs::temp_directory_path();
 }
 
-DatasetLocations dataset_locations(const fs::path& named) {
+DatasetLocations dataset_locations(const fs::path& named, const fs::path& competition_file) {
   DatasetLocations locations;
   if (!named.empty()) locations.folders.push_back(named);
+  if (!competition_file.empty()) {
+    const fs::path beside = fs::absolute(competition_file).parent_path() / "datasets";
+    std::error_code none;
+    if (fs::is_directory(beside, none)) locations.folders.push_back(beside);
+  }
   if (const fs::path data = user_data_folder(); !data.empty()) {
     locations.folders.push_back(data / "datasets");
   }
@@ -74,7 +79,7 @@ DatasetLocations dataset_locations(const fs::path& named) {
 }
 
 Measuring::Measuring(const MeasuringOptions& options, const Track& track)
-    : locations_(dataset_locations(options.datasets)),
+    : locations_(dataset_locations(options.datasets, options.competition_file)),
       labelled_(open_dataset(track.dataset, locations_)),
       modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)),
       meters_(joined(options.meters)) {
@@ -105,6 +110,10 @@ std::vector<std::string> Measuring::mask_labels(
   if (search_labels != nullptr && std::string_view(search_labels) == "off") {
     return {"nobody looked for files to mask: JOULEBENCH_LABEL_SEARCH=off"};
   }
+  // Their labels lie open in the bundle.
+  if (!dataset().practice_for.empty()) {
+    return {"nobody looked for files to mask: all samples of a bundle are public"};
+  }
   std::set<std::string> digests;  // empty: the host
   for (const auto& place : places) digests.insert(place ? place->sha256 : "");
   std::vector<std::string> masked;
@@ -130,7 +139,8 @@ RunSetting Measuring::run_setting(const Competition& competition, BlockExecutor&
           .meters = meters_,
           .program_version = kVersion,
           .clock = setting_->clock,
-          .executor = executor};
+          .executor = executor,
+          .is_practice = !labelled_.dataset.practice_for.empty()};
 }
 
 }  // namespace joulebench

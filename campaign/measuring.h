@@ -14,9 +14,10 @@
 
 namespace joulebench {
 
-/// Where datasets are looked for: the folder that was named, the user's store, the ones that come
-/// with the program.
-DatasetLocations dataset_locations(const std::filesystem::path& named);
+/// Where datasets are looked for: the folder that was named, datasets/ beside the competition file,
+/// the user's store, the ones that come with the program.
+DatasetLocations dataset_locations(const std::filesystem::path& named,
+                                   const std::filesystem::path& competition_file = {});
 
 /// Inputs and labels belong into memory: /dev/shm where there is room, else the system's temporary
 /// folder.
@@ -25,11 +26,12 @@ std::filesystem::path default_scratch();
 /// How the runs of one track are measured, as the user asked for it.
 struct MeasuringOptions {
   std::vector<std::string> meters = {"auto"};
-  std::filesystem::path datasets;      // looked in first; empty: only the usual places
-  std::filesystem::path environments;  // folder of their store; empty: the usual one
-  std::filesystem::path scratch;       // empty: default_scratch()
-  bool require_limits = false;         // refuse to run where a mandatory limit cannot be enforced
-  std::function<bool()> stopped;       // asked to end early
+  std::filesystem::path datasets;               // looked in first; empty: only the usual places
+  std::filesystem::path competition_file = {};  // datasets/ beside it is looked in next
+  std::filesystem::path environments;           // folder of their store; empty: the usual one
+  std::filesystem::path scratch;                // empty: default_scratch()
+  bool require_limits = false;    // refuse to run where a mandatory limit cannot be enforced
+  std::function<bool()> stopped;  // asked to end early
   std::function<void(std::string)> on_phase;
 };
 

@@ -38,7 +38,8 @@ void score_stored(const StoredRun& run, const Track& track, const RecordScorer& 
 RescoredTrack rescore_track(Store& store, const Competition& competition, const Track& track,
                             const std::vector<BoardEntry>& entries, const RescoringRequest& request,
                             Clock& clock) {
-  const LabelledDataset dataset = open_dataset(track.dataset, dataset_locations(request.datasets));
+  const LabelledDataset dataset =
+      open_dataset(track.dataset, dataset_locations(request.datasets, competition.file));
   const RecordScorer scorer(competition, track, dataset, default_scratch(), request.scorer);
   RescoredTrack result{.competition_id = competition.id, .track = track};
   for (const BoardEntry& entry : entries) score_stored(entry.run, track, scorer, result);

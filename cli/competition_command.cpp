@@ -8,6 +8,7 @@
 
 #include "campaign/competition_check.h"
 #include "cli/commands.h"
+#include "cli/competition_commands.h"
 #include "cli/power_text.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
@@ -79,7 +80,8 @@ void check_with(const CheckOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   const std::vector<TrackCheck> checks = check_competition(
-      competition, options.measuring(false, [](const std::string&) {}), SystemClock().now_utc());
+      competition, options.measuring(competition, false, [](const std::string&) {}),
+      SystemClock().now_utc());
   std::size_t problems = 0;
   nlohmann::json tracks = nlohmann::json::array();
   for (const TrackCheck& check : checks) {
@@ -109,8 +111,10 @@ void check_with(const CheckOptions& options) {
 
 void add_competition_command(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("competition", "Check a competition before it is announced");
+      app.add_subcommand("competition", "Start, check, show and bundle a competition");
   command->require_subcommand(1);
+  add_competition_init(*command);
+  add_competition_show(*command);
   auto options = std::make_shared<CheckOptions>();
   CLI::App* check =
       command->add_subcommand("check", "Look for all that can be found without running anything");
@@ -126,6 +130,7 @@ void add_competition_command(CLI::App& app) {
       "Exit status: 0 no problems, 1 some, 2 the file cannot be read.\n"
       "Example: joulebench competition check competitions/digits/competition.json");
   check->callback([options] { check_with(*options); });
+  add_competition_bundle(*command);
 }
 
 }  // namespace joulebench

@@ -32,9 +32,11 @@ struct Options {
   ImportOptions import;
   std::string delimiter;
 
-  DatasetLocations locations() const { return dataset_locations(datasets); }
+  DatasetLocations locations() const {
+    return dataset_locations(datasets, competition_here().value_or(fs::path()));
+  }
   // Where fetched files go: the folder that was named, else the user's store.
-  fs::path store() const { return locations().folders.front(); }
+  fs::path store() const { return dataset_locations(datasets).folders.front(); }
   bool as_json() const { return format == "json"; }
 };
 
@@ -269,7 +271,21 @@ void add_import_options(CLI::App& command, Options& options) {
       ->check([](const std::string& text) {
         return text.size() == 1 || text == "tab" ? "" : "one character, or 'tab', was expected";
       });
-  command.add_flag("--header", how.header, "The first line holds names")->needs(csv);
+  CLI::Option* header =
+      command
+          .add_flag_callback(
+              "--header", [&how] { how.header = true; }, "The first line names the columns")
+          ->needs(csv);
+  command
+      .add_flag_callback(
+          "--no-header", [&how] { how.header = false; },
+          "The first line is a sample, though it looks like names")
+      ->needs(csv)
+      ->excludes(header);
+  command
+      .add_flag("--label-numbers", how.label_is_number,
+                "The label is a number to be predicted, by rmse or mae, and no class")
+      ->needs(csv);
   CLI::Option* inputs =
       command.add_option("--inputs", how.inputs, "Samples, as .npy or idx, also .gz")
           ->check(CLI::ExistingFile)

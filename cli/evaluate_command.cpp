@@ -121,7 +121,7 @@ void evaluate_with(const Options& options) {
       .database = options.database,
       .accept_changes = options.accept_changes,
       .measuring = options.measuring(
-          true, [&progress](const std::string& phase) { progress->phase(phase); }),
+          competition, true, [&progress](const std::string& phase) { progress->phase(phase); }),
       .scorer = scorer_callbacks()};
   const EvaluationObserver observer = observer_on(*progress, options);
   if (options.dry_run) {

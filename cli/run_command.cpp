@@ -15,6 +15,8 @@
 #include "cli/interruption.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
+#include "core/error.h"
+#include "core/shipped_files.h"
 #include "core/text.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "leaderboard/number_text.h"
@@ -239,6 +241,14 @@ void print_text(const SingleRun& run) {
   std::cout << fmt::format("  record    {}\n", folder.string());
 }
 
+fs::path competition_or_error() {
+  if (const auto here = competition_here()) return *here;
+  throw Error({.what = "no competition was named",
+               .where = "there is no competition.json in this folder either",
+               .hint = "--competition FILE, such as " +
+                       (shipped_files() / "competitions/digits/competition.json").string()});
+}
+
 void run_with(const Options& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
@@ -253,7 +263,7 @@ void run_with(const Options& options) {
        .record = options.record,
        .with_baseline = options.with_baseline,
        .measuring = options.measuring(
-           false, [&progress](const std::string& phase) { progress.phase(phase); }),
+           competition, false, [&progress](const std::string& phase) { progress.phase(phase); }),
        .scorer = scorer_callbacks()},
       {.before_block =
            [&progress](const EntryRun& entry) {
@@ -295,8 +305,9 @@ void add_run_command(CLI::App& app) {
                    "Folder that holds submission.json, or an archive of it")
       ->required()
       ->check(CLI::ExistingPath);
-  command->add_option("--competition", options->competition, "The competition.json to run it under")
-      ->required()
+  command
+      ->add_option("--competition", options->competition,
+                   "The competition.json to run it under (default: that of this folder)")
       ->check(CLI::ExistingFile);
   command->add_option("--track", options->track,
                       "Track of the competition (default: the first it enters)");
@@ -313,6 +324,7 @@ void add_run_command(CLI::App& app) {
       "--meters model");
   command->callback([options] {
     enter_systemd_scope();
+    if (options->competition.empty()) options->competition = competition_or_error();
     run_with(*options);
   });
 }

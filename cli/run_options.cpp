@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/interruption.h"
+#include "core/competition.h"
 #include "core/text.h"
 
 namespace joulebench {
@@ -34,14 +35,21 @@ void RunOptions::add_environment_to(CLI::App& command) {
       "(default: what the entry says, else the competition's first)");
 }
 
-MeasuringOptions RunOptions::measuring(bool require_limits,
+MeasuringOptions RunOptions::measuring(const Competition& competition, bool require_limits,
                                        std::function<void(std::string)> on_phase) const {
   return {.meters = meters,
           .datasets = datasets,
+          .competition_file = competition.file,
           .scratch = scratch,
           .require_limits = require_limits,
           .stopped = is_stopping,
           .on_phase = std::move(on_phase)};
+}
+
+std::optional<std::filesystem::path> competition_here() {
+  std::error_code none;
+  if (std::filesystem::is_regular_file("competition.json", none)) return "competition.json";
+  return std::nullopt;
 }
 
 ScorerCallbacks scorer_callbacks() {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ class App;
 }
 
 namespace joulebench {
+
+struct Competition;
 
 /// Options of the commands that run entries.
 struct RunOptions {
@@ -26,8 +29,12 @@ struct RunOptions {
   void add_to(CLI::App& command);
   void add_environment_to(CLI::App& command);
   bool as_json() const { return format == "json"; }
-  MeasuringOptions measuring(bool require_limits, std::function<void(std::string)> on_phase) const;
+  MeasuringOptions measuring(const Competition& competition, bool require_limits,
+                             std::function<void(std::string)> on_phase) const;
 };
+
+/// The competition.json of the working folder, as in a bundle; absent: there is none.
+std::optional<std::filesystem::path> competition_here();
 
 /// Stops on Ctrl-C; what the organizer's program says goes to stderr.
 ScorerCallbacks scorer_callbacks();

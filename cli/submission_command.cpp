@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "campaign/entry_environment.h"
+#include "campaign/field.h"
 #include "campaign/stage_and_build.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
@@ -28,19 +30,25 @@ namespace fs = std::filesystem;
 
 struct CheckOptions {
   fs::path submission;
-  fs::path competition = shipped_files() / "competitions/digits/competition.json";
+  fs::path competition;
   std::string track;
   RunOptions run;
 };
 
-nlohmann::json to_json(const Conformance& found, const std::string& name,
-                       const std::optional<Environment>& environment) {
-  nlohmann::json result = {{"format", "joulebench-check/1"},
-                           {"entry", name},
-                           {"passed", found.passed},
-                           {"outcome", to_string(found.outcome)}};
-  if (environment) {
-    result["environment"] = {{"name", environment->name}, {"sha256", environment->sha256}};
+/// What was found on one track.
+struct TrackFinding {
+  std::string track;
+  Conformance found;
+  std::optional<Environment> environment;
+};
+
+nlohmann::json to_json(const TrackFinding& finding) {
+  const Conformance& found = finding.found;
+  nlohmann::json result = {
+      {"track", finding.track}, {"passed", found.passed}, {"outcome", to_string(found.outcome)}};
+  if (finding.environment) {
+    result["environment"] = {{"name", finding.environment->name},
+                             {"sha256", finding.environment->sha256}};
   }
   if (found.outcome == Outcome::valid) return result;
   result["failed"] = found.failed;
@@ -50,12 +58,23 @@ nlohmann::json to_json(const Conformance& found, const std::string& name,
   return result;
 }
 
-void print(const Conformance& found, const std::string& name,
-           const std::optional<Environment>& environment) {
-  std::cout << name << "\n";
-  if (environment) {
-    std::cout << fmt::format("  runs in {} {}\n", environment->name,
-                             environment->sha256.substr(0, 12));
+/// The first track that failed, else the first, stands at the top as well.
+nlohmann::json to_json(const std::vector<TrackFinding>& findings, const std::string& name) {
+  const auto failed = std::find_if(findings.begin(), findings.end(), [](const TrackFinding& one) {
+    return one.found.outcome != Outcome::valid;
+  });
+  nlohmann::json result = to_json(failed == findings.end() ? findings.front() : *failed);
+  result["format"] = "joulebench-check/1";
+  result["entry"] = name;
+  for (const TrackFinding& one : findings) result["tracks"].push_back(to_json(one));
+  return result;
+}
+
+void print(const TrackFinding& finding) {
+  const Conformance& found = finding.found;
+  if (finding.environment) {
+    std::cout << fmt::format("  runs in {} {}\n", finding.environment->name,
+                             finding.environment->sha256.substr(0, 12));
   }
   for (const std::string& step : found.passed) std::cout << "  ok    " << step << "\n";
   if (found.outcome == Outcome::valid) return;
@@ -68,23 +87,19 @@ void print(const Conformance& found, const std::string& name,
   }
 }
 
-void check(const CheckOptions& options) {
-  const Competition competition = read_competition(options.competition);
-  validate_ranking(competition);
-  const Submission submission = open_submission(options.submission);
-  const Track& track =
-      options.track.empty() ? competition.tracks.front() : competition.track(options.track);
-  catch_interruptions();
-  Progress progress(options.run.quiet);
+TrackFinding check_track(const CheckOptions& options, const Competition& competition,
+                         const Submission& submission, const Track& track, Progress& progress) {
+  TrackFinding finding{.track = track.id};
   // Nothing is measured: the model meter is one that is always there.
   RunOptions run = options.run;
   run.meters = {"model"};
   Measuring measuring(
-      run.measuring(false, [&progress](const std::string& phase) { progress.phase(phase); }),
+      run.measuring(competition, false,
+                    [&progress](const std::string& phase) { progress.phase(phase); }),
       track);
   const LocalSetting& setting = measuring.setting();
   require_scorable(measuring.dataset(), track.metric);
-  std::optional<Environment> environment;
+  std::optional<Environment>& environment = finding.environment;
   if (const auto offered = environment_for(competition, submission, run.environment)) {
     environment = open_offered(measuring.environments(), *offered);
   }
@@ -92,7 +107,6 @@ void check(const CheckOptions& options) {
   if (environment) place = {.name = environment->name, .sha256 = environment->sha256};
   measuring.mask_labels({place});
   const TemporaryFolder staged("staged", setting.scratch);
-  Conformance found;
   const BuildSetting build{.track = track,
                            .dataset = measuring.dataset(),
                            .scratch = setting.scratch,
@@ -102,32 +116,58 @@ void check(const CheckOptions& options) {
                            .on_phase = setting.on_phase,
                            .build_cache = setting.build_cache};
   if (const auto failure = stage_and_build(submission, build, staged.path())) {
-    found = {.failed = "builds",
-             .outcome = Outcome::build,
-             .message = failure->message,
-             .log_tail = failure->log_tail};
-  } else {
-    found = check_conformance({.submission = submission,
-                               .track = track,
-                               .dataset = measuring.dataset(),
-                               .staged = staged.path(),
-                               .root = environment ? environment->root : fs::path(),
-                               .scratch = setting.scratch,
-                               .open_meters = setting.open_meters,
-                               .clock = setting.clock,
-                               .stopped = setting.stopped,
-                               .on_phase = setting.on_phase});
-    if (!submission.build.empty()) found.passed.insert(found.passed.begin(), "builds");
+    finding.found = {.failed = "builds",
+                     .outcome = Outcome::build,
+                     .message = failure->message,
+                     .log_tail = failure->log_tail};
+    return finding;
   }
-  const std::string name = printable(submission.name, 80);
+  finding.found = check_conformance({.submission = submission,
+                                     .track = track,
+                                     .dataset = measuring.dataset(),
+                                     .staged = staged.path(),
+                                     .root = environment ? environment->root : fs::path(),
+                                     .scratch = setting.scratch,
+                                     .open_meters = setting.open_meters,
+                                     .clock = setting.clock,
+                                     .stopped = setting.stopped,
+                                     .on_phase = setting.on_phase});
+  if (!submission.build.empty()) {
+    finding.found.passed.insert(finding.found.passed.begin(), "builds");
+  }
+  return finding;
+}
+
+void check(const CheckOptions& options) {
+  const Competition competition = read_competition(options.competition);
+  validate_ranking(competition);
+  const Submission submission = open_submission(options.submission);
+  const std::vector<const Track*> tracks = tracks_for(competition, submission, options.track);
+  for (const std::string& note : misspelt_tracks(competition, submission)) {
+    std::cerr << "joulebench: " << printable(note, 1000) << "\n";
+  }
+  catch_interruptions();
+  std::vector<TrackFinding> findings;
+  {
+    Progress progress(options.run.quiet);
+    for (const Track* track : tracks) {
+      findings.push_back(check_track(options, competition, submission, *track, progress));
+    }
+  }
   if (options.run.as_json()) {
-    std::cout << to_json(found, submission.name, environment)
+    std::cout << to_json(findings, submission.name)
                      .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << "\n";
   } else {
-    print(found, name, environment);
+    std::cout << printable(submission.name, 80) << "\n";
+    for (const TrackFinding& finding : findings) {
+      if (findings.size() > 1) std::cout << "  track " << finding.track << "\n";
+      print(finding);
+    }
   }
-  if (found.outcome != Outcome::valid) throw CLI::RuntimeError(1);
+  for (const TrackFinding& finding : findings) {
+    if (finding.found.outcome != Outcome::valid) throw CLI::RuntimeError(1);
+  }
 }
 
 void add_check(CLI::App& app) {
@@ -139,9 +179,12 @@ void add_check(CLI::App& app) {
       ->check(CLI::ExistingPath);
   command
       ->add_option("--competition", options->competition,
-                   "Whose dataset and limits to try it under (default: the digits competition)")
+                   "Whose dataset and limits to try it under (default: the competition.json of "
+                   "this folder, else the digits competition)")
       ->check(CLI::ExistingFile);
-  command->add_option("--track", options->track, "Track of the competition (default: its first)");
+  command->add_option("--track", options->track,
+                      "Track of the competition (default: each that the entry names, else the "
+                      "first)");
   options->run.add_environment_to(*command);
   command->add_option("--datasets", options->run.datasets, "Folder to look for datasets in first")
       ->check(CLI::ExistingDirectory);
@@ -156,6 +199,10 @@ void add_check(CLI::App& app) {
   command->footer("Exit status: 0 all passed, 1 a step failed, 2 we cannot go on.");
   command->callback([options] {
     enter_systemd_scope();
+    if (options->competition.empty()) {
+      options->competition =
+          competition_here().value_or(shipped_files() / "competitions/digits/competition.json");
+    }
     check(*options);
   });
 }

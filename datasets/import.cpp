@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxCategories = 1000;
+constexpr std::size_t kMaxNumbers = 100'000;  // different labels, where they are numbers
 constexpr std::uint64_t kMaxContent = std::uint64_t{8} << 30;
 
 [[noreturn]] void fail(const std::string& where, const std::string& hint = {}) {
@@ -50,7 +51,9 @@ void sort_values(std::vector<std::string>& values) {
 struct Column {
   std::string name;
   bool numeric = true;
-  bool bytes = true;  // whole numbers from 0 to 255
+  bool numeric_below = true;  // from the second line on
+  bool fractions = false;     // some number is not whole
+  bool bytes = true;          // whole numbers from 0 to 255
   double highest = 0;
   std::set<std::string, std::less<>> values;
   bool many = false;  // more values than a category may have; no longer kept
@@ -60,6 +63,16 @@ struct CsvSurvey {
   char delimiter = ',';
   std::size_t rows = 0;
   std::vector<Column> columns;
+
+  // The columns with a text on the first line and numbers alone below it.
+  std::string named_columns() const {
+    std::string names;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].numeric || !columns[i].numeric_below || rows < 2) continue;
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", i);
+    }
+    return names;
+  }
 };
 
 char likely_delimiter(std::string_view line) {
@@ -74,6 +87,8 @@ char likely_delimiter(std::string_view line) {
 
 CsvSurvey survey(std::string_view text, const ImportOptions& options) {
   CsvSurvey result;
+  const bool has_header = options.header.value_or(false);
+  const std::size_t most = options.label_is_number ? kMaxNumbers : kMaxCategories;
   result.delimiter = options.delimiter.value_or(likely_delimiter(text.substr(0, text.find('\n'))));
   CsvFields fields;
   for (std::size_t line_number = 1; !text.empty(); ++line_number) {
@@ -87,9 +102,9 @@ CsvSurvey survey(std::string_view text, const ImportOptions& options) {
     if (line_number == 1) {
       result.columns.resize(row.size());
       for (std::size_t i = 0; i < row.size(); ++i) {
-        result.columns[i].name = options.header ? std::string(row[i]) : std::to_string(i);
+        result.columns[i].name = has_header ? std::string(row[i]) : std::to_string(i);
       }
-      if (options.header) continue;
+      if (has_header) continue;
     }
     if (row.size() != result.columns.size()) {
       fail(fmt::format("{}: {} fields, where {} were expected", where, row.size(),
@@ -99,14 +114,17 @@ CsvSurvey survey(std::string_view text, const ImportOptions& options) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       Column& column = result.columns[i];
       double value = 0;
-      if (column.numeric && !is_number(row[i], value)) column.numeric = false;
+      const bool numeric = (column.numeric || column.numeric_below) && is_number(row[i], value);
+      column.numeric = column.numeric && numeric;
+      column.numeric_below = column.numeric_below && (numeric || line_number == 1);
       if (column.numeric) {
+        column.fractions = column.fractions || value != std::trunc(value);
         column.bytes = column.bytes && value >= 0 && value <= 255 && value == std::trunc(value);
         column.highest = std::max(column.highest, value);
       }
       if (!column.many && !column.values.contains(row[i])) {
         column.values.emplace(row[i]);
-        column.many = column.values.size() > kMaxCategories;
+        column.many = column.values.size() > most;
       }
     }
   }
@@ -127,7 +145,9 @@ std::size_t label_column(const CsvSurvey& survey, const ImportOptions& options) 
   if (error == std::errc() && at == end && index < survey.columns.size()) return index;
   fail(fmt::format("{}: there is no column '{}' among {}", options.csv.string(), options.label,
                    survey.columns.size()),
-       options.header ? "" : "its name can be given when the first line holds names: --header");
+       options.header.value_or(false)
+           ? ""
+           : "its name can be given when the first line holds names: --header");
 }
 
 // The manifest in the making, in a folder that gets its place when all is well.
@@ -192,7 +212,9 @@ class Import {
   void add_csv() {
     const Content content = add_file(options_.csv);
     const CsvSurvey found = survey(content.bytes(), options_);
+    check_first_line(found);
     const std::size_t label = label_column(found, options_);
+    check_label(found, found.columns[label]);
     std::vector<CsvCategories> categorical;
     std::size_t elements = 0;
     bool bytes = true;
@@ -217,18 +239,13 @@ class Import {
       categorical.push_back({.column = i, .name = column.name, .values = values});
       report_.categorical_columns.push_back(column.name);
     }
-    if (found.columns[label].many) {
-      fail(fmt::format("{}: column '{}', the label, has more than {} different values",
-                       options_.csv.string(), found.columns[label].name, kMaxCategories),
-           "name the label's column: --label");
-    }
     std::vector<std::string> classes(found.columns[label].values.begin(),
                                      found.columns[label].values.end());
     sort_values(classes);
     SampleSource source{.format = SampleSource::Format::csv,
                         .inputs_file = options_.csv.filename().string()};
     source.csv = {.delimiter = found.delimiter,
-                  .header = options_.header,
+                  .header = options_.header.value_or(false),
                   .rows = found.rows,
                   .columns = found.columns.size(),
                   .label_column = label,
@@ -242,6 +259,43 @@ class Import {
                      : categorical.empty() && highest >= 16 ? SaltKind::lowest_bit
                                                             : SaltKind::none;
     set_classes(classes);
+    if (!options_.label_is_number) return;
+    for (const std::string& value : classes) manifest_.class_values.push_back(std::stod(value));
+  }
+
+  // A line of names would become one sample more, and make categories of all numbers below it.
+  void check_first_line(const CsvSurvey& found) const {
+    const std::string columns = options_.header ? "" : found.named_columns();
+    if (columns.empty()) return;
+    fail(fmt::format("{}: line 1 holds texts where all lines below it hold numbers (columns {})",
+                     options_.csv.string(), columns),
+         "where it names the columns: --header; where it is a sample like the others: --no-header");
+  }
+
+  void check_label(const CsvSurvey& found, const Column& label) const {
+    const std::string column =
+        fmt::format("{}: column '{}', the label,", options_.csv.string(), label.name);
+    if (options_.label_is_number) {
+      if (!label.numeric) fail(column + " holds texts, where numbers were expected");
+      if (label.many)
+        fail(fmt::format("{} has more than {} different numbers", column, kMaxNumbers));
+      return;
+    }
+    constexpr std::size_t kMostClasses = 20;  // of numbers with fractions
+    const bool is_quantity =
+        label.numeric && (label.many || (label.fractions && label.values.size() > kMostClasses) ||
+                          (label.values.size() > 100 && 5 * label.values.size() > found.rows));
+    if (is_quantity) {
+      fail(fmt::format("{} has {}{} different numbers in {} rows: a quantity, and no class", column,
+                       label.many ? "more than " : "",
+                       label.many ? kMaxCategories : label.values.size(), found.rows),
+           "name another column: --label; to have the quantity predicted, by rmse or mae: "
+           "--label-numbers");
+    }
+    if (label.many) {
+      fail(fmt::format("{} has more than {} different values", column, kMaxCategories),
+           "name the label's column: --label");
+    }
   }
 
   static Tensor parse(const Content& content, const fs::path& path, bool& is_npy) {
@@ -296,8 +350,11 @@ class Import {
   void add_split(const LabelledSamples& samples) {
     std::vector<bool> hidden;
     if (options_.rows_file.empty()) {
-      hidden =
-          draw_hidden_rows(samples.inputs, samples.labels, options_.hidden_fraction, options_.seed);
+      // Numbers are drawn from as they come: few occur twice.
+      const std::vector<std::int32_t> strata =
+          options_.label_is_number ? std::vector<std::int32_t>(samples.labels.size())
+                                   : samples.labels;
+      hidden = draw_hidden_rows(samples.inputs, strata, options_.hidden_fraction, options_.seed);
     } else {
       hidden = read_hidden_rows(read_text_file(options_.rows_file), samples.labels.size(),
                                 options_.rows_file.string());
@@ -327,6 +384,27 @@ class Import {
 };
 
 }  // namespace
+
+bool first_line_names_columns(const ImportOptions& options) {
+  if (options.csv.empty()) return false;
+  DataFile file{.name = options.csv.filename().string()};
+  const MappedFile mapped(options.csv);
+  std::string content;
+  if (file.is_gzip()) {
+    decompress_gzip(mapped.bytes(), kMaxContent, options.csv.string(),
+                    [&content](std::string_view piece) { content += piece; });
+  }
+  const std::string_view text = file.is_gzip() ? std::string_view(content) : mapped.bytes();
+  const CsvSurvey found = survey(text, options);
+  if (!found.named_columns().empty()) return true;
+  CsvFields fields;
+  std::string_view line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  double number = 0;
+  return !options.label.empty() && !is_number(options.label, number) &&
+         fields.split(line, found.delimiter, 1'000'000).empty() &&
+         std::find(fields.get().begin(), fields.get().end(), options.label) != fields.get().end();
+}
 
 ImportReport import_dataset(const ImportOptions& options) {
   if (options.csv.empty() == (options.inputs.empty() || options.labels.empty())) {

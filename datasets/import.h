@@ -19,7 +19,10 @@ struct ImportOptions {
   std::filesystem::path csv;
   std::string label;  // column by name (with a header) or 0-based number; empty: the last
   std::optional<char> delimiter;  // absent: the one of , ; tab that the first line has most of
-  bool header = false;
+  /// Whether the first line names the columns. Absent: it does not, and one that looks as if it did
+  /// is refused.
+  std::optional<bool> header = {};
+  bool label_is_number = false;  // each label is a number to be predicted (class_values)
   std::filesystem::path inputs;
   std::filesystem::path labels;
   std::filesystem::path rows_file;  // the organizer's own hidden rows; empty: drawn
@@ -37,6 +40,10 @@ struct ImportReport {
   Twins twins;
   std::size_t leaked_by_plain_split = 0;  // by one drawn without regard to equal rows
 };
+
+/// Whether the first line of the CSV file names its columns: texts above numbers, or `label` among
+/// them. Errors: Error when the file cannot be read.
+bool first_line_names_columns(const ImportOptions& options);
 
 /// Copies the files into the store and writes their manifest, complete or not at all. Columns of a
 /// CSV file that hold numbers alone stay numbers (u8 when all are whole and below 256, else f32);
