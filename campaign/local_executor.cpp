@@ -16,7 +16,9 @@
 namespace joulebench {
 
 NodeState LocalExecutor::node() {
-  return read_node_state();
+  NodeState node = read_node_state();
+  if (!setting_.node_name.empty()) node.hostname = setting_.node_name;
+  return node;
 }
 
 Preparation LocalExecutor::prepare(const EntryJob& job) {

@@ -28,6 +28,7 @@ struct LocalSetting {
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
   std::filesystem::path build_cache = {};  // see BuildSetting
+  std::string node_name = {};              // of this machine in records; empty: its host name
 };
 
 /// Runs blocks in sandboxes on this machine. Keeps the built copy of every entry that it has

@@ -101,7 +101,8 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
                    .require_limits = options.require_limits && !modelled_,
                    .stopped = options.stopped,
                    .on_phase = options.on_phase,
-                   .build_cache = default_build_cache()});
+                   .build_cache = default_build_cache(),
+                   .node_name = options.node_name});
 }
 
 std::vector<std::string> Measuring::mask_labels(

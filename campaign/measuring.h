@@ -30,6 +30,7 @@ struct MeasuringOptions {
   std::filesystem::path competition_file = {};  // datasets/ beside it is looked in next
   std::filesystem::path environments;           // folder of their store; empty: the usual one
   std::filesystem::path scratch;                // empty: default_scratch()
+  std::string node_name;                        // of this machine in records; empty: its host name
   bool require_limits = false;    // refuse to run where a mandatory limit cannot be enforced
   std::function<bool()> stopped;  // asked to end early
   std::function<void(std::string)> on_phase;
