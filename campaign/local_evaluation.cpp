@@ -14,14 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Field told_field(const EvaluationRequest& request, const Track& track,
-                 const EvaluationObserver& observer) {
-  Field field = gather_field(request.competition, track, request.entries);
-  if (!observer.on_refused) return field;
-  for (const Refused& refused : field.refused) observer.on_refused(refused);
-  return field;
-}
-
 // A track's campaign with all that it needs on this machine.
 class LocalEvaluation {
  public:
@@ -75,9 +67,7 @@ class LocalEvaluation {
     const EnvironmentStore store = measuring_.environments();
     for (const std::string& digest : digests) require_intact(store, store.open(digest));
   }
-  fs::path records() const {
-    return fs::path(request_.database).replace_extension(".records") / setting_.track.id;
-  }
+  fs::path records() const { return records_of(request_, setting_.track.id); }
 
   const EvaluationRequest& request_;
   Measuring measuring_;
@@ -88,8 +78,6 @@ class LocalEvaluation {
 
 }  // namespace
 
-namespace {
-
 void check_changes(const EvaluationRequest& request) {
   if (request.accept_changes || !fs::exists(request.database)) return;
   const Store store = Store::open_existing(request.database);
@@ -98,7 +86,17 @@ void check_changes(const EvaluationRequest& request) {
   require_unchanged(store.competition(request.competition.id), request.competition);
 }
 
-}  // namespace
+Field told_field(const EvaluationRequest& request, const Track& track,
+                 const EvaluationObserver& observer) {
+  Field field = gather_field(request.competition, track, request.entries);
+  if (!observer.on_refused) return field;
+  for (const Refused& refused : field.refused) observer.on_refused(refused);
+  return field;
+}
+
+fs::path records_of(const EvaluationRequest& request, const std::string& track) {
+  return fs::path(request.database).replace_extension(".records") / track;
+}
 
 std::vector<Track> tracks_of(const EvaluationRequest& request) {
   if (request.track.empty()) return request.competition.tracks;

@@ -23,6 +23,16 @@ struct EvaluationRequest {
   ScorerCallbacks scorer;
 };
 
+/// Errors: Error when the competition differs from the board's and that was not accepted.
+void check_changes(const EvaluationRequest& request);
+
+/// gather_field(), whose refused entries the observer is told of.
+Field told_field(const EvaluationRequest& request, const Track& track,
+                 const EvaluationObserver& observer);
+
+/// Where a track's records lie beside the board.
+std::filesystem::path records_of(const EvaluationRequest& request, const std::string& track);
+
 /// The competition's tracks that were asked for. Errors: Error naming the nearest known track.
 std::vector<Track> tracks_of(const EvaluationRequest& request);
 

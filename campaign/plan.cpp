@@ -32,24 +32,28 @@ const BlockRecord* last_valid(const RunRecord& record) {
   return nullptr;
 }
 
-// Of one block, as long as the entry's last one took; where there was none, as most are. A training
-// may take all that it is allowed.
+// Of one block, as long as the entry's last one took; where there was none, as most are.
 Seconds block_time(const RunRecord& record, const Track& track) {
-  const Protocol& protocol = track.protocol;
-  const Seconds around = 2 * protocol.idle + kAroundBlock;
   if (const BlockRecord* last = last_valid(record)) {
+    const Seconds around = 2 * track.protocol.idle + kAroundBlock;
     const Seconds sandboxes = std::max(0, last->sandboxes - 1) * kSandboxTime;
     return last->load + last->warm_up + last->measured + last->tail + last->cool_down + sandboxes +
            around;
   }
+  return expected_block_time(track);
+}
+
+}  // namespace
+
+Seconds expected_block_time(const Track& track) {
+  const Protocol& protocol = track.protocol;
+  const Seconds around = 2 * protocol.idle + kAroundBlock;
   if (track.task == Task::train) {
     return track.limits.load + track.limits.train + protocol.tail + around;
   }
   // Measured time is three tenths above the least.
   return kSandboxTime + 1.3 * protocol.min_block + protocol.tail + around;
 }
-
-}  // namespace
 
 CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
                            std::uint64_t seed, const std::string& now_utc) {

@@ -30,6 +30,10 @@ struct CampaignPlan {
   bool time_is_bound = false;  // it is the most that trainings may take, not an estimate
 };
 
+/// What one block takes as a rule, of an entry that nothing is known of yet; the most that a
+/// training may take.
+Seconds expected_block_time(const Track& track);
+
 /// A pure function of its arguments.
 CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
                            std::uint64_t seed, const std::string& now_utc);
