@@ -8,6 +8,7 @@ void add_commands(CLI::App& app) {
   add_measure_command(app);
   add_run_command(app);
   add_evaluate_command(app);
+  add_worker_command(app);
   add_competition_command(app);
   add_dataset_command(app);
   add_environment_command(app);

@@ -19,6 +19,7 @@ void add_measure_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_score_command(CLI::App& app);
 void add_submission_command(CLI::App& app);
+void add_worker_command(CLI::App& app);
 
 /// All of the above.
 void add_commands(CLI::App& app);

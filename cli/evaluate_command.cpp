@@ -9,6 +9,7 @@
 #include "cli/block_line.h"
 #include "cli/board_table.h"
 #include "cli/commands.h"
+#include "cli/evaluate_on_cluster.h"
 #include "cli/interruption.h"
 #include "cli/power_text.h"
 #include "cli/progress.h"
@@ -30,6 +31,14 @@ struct Options : RunOptions {
   fs::path database;
   bool dry_run = false;
   bool accept_changes = false;
+  ClusterOptions cluster;
+
+  // For the machines that run the sessions.
+  std::vector<std::string> worker_words() const {
+    std::vector<std::string> words = {"--wait", "600"};
+    if (!scratch.empty()) words.insert(words.end(), {"--scratch", fs::absolute(scratch).string()});
+    return words;
+  }
 };
 
 std::string name_of(const EntryRun& run, std::size_t most) {
@@ -108,27 +117,59 @@ void print_boards(const Options& options, const EvaluationRequest& request,
   std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
+EvaluationRequest request_of(const Options& options, const Competition& competition,
+                             std::optional<Progress>& progress) {
+  return {.competition = competition,
+          .track = options.track,
+          .entries = options.entries,
+          .database = options.database,
+          .accept_changes = options.accept_changes,
+          .measuring = options.measuring(
+              competition, true, [&progress](const std::string& phase) { progress->phase(phase); }),
+          .scorer = scorer_callbacks()};
+}
+
+EvaluationResult evaluate_here(const Options& options, const EvaluationRequest& request,
+                               Progress& progress) {
+  return evaluate(request, observer_on(progress, options));
+}
+
+EvaluationResult evaluate_elsewhere(const Options& options, const EvaluationRequest& request,
+                                    Progress& progress) {
+  const ClusterRequest cluster = options.cluster.resolved(options.worker_words());
+  const ClusterResult result = evaluate_on_cluster(
+      request, cluster, cluster_observer_on(progress, observer_on(progress, options)));
+  if (cluster.by_hand) progress.line(commands_by_hand(result.states));
+  return result.evaluation;
+}
+
+void print_plans(const Options& options, const EvaluationRequest& request,
+                 const EvaluationObserver& observer) {
+  if (options.cluster.is_local()) {
+    for (const CampaignPlan& plan : plan_evaluation(request, observer)) print_plan(plan);
+    return;
+  }
+  const ClusterRequest cluster = options.cluster.resolved(options.worker_words());
+  std::cout << plan_text(plan_on_cluster(request, cluster, {.evaluation = observer}),
+                         cluster.slurm.nodes);
+}
+
+void print_status(const Options& options, const EvaluationRequest& request) {
+  const auto states = cluster_states(request, options.cluster.resolved({}));
+  std::cout << (options.as_json() ? status_json(states) : status_text(states));
+}
+
 void evaluate_with(const Options& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   catch_interruptions();
-  EvaluationResult evaluated;
   std::optional<Progress> progress(options.quiet);
-  const EvaluationRequest request{
-      .competition = competition,
-      .track = options.track,
-      .entries = options.entries,
-      .database = options.database,
-      .accept_changes = options.accept_changes,
-      .measuring = options.measuring(
-          competition, true, [&progress](const std::string& phase) { progress->phase(phase); }),
-      .scorer = scorer_callbacks()};
-  const EvaluationObserver observer = observer_on(*progress, options);
-  if (options.dry_run) {
-    for (const CampaignPlan& plan : plan_evaluation(request, observer)) print_plan(plan);
-    return;
-  }
-  evaluated = evaluate(request, observer);
+  const EvaluationRequest request = request_of(options, competition, progress);
+  if (options.cluster.status) return print_status(options, request);
+  if (options.dry_run) return print_plans(options, request, observer_on(*progress, options));
+  const EvaluationResult evaluated = options.cluster.is_local()
+                                         ? evaluate_here(options, request, *progress)
+                                         : evaluate_elsewhere(options, request, *progress);
   progress.reset();  // wipes its line
   print_boards(options, request, evaluated);
   if (!evaluated.all_valid) throw CLI::RuntimeError(1);
@@ -158,12 +199,15 @@ void add_evaluate_command(CLI::App& app) {
                     "the measurement runs again, the rest is scored again");
   command->add_flag("--dry-run", options->dry_run, "Print the plan and its time; run nothing");
   options->add_to(*command);
+  options->cluster.add_to(*command);
   command->footer(
       "Ctrl-C keeps every finished block; the same command goes on from there.\n"
       "Exit status: 0 every entry is valid, 1 some failed, 2 we cannot go on, 130 interrupted.\n"
       "Example: joulebench evaluate competitions/digits/competition.json --db digits.db");
   command->callback([options] {
-    if (!options->dry_run) enter_systemd_scope();
+    const ClusterOptions& cluster = options->cluster;
+    cluster.resolved({});  // or it is refused
+    if (!options->dry_run && cluster.is_local()) enter_systemd_scope();
     evaluate_with(*options);
   });
 }

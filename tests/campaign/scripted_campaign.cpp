@@ -35,20 +35,28 @@ ScriptedCampaign::ScriptedCampaign(std::vector<std::string> names)
   }
 }
 
+RunSetting ScriptedCampaign::setting() {
+  return {.competition = competition,
+          .track = competition.tracks[0],
+          .dataset_sha256 = labelled.dataset.sha256,
+          .meters = "scripted",
+          .program_version = "test",
+          .clock = clock,
+          .executor = executor};
+}
+
+RecordScorer ScriptedCampaign::scorer() const {
+  return RecordScorer(competition, competition.tracks[0], labelled, folder_.path(), {});
+}
+
 Evaluation ScriptedCampaign::open() {
-  setting_ = std::make_unique<RunSetting>(RunSetting{.competition = competition,
-                                                     .track = competition.tracks[0],
-                                                     .dataset_sha256 = labelled.dataset.sha256,
-                                                     .meters = "scripted",
-                                                     .program_version = "test",
-                                                     .clock = clock,
-                                                     .executor = executor});
+  setting_ = std::make_unique<RunSetting>(setting());
   return Evaluation(field, *setting_, folder_.path() / "records");
 }
 
 void ScriptedCampaign::run() {
   Evaluation evaluation = open();
-  const RecordScorer scorer(competition, competition.tracks[0], labelled, folder_.path(), {});
+  const RecordScorer scores = scorer();
   EvaluationObserver observer;
   observer.on_note = [this](const EntryRun& run, const std::string& note) {
     notes.push_back(run.record().entry.name + ": " + note);
@@ -59,7 +67,7 @@ void ScriptedCampaign::run() {
     all_valid = evaluation.all_valid();
   };
   try {
-    evaluation.run(store, scorer, observer);
+    evaluation.run(store, scores, observer);
   } catch (...) {
     keep();
     throw;

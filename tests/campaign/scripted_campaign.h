@@ -22,6 +22,10 @@ class ScriptedCampaign {
   /// Runs what is missing, and keeps notes. Errors: as Evaluation::run().
   void run();
 
+  /// What its runs share, and what scores them.
+  RunSetting setting();
+  RecordScorer scorer() const;
+
   const RunRecord& record(const std::string& name) const;
   int count(const std::string& name, Outcome outcome) const;
 

@@ -26,7 +26,9 @@ class ScriptedExecutor final : public BlockExecutor {
   const std::string& order() const { return order_; }
   int prepared() const { return prepared_; }
 
-  NodeState node() override { return {.hostname = "scripted"}; }
+  std::string hostname = "scripted";  // of the machine that it says it is
+
+  NodeState node() override { return {.hostname = hostname}; }
   Preparation prepare(const EntryJob& job) override;
   BlockResult run(const BlockJob& job) override;
 

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "campaign/record_scorer.h"
+#include "campaign/session_job.h"
+#include "core/clock.h"
+#include "core/competition.h"
+#include "leaderboard/store.h"
+
+namespace joulebench {
+
+/// Takes records that machines of the organizer wrote into a campaign's folder to the board, as if
+/// they had run here: copied beside the board's others, stored and scored. Idempotent: what is
+/// there already, unchanged and scored, is passed over, and a call that was killed is resumed.
+class RecordCollector {
+ public:
+  struct Setting {
+    const Competition& competition;
+    const Track& track;
+    std::string dataset_sha256;
+    const RecordScorer& scorer;
+    Store& store;
+    std::filesystem::path records;  // of the track, beside the board
+    const Clock& clock;
+    bool scores_anew = false;  // also what is unchanged: the rules may be others
+  };
+  explicit RecordCollector(const Setting& setting);
+
+  /// The records that a finished session names; result: how many were new or have grown. Errors:
+  /// Error naming the file that is missing, altered, out of range or of another campaign; what was
+  /// taken in before stays, whole.
+  int collect(const JobFolder& folder, const FinishedSession& end);
+
+ private:
+  void take(const std::filesystem::path& from, const std::filesystem::path& to, RunRecord record);
+
+  Setting setting_;
+  std::map<std::string, std::string> known_;  // folder of a scored run -> SHA-256 of its record
+};
+
+/// Copies the blocks of `record` that are not in `to` yet from `from`, each complete or absent and
+/// checked against its digests, then writes run.json. Errors: Error; a block that is there with
+/// other content is one.
+void bring_up_to_date(const RunRecord& record, const std::filesystem::path& from,
+                      const std::filesystem::path& to);
+
+}  // namespace joulebench

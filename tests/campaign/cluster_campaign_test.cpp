@@ -1,0 +1,260 @@
+#include "campaign/cluster_campaign.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "campaign/evaluation.h"
+#include "core/file.h"
+#include "scripted_campaign.h"
+#include "support/error_text.h"
+
+namespace joulebench {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Stage = SessionView::Stage;
+using Phase = SessionState::Phase;
+
+/// A cluster that does nothing: tasks stand as the test says.
+class ScriptedCluster final : public SessionExecutor {
+ public:
+  void submit(const std::vector<int>& sessions) override {
+    if (!refusal.empty()) throw Error({.what = refusal, .where = {}, .hint = {}});
+    submitted.push_back(sessions);
+    ++job_;
+    for (const int session : sessions) {
+      set(session, {session, Phase::waits, std::to_string(job_) + "_" + std::to_string(session), "",
+                    "Priority"});
+    }
+  }
+  std::vector<SessionState> look() override {
+    if (!refusal.empty()) throw Error({.what = refusal, .where = {}, .hint = {}});
+    return states;
+  }
+  void cancel() override {}
+
+  void set(int session, SessionState state) {
+    std::erase_if(states, [&](const SessionState& one) { return one.session == session; });
+    states.push_back(std::move(state));
+  }
+  void fail(int session, const std::string& node) {
+    set(session, {session, Phase::ended, std::to_string(job_) + "_" + std::to_string(session), node,
+                  "NODE_FAIL"});
+  }
+
+  std::vector<SessionState> states;
+  std::vector<std::vector<int>> submitted;
+  std::string refusal;
+
+ private:
+  int job_ = 0;
+};
+
+/// A campaign of a baseline and three entries over two machines, whose files lie in a folder.
+class ClusterCampaigns : public testing::Test {
+ protected:
+  ClusterCampaigns() : world_({"baseline", "one", "two", "three"}) {
+    world_.labelled.dataset.sha256 = std::string(64, 'd');
+    world_.competition.digest = std::string(64, 'e');
+    for (std::size_t i = 0; i < world_.field.candidates.size(); ++i) {
+      const std::filesystem::path folder = temporary_.path() / std::to_string(i);
+      std::filesystem::create_directories(folder);
+      const std::string name = world_.field.candidates[i].submission.name;
+      write_file_atomically(
+          folder / "submission.json",
+          R"({"format": "joulebench-submission/1", "command": ["x"], "name": ")" + name + "\"}");
+      world_.field.candidates[i].submission = read_submission(folder);
+    }
+    common_.track = "made-up";
+    common_.dataset_sha256 = world_.labelled.dataset.sha256;
+  }
+  PlannedSessions plan() {
+    return plan_sessions(folder_, world_.field, common_, world_.competition.tracks[0], 2, true);
+  }
+  ClusterCampaign campaign(int tries = 2) {
+    return ClusterCampaign(
+        {.folder = folder_,
+         .executor = &cluster_,
+         .tries = tries,
+         .on_note = [this](const std::string& note) { notes_.push_back(note); }});
+  }
+  std::vector<Stage> stages(const ClusterCampaign& campaign) const {
+    std::vector<Stage> stages;
+    for (const SessionView& view : campaign.sessions()) stages.push_back(view.stage);
+    return stages;
+  }
+  /// Runs a session as a machine of that name would, by scripted blocks.
+  void run_on(const std::string& node, int session, bool all_done = true) {
+    const SessionJob job = folder_.job(session);
+    Field share;
+    for (const SessionJob::Entry& entry : job.entries) {
+      share.candidates.push_back(
+          {read_submission(folder_.entry_folder(entry.id)), entry.is_baseline});
+    }
+    world_.executor.hostname = node;
+    const RunSetting setting = world_.setting();
+    Evaluation evaluation(share, setting, folder_.records_of(node));
+    const RecordScorer scorer = world_.scorer();
+    Store store(":memory:");
+    evaluation.run(store, scorer, {});
+    FinishedSession end{.node = node, .at_utc = "now", .runs = {}};
+    for (const auto& run : evaluation.runs()) {
+      end.runs.push_back({run->record().entry.id, run->folder().filename().string(),
+                          all_done || run->record().entry.is_baseline});
+    }
+    folder_.finish(session, end);
+  }
+  RecordCollector collector() {
+    world_.store.put_competition(world_.competition, "2026-12-01T08:00:00.000Z");
+    return RecordCollector({.competition = world_.competition,
+                            .track = world_.competition.tracks[0],
+                            .dataset_sha256 = world_.labelled.dataset.sha256,
+                            .scorer = scorer_,
+                            .store = world_.store,
+                            .records = temporary_.path() / "board.records",
+                            .clock = world_.clock});
+  }
+  std::vector<std::string> on_board() {
+    std::vector<std::string> lines;
+    for (const BoardEntry& entry : world_.store.board("made-up", "made-up")) {
+      lines.push_back(entry.run.record.entry.name + " on " + entry.run.record.node_before.hostname +
+                      ": " + to_string(entry.run.record.outcome) + (entry.score ? ", scored" : ""));
+    }
+    return lines;
+  }
+
+  TemporaryFolder temporary_{"cluster"};
+  ScriptedCampaign world_;
+  RecordScorer scorer_ = world_.scorer();
+  JobFolder folder_{temporary_.path() / "jobs/made-up-0"};
+  SessionJob common_;
+  ScriptedCluster cluster_;
+  std::vector<std::string> notes_;
+};
+
+TEST_F(ClusterCampaigns, EachEntryIsInOneSessionBesideTheBaseline) {
+  EXPECT_THAT(plan().entries, ElementsAre(3U, 2U));
+  const SessionJob first = folder_.job(1), second = folder_.job(2);
+  EXPECT_EQ(first.entries[0].name, "baseline");
+  EXPECT_TRUE(second.entries[0].is_baseline);
+  EXPECT_EQ(second.entries[1].name, "two");
+  EXPECT_NE(first.order_seed, second.order_seed);
+  EXPECT_TRUE(plan().added.empty()) << "a second call plans what is missing alone";
+}
+
+TEST_F(ClusterCampaigns, AnEntryThatJoinsOrCouldNotBeRunGetsAnotherSession) {
+  const Candidate late = world_.field.candidates.back();
+  world_.field.candidates.pop_back();
+  plan();
+  run_on("alpha", 1, false);
+  world_.field.candidates.push_back(late);
+  const PlannedSessions added = plan();
+  EXPECT_THAT(added.added, ElementsAre(3, 4));
+  EXPECT_EQ(folder_.job(3).entries[1].name, "one");
+  EXPECT_EQ(folder_.job(4).entries[1].name, "three");
+}
+
+TEST_F(ClusterCampaigns, SessionsAreSubmittedOnceAndFollowedByTheNextCall) {
+  plan();
+  ClusterCampaign first = campaign();
+  first.ask();
+  first.ask();
+  ASSERT_EQ(cluster_.submitted.size(), 1U);
+  EXPECT_THAT(cluster_.submitted[0], ElementsAre(1, 2));
+  cluster_.set(2, {2, Phase::runs, "1_2", "beta", ""});
+  ClusterCampaign second = campaign();  // the first one's process was killed
+  second.ask();
+  EXPECT_EQ(cluster_.submitted.size(), 1U);
+  EXPECT_THAT(stages(second), ElementsAre(Stage::waits, Stage::runs));
+  EXPECT_FALSE(second.is_over());
+}
+
+TEST_F(ClusterCampaigns, ASessionThatFailsIsQueuedAgainThenGivenUp) {
+  plan();
+  ClusterCampaign followed = campaign(2);
+  followed.ask();
+  cluster_.fail(1, "alpha");
+  followed.ask();
+  ASSERT_EQ(cluster_.submitted.size(), 2U);
+  EXPECT_THAT(cluster_.submitted[1], ElementsAre(1));
+  EXPECT_THAT(notes_.back(), HasSubstr("session 1 failed on alpha: its job ended: NODE_FAIL; it is "
+                                       "queued again"));
+  folder_.note_failure(1, {"beta", "2026-12-01T08:00:00.000Z", "no room in /dev/shm"});
+  cluster_.fail(1, "beta");
+  followed.ask();
+  followed.ask();
+  EXPECT_EQ(cluster_.submitted.size(), 2U);
+  EXPECT_THAT(notes_.back(), HasSubstr("no room in /dev/shm; it is given up"));
+  EXPECT_EQ(notes_.size(), 2U) << "each failure is told once";
+  EXPECT_THAT(stages(followed), ElementsAre(Stage::given_up, Stage::waits));
+}
+
+TEST_F(ClusterCampaigns, AnEngineThatRefusesAtFirstIsAnErrorLaterANote) {
+  plan();
+  cluster_.refusal = "invalid partition";
+  ClusterCampaign refused = campaign();
+  EXPECT_THAT(error_text([&] { refused.ask(); }), HasSubstr("invalid partition"));
+  cluster_.refusal.clear();
+  ClusterCampaign followed = campaign();
+  followed.ask();
+  cluster_.refusal = "the controller is away";
+  followed.ask();
+  EXPECT_THAT(notes_, ElementsAre("the controller is away"));
+}
+
+TEST_F(ClusterCampaigns, RecordsOfAllMachinesComeToTheBoardOnce) {
+  plan();
+  run_on("alpha", 1);
+  run_on("beta", 2);
+  ClusterCampaign followed = campaign();
+  RecordCollector records = collector();
+  followed.collect(records);
+  const std::vector<std::string> board = on_board();
+  EXPECT_THAT(board, ElementsAre("baseline on alpha: valid, scored",
+                                 "baseline on beta: valid, scored", "one on alpha: valid, scored",
+                                 "three on alpha: valid, scored", "two on beta: valid, scored"));
+  const LogEvent head = world_.store.head();
+  RecordCollector again = collector();
+  EXPECT_EQ(again.collect(folder_, *folder_.finished(1)), 0);
+  EXPECT_EQ(world_.store.head().number, head.number);
+  EXPECT_TRUE(world_.store.verify().empty());
+}
+
+TEST_F(ClusterCampaigns, TheBaselinesRecordGrowsWithEachSessionOfAMachine) {
+  plan();
+  run_on("alpha", 1);
+  RecordCollector records = collector();
+  EXPECT_EQ(records.collect(folder_, *folder_.finished(1)), 3);
+  world_.clock.advance(std::chrono::hours(2));
+  run_on("alpha", 2);
+  EXPECT_EQ(records.collect(folder_, *folder_.finished(2)), 2);
+  const auto runs =
+      world_.store.find_runs("made-up", "made-up", world_.field.candidates[0].submission.id);
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].record.valid_blocks(), 8);
+  EXPECT_EQ(runs[0].record.blocks.back().session, "2026-12-01T10:02:00.000Z");
+}
+
+TEST_F(ClusterCampaigns, ARecordThatWasAlteredIsNotTakenIn) {
+  plan();
+  run_on("alpha", 1);
+  const FinishedSession end = *folder_.finished(1);
+  const std::filesystem::path record = folder_.records_of("alpha") / end.runs[1].record;
+  RunRecord other = read_run_record(record);
+  other.node_before.hostname = "gamma";
+  write_run_record(record, other);
+  RecordCollector records = collector();
+  EXPECT_THAT(error_text([&] { records.collect(folder_, end); }),
+              HasSubstr("it is of another machine"));
+  std::filesystem::remove_all(record / "block-1");
+  other.node_before.hostname = "alpha";
+  write_run_record(record, other);
+  EXPECT_THAT(error_text([&] { records.collect(folder_, end); }), HasSubstr("block-1"));
+  EXPECT_THAT(on_board(), ElementsAre("baseline on alpha: valid, scored"));
+}
+
+}  // namespace
+}  // namespace joulebench

@@ -1,0 +1,262 @@
+#!/usr/bin/python3
+"""A campaign on a Slurm cluster of two nodes on loopback, which the test starts and ends itself.
+
+  slurm_test.py JOULEBENCH [CASE...]      status 77: no Slurm here (Debian: slurm-wlm, munge)
+
+Entries use a fixed CPU time for each sample, so that energy of the model meter, which computes it from CPU time, hardly depends
+on how busy the machine is. Two boards are the same where every entry has as many runs that are valid, the same accuracy, blocks
+enough, an energy within a tenth, and stands in the same order; entries lie a quarter apart.
+"""
+import json
+import os
+import pathlib
+import pty
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
+import slurm_cluster  # noqa: E402
+
+JOULEBENCH = ""
+PROGRAM = '''import json, sys, time
+def say(event):
+    print(json.dumps(event), flush=True)
+say({"event": "ready"})
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["op"] == "exit":
+        break
+    end = time.process_time() + request["count"] * COST
+    with open(request["predictions"], "w") as file:
+        file.write("ANSWER\\n" * request["count"])
+    while time.process_time() < end:
+        pass
+    say({"event": "done", "request": request["request"]})
+'''
+
+
+def competition(blocks):
+    return {"format": "joulebench-competition/2", "id": "small", "tracks": [{
+        "id": "digits", "dataset": "digits", "baselines": ["base"], "ranking": {"floors": [0.05], "min_blocks": 1},
+        "protocol": {"blocks": blocks, "min_block_s": 0.02, "idle_s": 0, "tail_s": 0.02, "salt": False},
+        "limits": {"load_s": 30, "request_s": 30, "wall_s": 120, "memory_mb": 200, "processes": 16}}]}
+
+
+def write_entry(folder, name, cost_us, answer):
+    (folder / name).mkdir(parents=True)
+    manifest = {"format": "joulebench-submission/1", "name": name, "team": "tests", "version": "1",
+                "command": ["python3", "-S", "program.py"]}
+    (folder / name / "submission.json").write_text(json.dumps(manifest))
+    (folder / name / "program.py").write_text(PROGRAM.replace("COST", f"{cost_us}e-6").replace("ANSWER", str(answer)))
+
+
+class World:
+    """A folder with a competition of so many entries."""
+
+    def __init__(self, entries, blocks=1):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="joulebench-test-"))
+        (self.folder / "competition.json").write_text(json.dumps(competition(blocks)))
+        write_entry(self.folder, "base", 60, 0)
+        for i in range(entries):
+            write_entry(self.folder / "submissions", f"entry-{i:02}", round(60 * 1.25 ** (i + 1)), i % 10)
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def environment(self, cluster):
+        base = cluster.environment() if cluster else dict(os.environ)
+        return {**base, "JOULEBENCH_LABEL_SEARCH": "off", "JOULEBENCH_LOCK_FILE": str(self.folder / "lock"),
+                "XDG_CACHE_HOME": str(self.folder / "cache")}
+
+    def words(self, database, *more):
+        return [JOULEBENCH, "evaluate", str(self.folder / "competition.json"), "--db", str(self.folder / database),
+                "--meters", "model", *more]
+
+    def start(self, cluster, database, *more):
+        words = self.words(database, "--executor", "slurm", "--nodes", "2", *more)
+        with open(self.folder / "evaluate.log", "ab") as log:
+            return subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment(cluster))
+
+    def run(self, cluster, *words):
+        return subprocess.run(words, capture_output=True, text=True, env=self.environment(cluster), timeout=300)
+
+    def status(self, cluster, database):
+        done = self.run(cluster, *self.words(database, "--executor", "slurm", "--status", "--format", "json"))
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["tracks"][0]
+
+    def board(self, database):
+        done = self.run(None, JOULEBENCH, "board", "show", "--db", str(self.folder / database), "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["boards"][0]
+
+    def log(self):
+        text = (self.folder / "evaluate.log").read_text()
+        for log in sorted(self.folder.glob("*.jobs/*/session-*/log.txt")):
+            text += f"--- {log}\n{log.read_text(errors='replace')}"
+        return text
+
+    def blocks_on_disk(self, database):
+        return len(list((self.folder / database).with_suffix(".jobs").glob("*/nodes/*/*/block-*")))
+
+
+def figures(board):
+    """What a reader of the board sees of each entry, by name: its valid runs, and what does not depend on time of each."""
+    entries = {}
+    for entry in board["entries"]:
+        entries.setdefault(entry["entry"], []).append(entry)
+    return {name: {"outcomes": {run["outcome"] for run in runs}, "accuracy": {run["score"]["accuracy"] for run in runs},
+                   "class": {run["score"]["class"] for run in runs}, "runs": len(runs)}
+            for name, runs in entries.items()}
+
+
+def joules(board):
+    return {entry["entry"]: entry["score"]["joules_per_sample"] for entry in board["entries"] if not entry["baseline"]}
+
+
+class OnSlurm(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = slurm_cluster.SlurmCluster(nodes=2)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.close()
+
+    def world(self, *arguments):
+        world = World(*arguments)
+        self.addCleanup(world.remove)
+        return world
+
+    def wait_for(self, what, ready, limit_s=120):
+        end_at = time.monotonic() + limit_s
+        while not ready():
+            self.assertLess(time.monotonic(), end_at, f"waited for {what}")
+            time.sleep(0.1)
+
+    def assert_same_board(self, world, database, expected):
+        board = world.board(database)
+        one, two = figures(expected), figures(board)
+        self.assertEqual(one["base"] | {"runs": 0}, two["base"] | {"runs": 0}, world.log())
+        self.assertIn(two["base"]["runs"], (1, 2))  # one on each node that had sessions
+        one.pop("base"), two.pop("base")
+        self.assertEqual(one, two, world.log())
+        before, after = joules(expected), joules(board)
+        for name in before:
+            self.assertAlmostEqual(after[name] / before[name], 1, delta=0.1, msg=name)
+        self.assertEqual(sorted(before, key=before.get), sorted(after, key=after.get))
+        done = world.run(None, JOULEBENCH, "board", "verify", "--db", str(world.folder / database))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_twelve_entries_over_two_nodes_have_the_board_of_one_machine(self):
+        world = self.world(12)
+        here = world.run(None, *world.words("here.db", "--quiet"))
+        self.assertEqual(here.returncode, 0, here.stderr)
+        process = world.start(self.cluster, "slurm.db")
+        self.assertEqual(process.wait(200), 0, world.log())
+        self.assert_same_board(world, "slurm.db", world.board("here.db"))
+        sessions = world.status(self.cluster, "slurm.db")["sessions"]
+        self.assertEqual([one["stage"] for one in sessions], ["finished", "finished"])
+        self.assertEqual({one["node"] for one in sessions}, {"node1", "node2"})
+        self.assertEqual([one["entries"] for one in sessions], [7, 7])
+        before = (world.folder / "slurm.db").read_bytes()
+        again = world.run(self.cluster, *world.words("slurm.db", "--executor", "slurm", "--nodes", "2", "--quiet"))
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((world.folder / "slurm.db").read_bytes(), before, "a call with nothing to do changes nothing")
+
+    def test_a_coordinator_killed_ten_times_and_a_node_without_power_lose_nothing(self):
+        world = self.world(4, 2)
+        here = world.run(None, *world.words("here.db", "--quiet"))
+        self.assertEqual(here.returncode, 0, here.stderr)
+        seed = random.randrange(2 ** 32)
+        draw = random.Random(seed)
+        killed = 0
+        cut = False
+        process = world.start(self.cluster, "slurm.db")
+        while killed < 10:
+            time.sleep(draw.uniform(0.05, 1.0))
+            if process.poll() is not None:
+                break
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+            if not cut and world.blocks_on_disk("slurm.db") >= 3:
+                self.cluster.kill_node("node1")
+                cut = True
+            process = world.start(self.cluster, "slurm.db")
+        if not cut:
+            self.wait_for("three blocks", lambda: world.blocks_on_disk("slurm.db") >= 3)
+            self.cluster.kill_node("node1")
+        self.assertEqual(process.wait(200), 0, f"seed {seed}, {killed} kills\n{world.log()}")
+        self.cluster.start_node("node1")
+        print(f"seed {seed}: {killed} kills")
+        self.assert_same_board(world, "slurm.db", world.board("here.db"))
+        self.assertEqual({one["stage"] for one in world.status(self.cluster, "slurm.db")["sessions"]}, {"finished"})
+
+    def test_a_session_that_fails_is_queued_again_given_up_and_finished_by_a_later_call(self):
+        world = self.world(1)
+        by_hand = world.run(None, *world.words("slurm.db", "--executor", "folder", "--quiet"))
+        self.assertEqual(by_hand.returncode, 1, by_hand.stderr)  # planned, not evaluated
+        copies = list(world.folder.glob("slurm.jobs/entries/*"))
+        self.assertEqual(len(copies), 2)
+        (copies[0] / "program.py").write_text("altered")
+        process = world.start(self.cluster, "slurm.db", "--retries", "1")
+        self.assertEqual(process.wait(100), 1, world.log())
+        log = (world.folder / "evaluate.log").read_text()
+        self.assertRegex(log, r"session 1 failed on node[12]: an entry is not the one that was planned[^$]*; it is queued again")
+        self.assertRegex(log, r"session 1 failed on node[12]: an entry is not the one that was planned[^$]*; it is given up")
+        self.assertEqual(world.board("slurm.db")["entries"], [], "nothing counts for an entry")
+        shutil.rmtree(copies[0])  # as the message says
+        process = world.start(self.cluster, "slurm.db")
+        self.assertEqual(process.wait(100), 0, world.log())
+        self.assertEqual(len(world.board("slurm.db")["entries"]), 2)
+
+    def test_asked_on_a_terminal_it_cancels_the_jobs(self):
+        world = self.world(2)
+        ours, terminal = pty.openpty()
+        process = subprocess.Popen(world.words("slurm.db", "--executor", "slurm", "--nodes", "2"), stdin=terminal,
+                                   stdout=subprocess.DEVNULL, stderr=terminal, env=world.environment(self.cluster))
+        os.close(terminal)
+        self.addCleanup(os.close, ours)
+        self.wait_for("a block", lambda: world.blocks_on_disk("slurm.db") >= 1)
+        process.send_signal(signal.SIGINT)
+        said = b""
+        while b"[l/c]" not in said:
+            said += os.read(ours, 1000)
+        os.write(ours, b"c\n")
+        self.assertEqual(process.wait(60), 130)
+        self.wait_for("the end of all jobs", lambda: not self.cluster.run("squeue", "-h").stdout)
+        stages = {one["stage"] for one in world.status(self.cluster, "slurm.db")["sessions"]}
+        self.assertLessEqual(stages, {"planned", "finished"})  # one that was quick
+
+    def test_interrupted_it_leaves_the_jobs_which_the_next_call_follows(self):
+        world = self.world(2)
+        process = world.start(self.cluster, "slurm.db")
+        self.wait_for("a block", lambda: world.blocks_on_disk("slurm.db") >= 1)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130, world.log())
+        self.assertIn("jobs are left to run", world.log())
+        self.assertIn("runs", {one["stage"] for one in world.status(self.cluster, "slurm.db")["sessions"]})
+        process = world.start(self.cluster, "slurm.db")
+        self.assertEqual(process.wait(200), 0, world.log())
+        self.assertNotIn("failed", world.log())
+
+
+def main():
+    global JOULEBENCH
+    JOULEBENCH = os.path.abspath(sys.argv[1])
+    reason = slurm_cluster.missing()
+    if reason:
+        print(f"skipped: {reason}")
+        return 77
+    return unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
