@@ -1,13 +1,17 @@
 #include "campaign/single_run.h"
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "campaign/entry_environment.h"
 #include "campaign/field.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
+#include "campaign/record_view.h"
 #include "core/error.h"
+#include "core/json_file.h"
+#include "scoring/score_json.h"
 
 namespace joulebench {
 namespace {
@@ -71,6 +75,23 @@ Submission first_baseline(const Competition& competition, const Track& track) {
   return open_submission(find_beside(competition, track.baselines.front()));
 }
 
+// Before anything runs: a record that cannot be compared is said at once.
+std::optional<SingleRun> earlier_run(const SingleRunRequest& request, const Track& track,
+                                     const Measuring& measuring, const RecordScorer& scorer) {
+  if (request.earlier.empty()) return std::nullopt;
+  RunRecord record = read_run_record(request.earlier);
+  const bool is_same_data = record.dataset_sha256 == measuring.dataset().sha256;
+  if (record.track.id != track.id || !is_same_data) {
+    throw Error({.what = "the earlier record cannot be compared with",
+                 .where = request.earlier.string() + ": it is of track '" + record.track.id +
+                          (is_same_data ? "'" : "' and another version of the dataset") +
+                          ", this run of '" + track.id + "'",
+                 .hint = "name a record of the same track: --compare FOLDER"});
+  }
+  Score score = scorer.score(record, request.earlier);
+  return SingleRun{std::move(record), std::move(score), request.earlier};
+}
+
 }  // namespace
 
 SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& events) {
@@ -80,6 +101,8 @@ SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& even
   RunSetting setting = measuring.run_setting(request.competition, executor);
   const RecordScorer scorer(request.competition, track, measuring.labelled_dataset(),
                             measuring.setting().scratch, request.scorer);
+  SingleRuns runs;
+  runs.earlier = earlier_run(request, track, measuring, scorer);
   std::vector<PlannedRun> planned;
   const auto plan = [&](const Submission& submission, const std::string& environment,
                         const fs::path& record) {
@@ -109,9 +132,11 @@ SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& even
   for (const PlannedRun& one : planned) environments.push_back(one.environment);
   setting.masked = measuring.mask_labels(environments);
   std::vector<RunRecord> records = run_blocks(planned, setting, events);
-  SingleRuns runs;
   const auto result = [&](std::size_t i) {
     Score score = scorer.score(records[i], planned[i].folder);
+    if (fs::is_directory(planned[i].folder)) {
+      write_json_file(planned[i].folder / kScoreFile, to_json(score));
+    }
     return SingleRun{std::move(records[i]), std::move(score), planned[i].folder};
   };
   runs.entry = result(0);

@@ -18,10 +18,11 @@ namespace joulebench {
 struct SingleRunRequest {
   Competition competition;
   Submission submission;
-  std::string environment;       // to try it in; empty: what the entry says
-  std::string track;             // empty: the first that the entry enters
-  std::filesystem::path record;  // resumed when it is there; empty: measured anew
-  bool with_baseline = false;    // the track's first runs in turn with it, for comparison
+  std::string environment;        // to try it in; empty: what the entry says
+  std::string track;              // empty: the first that the entry enters
+  std::filesystem::path record;   // resumed when it is there; empty: measured anew
+  bool with_baseline = false;     // the track's first runs in turn with it, for comparison
+  std::filesystem::path earlier;  // folder of a record to compare with; empty: none
   MeasuringOptions measuring;
   ScorerCallbacks scorer;
 };
@@ -35,12 +36,15 @@ struct SingleRun {
 struct SingleRuns {
   SingleRun entry;
   std::optional<SingleRun> baseline;
+  std::optional<SingleRun> earlier;
 };
 
 /// Runs all its blocks, and those of the baseline if that was asked for, holding the machine's
 /// lock, and scores them. Without a record of its own name it measures anew into
 /// joulebench-records/NAME; an earlier record there is replaced when the first block is on disk,
-/// and not before. Errors: Error when we cannot go on, or the track has no baseline; Interrupted.
+/// and not before. The score stands beside each record, as kScoreFile. Errors: Error when we cannot
+/// go on, the track has no baseline, or the earlier record is of another track or dataset;
+/// Interrupted.
 SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& events);
 
 }  // namespace joulebench

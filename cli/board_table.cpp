@@ -123,7 +123,7 @@ std::vector<Column> columns_of(const Board& board, const RankedSection& section,
   add(track.metric.name, metric_unit(track.metric.is_share), aligned(table.quality));
   add("", interval, table.quality_interval);
   if (table.has_baseline) {
-    add("energy", "of baseline's", aligned(table.ratio));
+    add("energy over", "baseline's", aligned(table.ratio));
     add("", interval, table.ratio_interval);
   }
   if (table.figures.hypervolume) add("dominates", "% of area", aligned(table.hypervolume));

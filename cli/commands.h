@@ -18,6 +18,7 @@ void add_evaluate_command(CLI::App& app);
 void add_measure_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_score_command(CLI::App& app);
+void add_show_command(CLI::App& app);
 void add_submission_command(CLI::App& app);
 void add_worker_command(CLI::App& app);
 

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "campaign/node_check.h"
 #include "cli/commands.h"
+#include "cli/remedies.h"
 #include "core/version.h"
 #include "harness/meter/meter_report.h"
 #include "harness/sandbox/leftovers.h"
@@ -150,9 +152,23 @@ std::string micro(Seconds time) {
   return time > Seconds{0} ? fmt::format("{:.3g} us", time.count() * 1e6) : std::string("-");
 }
 
-void add_remedy(std::string& text, const std::string& reason, const std::string& remedy) {
+void add_reason(std::string& text, const std::string& reason) {
   if (!reason.empty()) text += fmt::format("      {}\n", reason);
-  if (!remedy.empty()) text += fmt::format("      do: {}\n", remedy);
+}
+
+// What the filter does to numbers, for those who never heard of it.
+const char* filter_words(EnergyFilter filter) {
+  switch (filter) {
+    case EnergyFilter::on:
+      return "on: the CPU adds noise to its energy counters, so that secrets cannot be read from "
+             "them; short windows are less exact. A BIOS setting, or SGX";
+    case EnergyFilter::off:
+      return "off: the CPU's energy counters are as exact as they get";
+    case EnergyFilter::not_readable:
+      break;
+  }
+  return "not readable (it takes root and the module msr): where it is on, the CPU adds noise to "
+         "its energy counters";
 }
 
 std::string energy_text(const MeterReport& meters) {
@@ -173,11 +189,11 @@ std::string energy_text(const MeterReport& meters) {
   }
   for (const MissingSource& missing : meters.missing) {
     text += fmt::format("  no   {:<20} unavailable\n", missing.source);
-    add_remedy(text, missing.reason, missing.remedy);
+    add_reason(text, missing.reason);
   }
   text += fmt::format("  total: {}\n",
                       meters.total_formula.empty() ? "nothing can be read" : meters.total_formula);
-  return text + fmt::format("  energy filter (MSR 0xBC): {}\n", to_string(meters.filter));
+  return text + fmt::format("  energy filter (MSR 0xBC) {}\n", filter_words(meters.filter));
 }
 
 std::string machine_text(const NodeCheck& node) {
@@ -203,26 +219,59 @@ std::string isolation_text(const Findings& findings) {
   const SandboxSupport& sandbox = findings.sandbox;
   std::string text =
       fmt::format("\nIsolation\n  {:<4} {}\n", sandbox.works ? "ok" : "no", sandbox.bubblewrap);
-  add_remedy(text, sandbox.problem, sandbox.remedy);
+  add_reason(text, sandbox.problem);
   for (const SandboxSupport::Limit& limit : sandbox.limits) {
     text += fmt::format("  {:<4} {:<20} {}\n", limit.enough_to_rank ? "ok" : "no", limit.name,
                         limit.enforcement);
-    add_remedy(text, limit.reason, limit.remedy);
+    add_reason(text, limit.reason);
   }
   for (const Leftover& leftover : findings.cleared) {
     text += fmt::format("  cleared {} {}, left by process {}\n", kind_of(leftover),
                         leftover.path.string(), leftover.owner);
   }
   for (const Leftover& leftover : findings.leftovers) {
-    text += fmt::format("  ??   {} {} was left by process {}; joulebench doctor --clear\n",
-                        kind_of(leftover), leftover.path.string(), leftover.owner);
+    text += fmt::format("  ??   {} {} was left by process {}\n", kind_of(leftover),
+                        leftover.path.string(), leftover.owner);
+  }
+  if (!findings.leftovers.empty()) {
+    text += "      to remove what was left: joulebench doctor --clear\n";
   }
   return text;
 }
 
+// Why people meet closed counters on a machine that has them.
+constexpr const char* kWhyClosed =
+    "  CPU counters are closed to users since they can give secrets of other programs away\n"
+    "  (CVE-2020-8694); open them where all who log in are trusted.\n";
+
+std::string remedies_text(const Findings& findings) {
+  Remedies energy, isolation;
+  for (const MissingSource& missing : findings.meters.missing) {
+    energy.add(missing.remedy, missing.source);
+  }
+  isolation.add(findings.sandbox.remedy, "the sandbox");
+  for (const SandboxSupport::Limit& limit : findings.sandbox.limits) {
+    isolation.add(limit.remedy, limit.name);
+  }
+  const bool has_closed =
+      std::any_of(energy.all().begin(), energy.all().end(),
+                  [](const Remedy& one) { return one.text.starts_with("sudo "); });
+  std::string text;
+  if (!energy.empty()) {
+    text +=
+        "\n" + energy.text(findings.meters.can_rank()
+                               ? "More energy can be measured: each of these adds a source"
+                           : energy.all().size() > 1 ? "To measure energy, one of these is enough"
+                                                     : "To measure energy");
+    if (has_closed) text += kWhyClosed;
+  }
+  if (!isolation.empty()) text += "\n" + isolation.text("To enforce all limits");
+  return text;
+}
+
 std::string to_text(const Findings& findings) {
-  std::string text =
-      energy_text(findings.meters) + machine_text(findings.node) + isolation_text(findings);
+  std::string text = energy_text(findings.meters) + machine_text(findings.node) +
+                     isolation_text(findings) + remedies_text(findings);
   const SandboxSupport& sandbox = findings.sandbox;
   text += findings.can_rank()
               ? "\nA ranked run is possible here.\n"

@@ -1,7 +1,9 @@
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <sstream>
@@ -28,19 +30,74 @@ void print_error(std::string_view message) {
   std::cerr << "joulebench: " << printable(message, kLongest) << "\n";
 }
 
-// CLI11 would call an unknown command an unexpected argument, and know no better one.
-bool is_unknown_command(const CLI::App& app, const std::string& word) {
-  if (word.empty() || word.front() == '-') return false;
-  std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_name() == word) return false;
-    known.push_back(command->get_name());
-  }
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+void print_unknown(const std::string& what, const std::string& word,
+                   const std::vector<std::string>& known, const std::string& command) {
   const std::string near = nearest_name(word, known);
-  print_error("there is no command '" + word + "'");
+  print_error("there is no " + what + " '" + word + "'");
   if (!near.empty()) std::cerr << "  did you mean '" << near << "'?\n";
-  std::cerr << "  joulebench --help lists the commands\n";
-  return true;
+  std::cerr << "  " << command << " --help lists the " << what << "s\n";
+}
+
+// CLI11 would call an unknown command an unexpected argument, and know no better one. Follows the
+// words as long as they name commands; `last` is the command that they end at.
+bool is_unknown_command(const CLI::App& app, const std::vector<std::string>& words,
+                        const CLI::App*& last, std::string& name) {
+  last = &app;
+  name = "joulebench";
+  for (const std::string& word : words) {
+    const std::vector<const CLI::App*> commands = commands_of(*last);
+    if (commands.empty() || word.empty() || word.front() == '-') return false;
+    std::vector<std::string> known;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* command : commands) {
+      if (command->get_name() == word) next = command;
+      known.push_back(command->get_name());
+    }
+    if (next == nullptr) {
+      print_unknown("command", word, known, name);
+      return true;
+    }
+    last = next;
+    name += " " + word;
+  }
+  return false;
+}
+
+// The same of an option. Values of options do not begin with "--", and what follows "--" is none.
+bool is_unknown_option(const CLI::App& command, const std::vector<std::string>& words,
+                       const std::string& name) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& one : option->get_lnames()) known.push_back("--" + one);
+  }
+  for (const std::string& word : words) {
+    if (word == "--") return false;
+    if (!word.starts_with("--")) continue;
+    const std::string option = word.substr(0, word.find('='));
+    if (std::find(known.begin(), known.end(), option) != known.end()) continue;
+    print_unknown("option", option, known, name);
+    return true;
+  }
+  return false;
+}
+
+// "help board show" is "board show --help".
+std::vector<std::string> words_of(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.push_back("--help");
+  return words;
+}
+
+// The program that reads our output has enough of it, as in `joulebench board show | head`.
+bool is_reader_gone() {
+  pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
 }  // namespace
@@ -50,13 +107,18 @@ int run_program(int argc, const char* const* argv) {
   ::signal(SIGPIPE, SIG_IGN);
   CLI::App app("Runs a competition for power-efficient models: energy against accuracy.",
                "joulebench");
-  app.set_version_flag("--version", std::string("joulebench ") + kVersion);
+  app.set_version_flag("-V,--version", std::string("joulebench ") + kVersion);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   add_commands(app);
-  if (argc > 1 && is_unknown_command(app, argv[1])) return kCannotGoOn;
+  std::vector<std::string> words = words_of(argc, argv);
+  const CLI::App* command = &app;
+  std::string command_name;
+  if (is_unknown_command(app, words, command, command_name)) return kCannotGoOn;
+  if (is_unknown_option(*command, words, command_name)) return kCannotGoOn;
   try {
-    app.parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // as CLI11 wants them
+    app.parse(std::move(words));
   } catch (const CLI::RuntimeError& status) {
     return status.get_exit_code();
   } catch (const CLI::ParseError& error) {
@@ -80,7 +142,7 @@ int run_program(int argc, const char* const* argv) {
     return kCannotGoOn;
   }
   std::cout.flush();
-  if (!std::cout) {
+  if (!std::cout && !is_reader_gone()) {
     std::cerr << "joulebench: cannot write the result to standard output\n";
     return kCannotGoOn;
   }

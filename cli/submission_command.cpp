@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/entry_environment.h"
+#include "campaign/failure_advice.h"
 #include "campaign/field.h"
 #include "campaign/stage_and_build.h"
 #include "cli/commands.h"
@@ -40,6 +41,7 @@ struct TrackFinding {
   std::string track;
   Conformance found;
   std::optional<Environment> environment;
+  std::vector<std::string> advice;  // on a failure
 };
 
 nlohmann::json to_json(const TrackFinding& finding) {
@@ -54,6 +56,7 @@ nlohmann::json to_json(const TrackFinding& finding) {
   result["failed"] = found.failed;
   result["message"] = found.message;
   result["log_tail"] = found.log_tail;
+  result["advice"] = finding.advice;
   if (found.line > 0) result["line"] = found.line;
   return result;
 }
@@ -81,6 +84,7 @@ void print(const TrackFinding& finding) {
   std::cout << fmt::format("  FAIL  {}\n        {}: {}\n", found.failed, to_string(found.outcome),
                            printable(found.message, 2000));
   if (found.line > 0) std::cout << fmt::format("        line {} of its stdout\n", found.line);
+  for (const std::string& one : finding.advice) std::cout << "        " << one << "\n";
   if (!found.log_tail.empty()) {
     std::cout << "        the last lines of its log:\n"
               << indented(printable(found.log_tail, 8000), "        | ");
@@ -151,7 +155,13 @@ void check(const CheckOptions& options) {
   {
     Progress progress(options.run.quiet);
     for (const Track* track : tracks) {
-      findings.push_back(check_track(options, competition, submission, *track, progress));
+      TrackFinding finding = check_track(options, competition, submission, *track, progress);
+      finding.advice = advice_on({.outcome = finding.found.outcome,
+                                  .message = finding.found.message,
+                                  .log_tail = finding.found.log_tail,
+                                  .folder = submission.folder},
+                                 *track);
+      findings.push_back(std::move(finding));
     }
   }
   if (options.run.as_json()) {

@@ -18,9 +18,9 @@ constexpr const char* kIgnoreFile = ".joulebenchignore";
 constexpr std::size_t kLargestIgnoreFile = 64'000;
 constexpr std::size_t kMostPatterns = 200;  // each is compared with every name
 // Left behind by tools, of no use to anybody else.
-constexpr const char* kNeverPart[] = {
-    ".git",     ".hg", ".svn", "__pycache__", "__MACOSX", ".DS_Store", ".ipynb_checkpoints",
-    kIgnoreFile};
+constexpr const char* kNeverPart[] = {".git",     ".hg",       ".svn", "__pycache__",
+                                      "__MACOSX", ".DS_Store", "._*",  ".ipynb_checkpoints",
+                                      kIgnoreFile};
 
 bool lies_in(const fs::path& path, const fs::path& folder) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==

@@ -67,7 +67,7 @@ TEST_F(Documentation, BashCompletesCommandsOptionsAndChoices) {
   EXPECT_EQ(in_bash("joulebench bo"), "board\n");
   EXPECT_EQ(in_bash("joulebench board com"), "compare\n");
   EXPECT_EQ(in_bash("joulebench submission ''"), "init check pack\n");
-  EXPECT_EQ(in_bash("joulebench run --comp"), "--competition\n");
+  EXPECT_EQ(in_bash("joulebench run --compe"), "--competition\n");
   EXPECT_EQ(in_bash("joulebench evaluate x.json --format ''"), "text json\n");
   EXPECT_EQ(in_bash("joulebench evaluate " + folder().string() + "/completion.ba"),
             folder().string() + "/completion.bash\n");

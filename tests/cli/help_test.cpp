@@ -26,5 +26,39 @@ TEST_F(Help, WrongUsageIsStatusTwoWithAHint) {
   EXPECT_EQ(joulebench({}).status, 2);
 }
 
+TEST_F(Help, VersionAndHelpHaveTheirUsualNames) {
+  EXPECT_THAT(joulebench({"-V"}).out, testing::StartsWith("joulebench "));
+  EXPECT_EQ(joulebench({"help"}).out, joulebench({"--help"}).out);
+  EXPECT_EQ(joulebench({"help", "board", "show"}).out, joulebench({"board", "show", "--help"}).out);
+}
+
+TEST_F(Help, MistypedCommandsAndOptionsComeWithTheNearest) {
+  const auto err = [this](const std::vector<std::string>& words) {
+    const ProgramEnd end = joulebench(words);
+    EXPECT_EQ(end.status, 2) << words.back();
+    return end.err;
+  };
+  EXPECT_EQ(err({"evalute"}),
+            "joulebench: there is no command 'evalute'\n  did you mean 'evaluate'?\n"
+            "  joulebench --help lists the commands\n");
+  EXPECT_EQ(err({"board", "shwo"}),
+            "joulebench: there is no command 'shwo'\n  did you mean 'show'?\n"
+            "  joulebench board --help lists the commands\n");
+  EXPECT_EQ(err({"run", "x", "--competion", "c.json"}),
+            "joulebench: there is no option '--competion'\n  did you mean '--competition'?\n"
+            "  joulebench run --help lists the options\n");
+  EXPECT_EQ(err({"help", "bord"}),
+            "joulebench: there is no command 'bord'\n  did you mean 'board'?\n"
+            "  joulebench --help lists the commands\n");
+}
+
+TEST_F(Help, IsSilentWhenItsReaderHasEnough) {
+  const ProgramEnd end = run_program({"/bin/bash", "-c",
+                                      "for i in 1 2 3 4 5; do " + std::string(JOULEBENCH_PROGRAM) +
+                                          " man | true; done; " + std::string(JOULEBENCH_PROGRAM) +
+                                          " man | head -n 1"});
+  EXPECT_EQ(end.err, "");
+}
+
 }  // namespace
 }  // namespace joulebench
