@@ -207,6 +207,14 @@ void fetch(const Options& options) {
 
 void export_public(const Options& options) {
   const std::size_t samples = export_public_part(options.name, options.locations(), options.folder);
+  if (options.as_json()) {
+    const nlohmann::json result = {{"format", "joulebench-dataset-export/1"},
+                                   {"id", options.name},
+                                   {"public", samples},
+                                   {"folder", options.folder.string()}};
+    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    return;
+  }
   std::cout << fmt::format("{}: {} public samples as inputs.npy and labels.npy in {}\n",
                            options.name, samples, options.folder.string());
 }
@@ -356,6 +364,7 @@ void add_dataset_command(CLI::App& app) {
       add("export", "Write the public part as inputs.npy and labels.npy, to train with");
   export_command->add_option("name", options->name, "Which dataset")->required();
   export_command->add_option("folder", options->folder, "Where to write it")->required();
+  add_format(export_command);
   export_command->callback([options] { export_public(*options); });
 
   CLI::App* import_command = add("import", "Make a dataset of your own CSV, .npy or idx files");

@@ -143,8 +143,35 @@ EvaluationResult evaluate_elsewhere(const Options& options, const EvaluationRequ
   return result.evaluation;
 }
 
+nlohmann::json to_json(const CampaignPlan& plan) {
+  nlohmann::json entries = nlohmann::json::array();
+  for (const CampaignPlan::Entry& entry : plan.entries) {
+    entries.push_back({{"entry", entry.name},
+                       {"is_baseline", entry.is_baseline},
+                       {"blocks_left", entry.blocks_left}});
+  }
+  nlohmann::json json = {{"track", plan.track.id},
+                         {"entries", entries},
+                         {"order", plan.order},
+                         {"time_s", plan.time.count()},
+                         {"time_is_bound", plan.time_is_bound}};
+  if (plan.noise) json["noise"] = *plan.noise;
+  return json;
+}
+
 void print_plans(const Options& options, const EvaluationRequest& request,
                  const EvaluationObserver& observer) {
+  if (options.cluster.is_local() && options.as_json()) {
+    nlohmann::json tracks = nlohmann::json::array();
+    for (const CampaignPlan& plan : plan_evaluation(request, observer)) {
+      tracks.push_back(to_json(plan));
+    }
+    const nlohmann::json result = {{"format", "joulebench-plan/1"},
+                                   {"competition", request.competition.id},
+                                   {"tracks", tracks}};
+    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    return;
+  }
   if (options.cluster.is_local()) {
     for (const CampaignPlan& plan : plan_evaluation(request, observer)) print_plan(plan);
     return;

@@ -217,9 +217,20 @@ void add_check(CLI::App& app) {
   });
 }
 
+void add_format(CLI::App& command, std::string& format) {
+  command.add_option("--format", format, "How to print the result")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+void print_json(const nlohmann::ordered_json& result) {
+  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
 void add_init(CLI::App& app) {
   auto folder = std::make_shared<fs::path>();
   auto environment = std::make_shared<std::string>();
+  auto format = std::make_shared<std::string>("text");
   CLI::App* command =
       app.add_subcommand("init", "Write a small entry that works, in Python, to start from");
   command->add_option("folder", *folder, "Folder to make; its name becomes the entry's")
@@ -228,9 +239,15 @@ void add_init(CLI::App& app) {
                       "Environment that it runs in (default: the competition's first)");
   command->footer(
       "Example: joulebench submission init my-entry && joulebench submission check my-entry");
-  command->callback([folder, environment] {
-    for (const std::string& file : write_template(*folder, *environment)) {
-      std::cout << (*folder / file).string() << "\n";
+  add_format(*command, *format);
+  command->callback([folder, environment, format] {
+    const std::vector<std::string> files = write_template(*folder, *environment);
+    if (*format == "json") {
+      print_json({{"format", "joulebench-submission-init/1"},
+                  {"folder", folder->string()},
+                  {"files", files}});
+    } else {
+      for (const std::string& file : files) std::cout << (*folder / file).string() << "\n";
     }
     const EnvironmentStore store(EnvironmentStore::default_folder());
     if (environment->empty() || *environment == kHostEnvironment || store.contains(*environment)) {
@@ -244,6 +261,7 @@ void add_init(CLI::App& app) {
 struct PackOptions {
   fs::path folder;
   fs::path archive;
+  std::string format = "text";
 };
 
 void add_pack(CLI::App& app) {
@@ -254,6 +272,7 @@ void add_pack(CLI::App& app) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--output", options->archive,
                       "Archive to write: .tar.gz, .tar.zst or .zip (default: FOLDER.tar.gz)");
+  add_format(*command, options->format);
   command->footer("The same files give the same bytes.");
   command->callback([options] {
     const Submission submission = read_submission(options->folder);  // or it could not be entered
@@ -264,6 +283,13 @@ void add_pack(CLI::App& app) {
       archive = archive.filename().string() + ".tar.gz";
     }
     pack_archive(submission.folder, archive);
+    if (options->format == "json") {
+      return print_json({{"format", "joulebench-submission-pack/1"},
+                         {"archive", archive.string()},
+                         {"bytes", fs::file_size(archive)},
+                         {"entry", submission.name},
+                         {"entry_id", submission.id}});
+    }
     std::cout << fmt::format("{}  {} bytes, entry {}\n", archive.string(), fs::file_size(archive),
                              submission.id.substr(0, 12));
   });

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_file.h"
 #include "test_paths.h"
 #include "tests/cli/small_world.h"
 
@@ -115,6 +116,51 @@ while True:
                                  "{\"event\":\"answer\",\"sample\":3,\"class\":0}, where "
                                  "{\"event\":\"answer\",\"sample\":4,\"class\":...} was expected\n"
                                  "        line 6 of its stdout\n"));
+}
+
+TEST_F(SubmissionCommand, TriesEachTrackThatTheEntryNamesAndKnowsAMisspeltOne) {
+  nlohmann::json json = read_json_file(competition(), {});
+  for (const char* id : {"second", "third"}) {
+    json["tracks"].push_back(json["tracks"][0]);
+    json["tracks"].back()["id"] = id;
+  }
+  write_json_file(competition(), json);
+  const std::filesystem::path entry = honest_entry("honest");
+  nlohmann::json manifest = read_json_file(entry / "submission.json", {});
+  manifest["tracks"] = {"third", "secnd", "digits"};
+  write_json_file(entry / "submission.json", manifest);
+  const ProgramEnd end =
+      joulebench({"submission", "check", entry, "--competition", competition(), "--quiet"});
+  EXPECT_EQ(end.status, 0) << end.out << end.err;
+  EXPECT_THAT(end.out, HasSubstr("  track digits\n"));
+  EXPECT_THAT(end.out, HasSubstr("  track third\n"));
+  EXPECT_THAT(end.err, HasSubstr("the entry enters track 'secnd', which this competition does not "
+                                 "have: did you mean 'second'?"));
+  manifest["tracks"] = {"digit"};
+  write_json_file(entry / "submission.json", manifest);
+  const ProgramEnd none =
+      joulebench({"submission", "check", entry, "--competition", competition(), "--quiet"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("did you mean 'digits'?"));
+}
+
+TEST_F(SubmissionCommand, InitPackAndExportPrintJson) {
+  const auto printed = [this](std::vector<std::string> words) {
+    words.insert(words.end(), {"--format", "json"});
+    const ProgramEnd end = joulebench(words);
+    EXPECT_EQ(end.status, 0) << end.err;
+    return nlohmann::json::parse(end.out);
+  };
+  EXPECT_EQ(printed({"submission", "init", folder() / "mine"})["files"].size(), 4U);
+  const auto packed =
+      printed({"submission", "pack", folder() / "mine", "--output", folder() / "mine.tar.gz"});
+  EXPECT_EQ(packed["entry"], "mine");
+  EXPECT_EQ(packed["bytes"], std::filesystem::file_size(folder() / "mine.tar.gz"));
+  EXPECT_EQ(printed({"dataset", "export", "digits", folder() / "public"})["public"], 1437);
+  const auto plan = printed({"evaluate", competition(), folder() / "mine", "--db",
+                             folder() / "b.db", "--meters", "model", "--dry-run", "--quiet"});
+  EXPECT_EQ(plan["tracks"][0]["entries"][0]["entry"], "mine");
+  EXPECT_EQ(plan["tracks"][0]["entries"][0]["blocks_left"], 2);
 }
 
 }  // namespace
