@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "campaign/entry_environment.h"
 #include "campaign/field.h"
+#include "campaign/plan.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "datasets/labels.h"
+#include "harness/sandbox/support_report.h"
 #include "scoring/power.h"
 #include "scoring/ranking.h"
 
@@ -86,6 +89,31 @@ void check_entries(TrackCheck& check, const Competition& competition) {
   }
 }
 
+// What entries run in; each is said once, on the first track.
+void check_environments(TrackCheck& check, const Competition& competition,
+                        const MeasuringOptions& options) {
+  const EnvironmentStore store(options.environments.empty() ? EnvironmentStore::default_folder()
+                                                            : options.environments);
+  for (const OfferedEnvironment& offered : competition.environments) {
+    if (offered.name == kHostEnvironment) continue;
+    try {
+      open_offered(store, offered);
+    } catch (const Error& error) {
+      check.notes.push_back("on this machine: " + one_line(error));
+    }
+  }
+}
+
+void check_limits(TrackCheck& check) {
+  const SandboxSupport support = sandbox_support();
+  if (!support.works) check.notes.push_back("on this machine no sandbox works: " + support.problem);
+  for (const SandboxSupport::Limit& limit : support.limits) {
+    if (limit.enough_to_rank) continue;
+    check.notes.push_back("on this machine the limit on " + limit.name +
+                          " cannot be enforced as ranks ask for: joulebench doctor says how");
+  }
+}
+
 void check_machine(TrackCheck& check, const MeasuringOptions& options) {
   try {
     const Measuring measuring(options, check.track);
@@ -137,7 +165,11 @@ std::vector<TrackCheck> check_competition(const Competition& competition,
     check_dataset(check, options);
     check_floors(check);
     check_entries(check, competition);
+    check.time_per_entry = expected_block_time(track) * track.protocol.blocks;
     if (check.problems.empty()) check_machine(check, options);
+    if (checks.size() > 1) continue;
+    check_environments(check, competition, options);
+    check_limits(check);
   }
   return checks;
 }

@@ -27,12 +27,14 @@ struct TrackCheck {
   std::vector<std::string> calendar;   // dates and quotas, a sentence each
   std::vector<std::string> problems;   // the competition cannot run, or a floor cannot be met
   std::vector<std::string> notes;      // it can, but somebody should know
-  bool can_be_measured_here = false;   // the energy that the track asks for; else a note says why
+  Seconds time_per_entry{0};  // of all its blocks, as a rule; of trainings the most they may take
+  bool can_be_measured_here = false;  // the energy that the track asks for; else a note says why
 };
 
 /// Looks for all that can be found without running anything: dataset and labels, baselines, floors
-/// that the test part can prove, dates and quotas, energy meters of this machine. One bad track
-/// hides nothing of the others. Errors: Error when the calendar cannot be read.
+/// that the test part can prove, dates and quotas; of this machine energy meters, limits that can
+/// be enforced and environments. One bad track hides nothing of the others. Errors: Error when the
+/// calendar cannot be read.
 std::vector<TrackCheck> check_competition(const Competition& competition,
                                           const MeasuringOptions& options,
                                           const std::string& now_utc);

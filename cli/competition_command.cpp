@@ -10,9 +10,11 @@
 #include "cli/commands.h"
 #include "cli/competition_commands.h"
 #include "cli/power_text.h"
+#include "cli/progress.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "harness/sandbox/systemd_scope.h"
 #include "scoring/power.h"
 #include "scoring/ranking.h"
 
@@ -48,6 +50,9 @@ void print_check(const TrackCheck& check) {
   for (const std::string& line : check.calendar) {
     std::cout << fmt::format("  calendar      {}\n", printable(line, 200));
   }
+  std::cout << fmt::format("  time          {} {} for all blocks of an entry\n",
+                           track.task == Task::train ? "at most" : "about",
+                           spoken(check.time_per_entry));
   std::cout << power_text(track, std::nullopt);
   for (const std::string& note : check.notes) {
     std::cout << fmt::format("  note          {}\n", printable(note, 1000));
@@ -71,6 +76,7 @@ nlohmann::json to_json(const TrackCheck& check) {
           {"baselines", check.baselines},
           {"floors", floors},
           {"calendar", check.calendar},
+          {"time_per_entry_s", check.time_per_entry.count()},
           {"notes", check.notes},
           {"problems", check.problems},
           {"can_be_measured_here", check.can_be_measured_here}};
@@ -129,7 +135,10 @@ void add_competition_command(CLI::App& app) {
       "it.\n"
       "Exit status: 0 no problems, 1 some, 2 the file cannot be read.\n"
       "Example: joulebench competition check competitions/digits/competition.json");
-  check->callback([options] { check_with(*options); });
+  check->callback([options] {
+    enter_systemd_scope();  // limits are looked at as a run would have them
+    check_with(*options);
+  });
   add_competition_bundle(*command);
 }
 

@@ -43,6 +43,17 @@ TEST_F(CompetitionCheck, SaysWhatATrackNeedsAndShows) {
   EXPECT_THAT(end.out, HasSubstr("\nno problems\n"));
 }
 
+TEST_F(CompetitionCheck, NamesEnvironmentsThatAreMissingHereAndTheTimeOfAnEntry) {
+  const ProgramEnd end = check_with([](nlohmann::json& json) {
+    json["environments"] = {"no-such-place", "host"};
+  });
+  EXPECT_EQ(end.status, 0) << end.out << end.err;
+  EXPECT_THAT(end.out, HasSubstr("note          on this machine: "));
+  EXPECT_THAT(end.out, HasSubstr("no-such-place"));
+  EXPECT_THAT(end.out, testing::ContainsRegex("time +about [0-9a-z ]+ for all blocks of an entry"));
+  EXPECT_THAT(check_with([](nlohmann::json&) {}).out, Not(HasSubstr("no-such-place")));
+}
+
 TEST_F(CompetitionCheck, AFloorThatNobodyCanMeetIsAProblem) {
   const ProgramEnd end = check_with([](nlohmann::json& json) {
     json["tracks"][0]["ranking"] = {{"rule", "floors"}, {"floors", {0.9, 0.999}}};
