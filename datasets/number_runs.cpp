@@ -68,6 +68,27 @@ std::size_t slot_of(std::uint64_t word) {
   return mixed(word) >> 48;
 }
 
+std::uint64_t hash_at(const char* at, std::size_t length) {
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < length; i += kWord) {
+    hash = (hash ^ (hash >> 29) ^ word_at(at + i)) * kBase;
+  }
+  return hash;
+}
+
+// Where the most different bytes stand together: files are full of zeros.
+std::size_t anchor_of(std::string_view bytes, std::size_t length) {
+  std::size_t best = 0, most = 0;
+  for (std::size_t at = 0; at + length <= bytes.size(); ++at) {
+    const std::string_view piece = bytes.substr(at, length);
+    const std::size_t different = std::set<char>(piece.begin(), piece.end()).size();
+    if (different <= most) continue;
+    most = different;
+    best = at;
+  }
+  return best;
+}
+
 bool is_even(std::span<const std::int64_t> piece) {
   for (std::size_t i = 2; i < piece.size(); ++i) {
     if (piece[i] - piece[i - 1] != piece[1] - piece[0]) return false;
@@ -141,9 +162,14 @@ void NumberRuns::add_arrays(std::span<const std::int64_t> piece, std::size_t rea
 
 void NumberRuns::add_array(std::string bytes, std::size_t reason) {
   if (bytes.size() < kWord) return;
-  const std::uint64_t word = word_at(bytes.data());
-  filter_[slot_of(word)] = true;
-  arrays_.emplace(word, Piece{.bytes = std::move(bytes), .reason = reason});
+  const auto longest = std::find_if(arrays_.rbegin(), arrays_.rend(), [&](const Anchored& one) {
+    return one.length <= bytes.size();
+  });
+  const std::size_t anchor = anchor_of(bytes, longest->length);
+  const std::uint64_t hash = hash_at(bytes.data() + anchor, longest->length);
+  longest->filter[slot_of(hash)] = true;
+  longest->pieces.emplace(hash,
+                          Piece{.bytes = std::move(bytes), .anchor = anchor, .reason = reason});
 }
 
 std::string NumberRuns::match_keys(std::span<const std::uint64_t> keys) const {
@@ -197,12 +223,19 @@ std::string NumberRuns::match_text(std::string_view text) const {
 }
 
 std::string NumberRuns::match_bytes(std::string_view bytes) const {
-  for (std::size_t at = 0; at + kWord <= bytes.size(); ++at) {
-    const std::uint64_t word = word_at(bytes.data() + at);
-    if (!filter_[slot_of(word)]) continue;
-    const auto [from, to] = arrays_.equal_range(word);
-    for (auto one = from; one != to; ++one) {
-      if (bytes.substr(at).starts_with(one->second.bytes)) return reasons_[one->second.reason];
+  for (const Anchored& arrays : arrays_) {
+    if (arrays.pieces.empty()) continue;
+    for (std::size_t at = 0; at + arrays.length <= bytes.size(); ++at) {
+      const std::uint64_t hash = hash_at(bytes.data() + at, arrays.length);
+      if (!arrays.filter[slot_of(hash)]) continue;
+      const auto [from, to] = arrays.pieces.equal_range(hash);
+      for (auto one = from; one != to; ++one) {
+        const Piece& piece = one->second;
+        if (at < piece.anchor) continue;
+        if (bytes.substr(at - piece.anchor).starts_with(piece.bytes)) {
+          return reasons_[piece.reason];
+        }
+      }
     }
   }
   return {};

@@ -31,8 +31,15 @@ class NumberRuns {
 
  private:
   struct Piece {
-    std::string bytes;  // as an array of one type has it
+    std::string bytes;       // as an array of one type has it
+    std::size_t anchor = 0;  // where in `bytes` the part begins that it is recognized by
     std::size_t reason = 0;
+  };
+  /// Pieces by the hash of their anchors, all of one length in bytes.
+  struct Anchored {
+    std::size_t length = 0;
+    std::unordered_multimap<std::uint64_t, Piece> pieces = {};
+    std::vector<bool> filter = std::vector<bool>(std::size_t{1} << 16);
   };
 
   using Keys = std::vector<std::uint64_t>;
@@ -46,8 +53,7 @@ class NumberRuns {
   std::vector<std::string> reasons_;
   /// By length, the hashes of pieces as keys of text.
   std::unordered_map<std::size_t, std::unordered_map<std::uint64_t, std::size_t>> texts_;
-  std::unordered_multimap<std::uint64_t, Piece> arrays_;                // by their first 8 bytes
-  std::vector<bool> filter_ = std::vector<bool>(std::size_t{1} << 16);  // of those
+  std::vector<Anchored> arrays_ = {{.length = 8}, {.length = 16}, {.length = 32}};
 };
 
 /// How many labels in a row say something that cannot stand there by chance (64 bits), by how often
