@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "campaign/record_scorer.h"
 #include "campaign/session_job.h"
@@ -35,16 +36,14 @@ class RecordCollector {
   int collect(const JobFolder& folder, const FinishedSession& end);
 
  private:
-  void take(const std::filesystem::path& from, const std::filesystem::path& to, RunRecord record);
+  struct Incoming;
+  std::vector<Incoming> read(const JobFolder& folder, const FinishedSession& end,
+                             std::size_t& next) const;
+  void take(std::vector<Incoming>& batch);
+  void store(const Incoming& run);
 
   Setting setting_;
   std::map<std::string, std::string> known_;  // folder of a scored run -> SHA-256 of its record
 };
-
-/// Copies the blocks of `record` that are not in `to` yet from `from`, each complete or absent and
-/// checked against its digests, then writes run.json. Errors: Error; a block that is there with
-/// other content is one.
-void bring_up_to_date(const RunRecord& record, const std::filesystem::path& from,
-                      const std::filesystem::path& to);
 
 }  // namespace joulebench
