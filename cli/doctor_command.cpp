@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "campaign/node_check.h"
 #include "cli/commands.h"
+#include "cli/doctor_on_cluster.h"
 #include "cli/remedies.h"
 #include "core/version.h"
 #include "harness/meter/meter_report.h"
@@ -25,6 +27,8 @@ struct DoctorOptions {
   std::filesystem::path sysfs = "/sys";
   std::string format = "text";
   bool clear = false;
+  std::string executor = "local";
+  SlurmOptions slurm;
 };
 
 struct Findings {
@@ -282,6 +286,12 @@ std::string to_text(const Findings& findings) {
   return text;
 }
 
+void run_doctor_on_cluster(const DoctorOptions& options) {
+  const ClusterFindings findings = doctor_on_cluster(options.slurm, options.meters);
+  std::cout << (options.format == "json" ? findings.json : findings.text) << std::flush;
+  if (!findings.can_rank) throw CLI::RuntimeError(1);
+}
+
 void run_doctor(const DoctorOptions& options) {
   SystemClock clock;
   const Seconds kWatch{0.2};
@@ -319,9 +329,17 @@ void add_doctor_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--clear", options->clear,
                     "Remove what a run that was cut off has left behind");
+  command
+      ->add_option("--executor", options->executor,
+                   "local: this machine; slurm: each idle node of a cluster, in one table")
+      ->check(CLI::IsMember({"local", "slurm"}))
+      ->capture_default_str();
+  command->add_option("--partition", options->slurm.partition, "Slurm partition (default: all)");
   command->footer("Exit status 0: a ranked run is possible here; 1: it is not.");
   command->callback([options] {
-    enter_systemd_scope();
+    if (options->executor == "slurm") return run_doctor_on_cluster(*options);
+    // Slurm gave a job its control group, by which it counts and ends what is the job's.
+    if (std::getenv("SLURM_JOB_ID") == nullptr) enter_systemd_scope();
     run_doctor(*options);
   });
 }

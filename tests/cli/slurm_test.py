@@ -217,6 +217,17 @@ class OnSlurm(unittest.TestCase):
         self.assertEqual(process.wait(100), 0, world.log())
         self.assertEqual(len(world.board("slurm.db")["entries"]), 2)
 
+    def test_the_doctor_shows_all_nodes_in_one_table(self):
+        world = self.world(0)
+        found = world.run(self.cluster, JOULEBENCH, "doctor", "--executor", "slurm", "--meters", "model")
+        self.assertIn(found.returncode, (0, 1), found.stderr)
+        lines = found.stdout.splitlines()
+        self.assertRegex(lines[0], r"^node +state +processor +kernel +governor +energy +verdict$")
+        self.assertEqual([line.split()[:2] for line in lines[1:]], [["node1", "idle"], ["node2", "idle"]])
+        self.assertTrue(all(os.uname().release in line for line in lines[1:]), found.stdout)
+        found = world.run(self.cluster, JOULEBENCH, "doctor", "--executor", "slurm", "--partition", "none")
+        self.assertEqual(found.returncode, 2)
+
     def test_asked_on_a_terminal_it_cancels_the_jobs(self):
         world = self.world(2)
         ours, terminal = pty.openpty()
