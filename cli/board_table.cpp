@@ -152,6 +152,9 @@ std::string section_head(const Board& board, const RankedSection& section,
   text += fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
                       printable(section.node, 300),
                       board.entries[table.rows[0].entry].score->total_formula);
+  for (const std::string& line : node_comparison_of(board, section)) {
+    text.insert(text.size() - 1, "  " + printable(line, 400) + "\n");
+  }
   if (const std::string environment = environment_of(board, section); !environment.empty()) {
     text.pop_back();
     text += fmt::format("  entries ran in {}\n\n", printable(environment, 100));

@@ -50,6 +50,7 @@ struct RankingRule {
   double confidence = 0.95;
   double floor_confidence = 0.95;  // one-sided, that an entry meets a floor
   int min_blocks = 2;              // 1: also rank what has no interval
+  double node_tolerance = 0.01;    // within which the baseline's energy makes two nodes one
 };
 
 struct EnergyRule {

@@ -152,6 +152,8 @@ void fields(auto& io, Of<NodeState> auto& node) {
   io.field("temperature_celsius", node.temperature_celsius);
   io.field("swap_used_bytes", node.swap_used_bytes);
   io.field("gpus", node.gpus);
+  io.field("microcode", node.microcode);
+  io.field("gpu_driver", node.gpu_driver);
 }
 
 void fields(auto& io, Of<EntryIdentity> auto& entry) {

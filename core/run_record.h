@@ -131,6 +131,8 @@ struct NodeState {
   std::optional<double> temperature_celsius;
   std::optional<std::uint64_t> swap_used_bytes;
   std::vector<std::string> gpus;
+  std::optional<std::string> microcode = {};   // of the CPU, as the kernel writes it
+  std::optional<std::string> gpu_driver = {};  // the version that the kernel has loaded
 };
 
 struct EntryIdentity {

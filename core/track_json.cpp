@@ -55,6 +55,7 @@ void fields(auto& io, Of<RankingRule> auto& ranking) {
   io.defaulted("confidence", ranking.confidence);
   io.defaulted("floor_confidence", ranking.floor_confidence);
   io.defaulted("min_blocks", ranking.min_blocks);
+  io.defaulted("node_tolerance", ranking.node_tolerance);
 }
 
 void fields(auto& io, Of<EnergyRule> auto& energy) {

@@ -35,7 +35,9 @@ Score score_to_rank(const BoardEntry& entry, const Track& track) {
   score.is_baseline = record.entry.is_baseline;
   std::string reason = reason_of_state(entry);
   if (entry.state == EntryState::unverified) reason = "it is held";
-  // Never in a section with what ran here: nothing says that the machines are alike.
+  score.machine = machine_line(record.node_before);
+  // What nobody signed is never in a section with what ran here: its machine is what it says.
+  if (!entry.run.origin.empty() && entry.run.origin_signer.empty()) score.machine.clear();
   if (!entry.run.origin.empty()) {
     score.node += entry.run.origin_signer.empty()
                       ? "; ingested from the history with head " + entry.run.origin.substr(0, 12)
@@ -90,6 +92,31 @@ const char* standing_of(const BoardEntry& entry) {
 std::string environment_of(const Board& board, const RankedSection& section) {
   if (!section.environment && board.competition.environments.empty()) return {};
   return environment_words(section.environment);
+}
+
+std::vector<std::string> node_comparison_of(const Board& board, const RankedSection& section) {
+  const auto& sections = board.ranking.sections;
+  const bool is_one_node = std::all_of(sections.begin(), sections.end(), [&](const auto& one) {
+    return one.node == sections.front().node && one.anchors.size() < 2;
+  });
+  if (is_one_node) return {};
+  std::vector<double> joules;
+  for (const NodeAnchor& anchor : section.anchors) joules.push_back(anchor.energy.value);
+  const EnergyUnit unit = energy_unit_for(joules);
+  std::vector<std::string> lines;
+  for (const NodeAnchor& anchor : section.anchors) {
+    lines.push_back(fmt::format(
+        "baseline {} on {}: {} {}/{}, {}", board.entries[anchor.score].run.record.entry.name,
+        anchor.node, value_text(anchor.energy, unit.joules), unit.name,
+        unit_of_work(board.track.task), interval_text(anchor.energy, unit.joules)));
+  }
+  if (section.anchors.size() > 1) {
+    lines.push_back(fmt::format(
+        "these machines share ranks: they are alike, and their baselines agree within {:g} %",
+        100 * board.track.ranking.node_tolerance));
+  }
+  if (!section.apart.empty()) lines.push_back("apart from the first section: " + section.apart);
+  return lines;
 }
 
 std::string rank_text(const RankedEntry& ranked) {

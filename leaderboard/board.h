@@ -43,6 +43,10 @@ const char* standing_of(const BoardEntry& entry);
 /// the competition offers no environments.
 std::string environment_of(const Board& board, const RankedSection& section);
 
+/// Where a board has several nodes: what the baseline used on each of a section's, and why they
+/// share ranks or do not. In words, a sentence each.
+std::vector<std::string> node_comparison_of(const Board& board, const RankedSection& section);
+
 /// Rank of an entry in a category: "1", "2–4".
 std::string rank_text(const RankedEntry& ranked);
 

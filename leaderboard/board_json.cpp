@@ -97,6 +97,15 @@ json to_json(const RankedSection& section, const Board& board) {
                  {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
                  {"figures", to_json(figures, rows_of(board, section), board)},
                  {"categories", std::move(categories)}};
+  for (const NodeAnchor& anchor : section.anchors) {
+    json one = {{"node", anchor.node},
+                {"baseline", board.entries[anchor.score].run.record.entry.name},
+                {"energy_joules", anchor.energy.value}};
+    if (anchor.energy.interval) {
+      one["energy_joules_interval"] = {anchor.energy.interval->low, anchor.energy.interval->high};
+    }
+    result["anchors"].push_back(std::move(one));
+  }
   if (section.environment) {
     result["environment"] = {{"name", section.environment->name},
                              {"sha256", section.environment->sha256}};

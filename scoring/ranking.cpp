@@ -76,7 +76,8 @@ struct SectionKey {
   auto operator<=>(const SectionKey&) const = default;
 };
 
-std::string why_apart(const SectionKey& first, const SectionKey& other) {
+std::string why_apart(const SectionKey& first, const SectionKey& other,
+                      const std::string& of_nodes) {
   std::string words;
   const auto add = [&](bool differs, const std::string& what) {
     if (differs) words += (words.empty() ? "" : "; ") + what;
@@ -87,7 +88,8 @@ std::string why_apart(const SectionKey& first, const SectionKey& other) {
   add(first.source != other.source,
       "its energy comes from " + (other.source.empty() ? "another source" : other.source));
   add(first.formula != other.formula, "it counts " + other.formula);
-  add(first.node != other.node, "it ran on another machine or in another state of it");
+  add(first.node != other.node,
+      of_nodes.empty() ? "it ran on another machine or in another state of it" : of_nodes);
   add(first.environment != other.environment,
       other.is_host ? "it ran in the organizer's own /usr"
                     : "it ran in another environment: " + other.environment.substr(0, 12));
@@ -175,7 +177,9 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     }
   }
   std::optional<SectionKey> first;
-  for (const auto& [key, inside] : sections_of(scores, members, track)) {
+  const NodeClasses nodes = classify_nodes(scores, members, track);
+  if (!nodes.joined.empty()) scores = nodes.joined;
+  for (const auto& [key, inside] : sections_of(scores, nodes.members, track)) {
     const Contest contest(scores, inside);
     const SectionEntries field{scores, inside, contest, track};
     std::vector<RankedCategory> categories = rule.rank(field, ranking.unranked);
@@ -189,7 +193,9 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
                           .source = key.source,
                           .compared = compared_in(field, baseline)};
     if (baseline) section.baseline = inside[*baseline];
-    if (first) section.apart = why_apart(*first, key);
+    const NodeClass& node_class = nodes.classes[nodes.class_of[inside.front()]];
+    section.anchors = node_class.anchors;
+    if (first) section.apart = why_apart(*first, key, node_class.apart);
     if (!first) first = key;
     ranking.sections.push_back(std::move(section));
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/competition.h"
+#include "scoring/node_classes.h"
 #include "scoring/score.h"
 
 namespace joulebench {
@@ -44,8 +45,8 @@ struct ComparedEntry {
 };
 
 /// Entries whose figures may stand beside each other: one class of energy from one kind of source,
-/// the same domains, one node in one state, one environment, and one session or sessions with a
-/// common baseline.
+/// the same domains, one node in one state or nodes that classify_nodes() joins, one environment,
+/// and one session or sessions with a common baseline.
 struct RankedSection {
   EnergyClass energy_class = EnergyClass::measured;
   std::string node;
@@ -56,6 +57,7 @@ struct RankedSection {
   std::string apart;    // why it is no part of the first section, in words; empty: it is the first
   std::optional<std::size_t> baseline;  // the score of the one that the competition names first
   std::vector<ComparedEntry> compared;  // all of the section, by score
+  std::vector<NodeAnchor> anchors;      // the baseline on each of its nodes; empty: it has none
 };
 
 struct UnrankedEntry {

@@ -101,14 +101,19 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
   return sum;
 }
 
-/// The machine and what of its state changes energy, as one line: equal means comparable.
-std::string node_line(const NodeState& node) {
-  std::string line = node.hostname + ", " + std::to_string(node.cpus) + " x " + node.cpu_model;
+/// What of a machine's state changes energy, without its name.
+std::string settings_line(const NodeState& node) {
+  std::string line = std::to_string(node.cpus) + " x " + node.cpu_model;
   if (node.governor) line += ", governor " + *node.governor;
   if (node.turbo) line += *node.turbo ? ", turbo on" : ", turbo off";
   if (node.smt) line += *node.smt ? ", SMT on" : ", SMT off";
   for (const std::string& gpu : node.gpus) line += ", " + gpu;
   return line;
+}
+
+/// The machine and its state, as one line: equal means comparable.
+std::string node_line(const NodeState& node) {
+  return node.hostname + ", " + settings_line(node);
 }
 
 void add_reason(Score& score, std::string reason) {
@@ -313,6 +318,13 @@ Interval accuracy_interval(const Score& score, double confidence) {
           .high = std::min(1.0, value + half(interval.high - value))};
 }
 
+std::string machine_line(const NodeState& node) {
+  std::string line = settings_line(node) + ", " + node.kernel;
+  if (node.microcode) line += ", microcode " + *node.microcode;
+  if (node.gpu_driver) line += ", driver " + *node.gpu_driver;
+  return line;
+}
+
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
                 const TestLabels& labels, const OutsideScore* outside,
                 const PredictionSource& checkpoints) {
@@ -328,7 +340,8 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
               .blocks = record.valid_blocks(),
               .flags = record.flags,
               .environment = record.environment,
-              .node = node_line(record.node_before)};
+              .node = node_line(record.node_before),
+              .machine = machine_line(record.node_before)};
   if (record.outcome != Outcome::valid) return score;
   for (const BlockRecord& block : record.blocks) {
     if (block.outcome != Outcome::valid) continue;

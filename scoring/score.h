@@ -94,6 +94,8 @@ struct Score {
   std::string source;                    // what they were read from: "powercap", "nvml", "model:65"
   std::optional<EnvironmentIdentity> environment;  // absent: the machine's own /usr
   std::string node;  // machine and settings; entries compare only where this is equal
+  /// machine_line() of it; empty: not known. Not part of the score's JSON: the record has it.
+  std::string machine = {};
   std::vector<std::string> unranked;  // why it has no rank, in words; empty: it may be ranked
 };
 
@@ -101,6 +103,10 @@ struct Score {
 /// the scatter of its trainings is added in squares (Student's, over the blocks' accuracies).
 /// Errors  std::logic_error without accuracy or samples.
 Interval accuracy_interval(const Score& score, double confidence);
+
+/// All of a node but its name that could change energy, as one line: nodes where it is equal may be
+/// compared by their baselines.
+std::string machine_line(const NodeState& node);
 
 /// "python 0123456789ab", or "the organizer's own /usr".
 std::string environment_words(const std::optional<EnvironmentIdentity>& environment);

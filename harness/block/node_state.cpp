@@ -110,6 +110,10 @@ NodeState read_node_state(const fs::path& sysfs, const fs::path& proc) {
   node.turbo = turbo_state(cpu);
   if (const auto active = number_in(cpu / "smt/active")) node.smt = *active != 0;
   node.gpus = gpu_names(sysfs, proc);
+  if (const auto found = cpuinfo.find("microcode"); found != cpuinfo.end()) {
+    node.microcode = found->second;
+  }
+  node.gpu_driver = first_line(sysfs / "module/nvidia/version");
   std::ifstream load(proc / "loadavg");
   double average = 0;
   if (load >> average) node.load_average = average;

@@ -255,6 +255,12 @@ void put_column_heads(Values& values, const SectionView& view) {
                                         : "samples/s");
 }
 
+std::vector<Values> lines_of(const std::vector<std::string>& texts) {
+  std::vector<Values> lines;
+  for (const std::string& text : texts) lines.push_back(Values().text("line", text));
+  return lines;
+}
+
 Values section_values(const SectionView& view) {
   const Board& board = view.board;
   const RankedSection& section = view.section;
@@ -264,6 +270,7 @@ Values section_values(const SectionView& view) {
       .text("number", std::to_string(&section - board.ranking.sections.data() + 1))
       .text("heading", heading_of(section))
       .text("node", section.node)
+      .list("node_comparison", lines_of(node_comparison_of(board, section)))
       .flag("has_environment", !environment_of(board, section).empty())
       .text("environment", environment_of(board, section))
       .flag("is_host", !section.environment && !board.competition.environments.empty())
