@@ -146,6 +146,23 @@ std::optional<Instant> parse_instant(std::string_view text) {
   return Instant{*local - 1000 * *offset};
 }
 
+std::string to_utc_text(Instant at) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> time{milliseconds(at.milliseconds)};
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const std::int64_t past = (time - day).count();
+  const auto padded = [](std::int64_t value, std::size_t digits) {
+    std::string text = std::to_string(value);
+    return std::string(digits - std::min(digits, text.size()), '0') + text;
+  };
+  return padded(static_cast<int>(date.year()), 4) + "-" +
+         two_digits(static_cast<unsigned>(date.month())) + "-" +
+         two_digits(static_cast<unsigned>(date.day())) + "T" + two_digits(past / 3'600'000) + ":" +
+         two_digits(past / 60'000 % 60) + ":" + two_digits(past / 1000 % 60) + "." +
+         padded(past % 1000, 3) + "Z";
+}
+
 // The second, 64-bit part of a TZif file (RFC 8536): a header, then all changes, the kind of local
 // time after each, and what the kinds are.
 TimeZone::TimeZone(const std::string& name, const std::string& where) : name_(name) {
@@ -218,6 +235,7 @@ Calendar calendar_from_json(const nlohmann::json& json, const Calendar& outer, c
       const auto& value = json["dates"][name];
       if (!value.is_null()) date = read_date(value.get<std::string>(), name, zone, where);
     };
+    if (json["dates"].contains("publishes")) calendar.dates.freeze.reset();
     read("opens", calendar.dates.opens);
     read("freeze", calendar.dates.freeze);
     read("closes", calendar.dates.closes);

@@ -20,6 +20,9 @@ struct Instant {
 /// RFC 3339 with an offset: "2026-12-01T08:00:00+01:00", "...T07:00:00.250Z". Absent: it is not.
 std::optional<Instant> parse_instant(std::string_view text);
 
+/// As Clock::now_utc() writes it: "2026-12-01T07:00:00.250Z".
+std::string to_utc_text(Instant at);
+
 /// The rules of a place for its local time, from the system's time zone database.
 class TimeZone {
  public:
@@ -49,9 +52,9 @@ struct Date {
 /// named is still inside.
 struct Dates {
   std::optional<Date> opens;      // entries from then on
-  std::optional<Date> freeze;     // the public board stands still from then on
+  std::optional<Date> freeze;     // the public board is live until then, and stands still after
   std::optional<Date> closes;     // entries until then
-  std::optional<Date> publishes;  // results are shown from then on
+  std::optional<Date> publishes;  // results are shown from then on; without `freeze` hidden before
 };
 
 /// How many entries a team may hand in on a track; absent: any number.
@@ -67,8 +70,9 @@ struct Calendar {
 };
 
 /// Reads `dates` and `quotas` of `json`, a competition or a track that was checked with the schema;
-/// what it does not say is as in `outer`. Errors: Error naming the field of `where`; a date without
-/// an offset comes with the text that it should be.
+/// what it does not say is as in `outer`; but a track that says when it `publishes` and nothing of
+/// a `freeze` has none, so that no date around it shows what is hidden. Errors: Error naming the
+/// field of `where`; a date without an offset comes with the text that it should be.
 Calendar calendar_from_json(const nlohmann::json& json, const Calendar& outer, const TimeZone& zone,
                             const std::string& where);
 

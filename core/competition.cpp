@@ -126,6 +126,7 @@ Competition parse_competition(std::string_view text, const std::filesystem::path
   competition.digest = sha256_of_text(text);
   competition.text = text;
   competition.environments = environments_of(document, file.string());
+  competition.intake = intake_rules_from_json(document);
   competition.carbon = carbon_rule_of(document, file.string());
   calendars_from_json(document, file.string());  // a date that cannot be read is said at once
   std::set<std::string> seen;

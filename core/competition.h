@@ -9,6 +9,7 @@
 
 #include "core/carbon.h"
 #include "core/energy.h"
+#include "core/intake_rules.h"
 #include "core/metric.h"
 #include "core/units.h"
 
@@ -93,6 +94,7 @@ struct Competition {
   std::string description;
   std::vector<OfferedEnvironment> environments;  // first: the default; empty: host alone
   std::vector<Track> tracks;                     // at least one
+  IntakeRules intake;                            // how archives are taken in
   std::optional<CarbonRule> carbon;              // how joules become gCO2e; shown, never ranked by
   std::filesystem::path file;
   std::string digest;  // SHA-256 of the file

@@ -55,6 +55,10 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+bool is_armored(std::string_view signature) {
+  return signature.size() <= kLongestSignature && signature.starts_with("-----BEGIN SSH SIGNATURE");
+}
+
 }  // namespace
 
 std::string sign_text(std::string_view text, const fs::path& key) {
@@ -81,9 +85,7 @@ SignatureCheck check_signature(std::string_view text, std::string_view signature
   constexpr const char* kWhat = "cannot check a signature";
   constexpr Seconds kLongest{60};
   if (!allowed_signers.empty()) read_text_file(allowed_signers);  // Error: it cannot be read
-  if (signature.size() > kLongestSignature || !signature.starts_with("-----BEGIN SSH SIGNATURE")) {
-    return {.problem = "it is no signature of OpenSSH"};
-  }
+  if (!is_armored(signature)) return {.problem = "it is no signature of OpenSSH"};
   const TemporaryFolder folder("signature");
   const fs::path file = folder.path() / "signature";
   write_file_atomically(file, signature);
@@ -108,6 +110,31 @@ SignatureCheck check_signature(std::string_view text, std::string_view signature
     return check;
   }
   return check;
+}
+
+SignatureCheck check_named_signature(const std::function<std::string(const std::string&)>& text_of,
+                                     std::string_view signature, const fs::path& allowed_signers) {
+  constexpr const char* kWhat = "cannot check a signature";
+  constexpr Seconds kLongest{60};
+  read_text_file(allowed_signers);  // Error: it cannot be read
+  if (!is_armored(signature)) return {.problem = "it is no signature of OpenSSH"};
+  const TemporaryFolder folder("signature");
+  const fs::path file = folder.path() / "signature";
+  write_file_atomically(file, signature);
+  const std::string allowed = plain(allowed_signers);
+  const CommandResult names =
+      keygen("find-principals", {"-s", file, "-f", allowed}, {}, kLongest, kWhat);
+  const std::vector<std::string> all = lines_of(names.output);
+  for (const std::string& name : all) {
+    const CommandResult good =
+        keygen("verify", {"-f", allowed, "-I", name, "-n", kNamespace, "-s", file}, text_of(name),
+               kLongest, kWhat);
+    if (good.succeeded()) return {.key = key_in(good.output), .principal = name};
+  }
+  if (!names.succeeded() || all.empty())
+    return {.problem = "nobody is known by the key that made it"};
+  return {.problem = "it is made with the key of " + printable(all.front(), 100) +
+                     ", and is not of this file"};
 }
 
 }  // namespace joulebench

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,5 +27,11 @@ struct SignatureCheck {
 /// ssh-keygen or the file is not there or cannot be read.
 SignatureCheck check_signature(std::string_view text, std::string_view signature,
                                const std::filesystem::path& allowed_signers);
+
+/// The same where the text names who signs: `text_of` gives it for a name of `allowed_signers`,
+/// which is tried for each that has the key, by the first line there with it.
+SignatureCheck check_named_signature(const std::function<std::string(const std::string&)>& text_of,
+                                     std::string_view signature,
+                                     const std::filesystem::path& allowed_signers);
 
 }  // namespace joulebench
