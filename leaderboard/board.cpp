@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "leaderboard/versions.h"
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
 #include "scoring/figures.h"
@@ -38,6 +39,9 @@ Score score_to_rank(const BoardEntry& entry, const Track& track) {
   score.machine = machine_line(record.node_before);
   // What nobody signed is never in a section with what ran here: its machine is what it says.
   if (!entry.run.origin.empty() && entry.run.origin_signer.empty()) score.machine.clear();
+  if (entry.state == EntryState::superseded) {
+    reason = "version " + short_id(entry.superseded_by) + " of it stands in the ranks";
+  }
   if (!entry.run.origin.empty()) {
     score.node += entry.run.origin_signer.empty()
                       ? "; ingested from the history with head " + entry.run.origin.substr(0, 12)
@@ -50,36 +54,49 @@ Score score_to_rank(const BoardEntry& entry, const Track& track) {
   return score;
 }
 
-/// Entries that wait for a decision stand in a list of their own.
-std::vector<HeldEntry> take_held(Board& board) {
-  std::vector<HeldEntry> held;
+/// Entries that wait for a decision, and other versions, stand in lists of their own.
+void take_apart(Board& board) {
+  std::map<std::string, std::size_t> by_id;
+  for (std::size_t i = 0; i < board.entries.size(); ++i) {
+    by_id.emplace(board.entries[i].run.record.entry.id, i);
+  }
   std::vector<UnrankedEntry> others;
   for (UnrankedEntry& one : board.ranking.unranked) {
     const BoardEntry& entry = board.entries[one.score];
     if (entry.state == EntryState::unverified) {
-      held.push_back({one.score, entry.evidence});
+      board.held.push_back({one.score, entry.evidence});
+    } else if (entry.state == EntryState::superseded) {
+      board.superseded.push_back({one.score, by_id.at(entry.superseded_by)});
     } else {
       others.push_back(std::move(one));
     }
   }
   board.ranking.unranked = std::move(others);
-  return held;
 }
 
-}  // namespace
-
-Board make_board(const Store& store, const std::string& competition, const std::string& track) {
-  Board board{.competition = store.competition(competition)};
-  board.track = board.competition.track(track);
-  board.entries = store.board(competition, track);
-  board.refused = store.refused(competition, track);
-  board.carbon = board.competition.carbon;
+Ranking rank_entries(const Board& board) {
   std::vector<Score> scores;
   for (const BoardEntry& entry : board.entries) {
     scores.push_back(score_to_rank(entry, board.track));
   }
-  board.ranking = rank_scores(scores, board.track);
-  board.held = take_held(board);
+  return rank_scores(scores, board.track);
+}
+
+}  // namespace
+
+Board make_board(const Store& store, const std::string& competition, const std::string& track,
+                 const std::string& until_utc) {
+  Board board{.competition = store.competition(competition, until_utc)};
+  board.track = board.competition.track(track);
+  board.entries = store.board(competition, track, until_utc);
+  board.refused = store.refused(competition, track, until_utc);
+  board.carbon = board.competition.carbon;
+  const VersionRule rule = board.competition.intake.versions;
+  Ranking of_all;  // versions of one entry beside each other
+  if (rule == VersionRule::best && has_versions(board.entries)) of_all = rank_entries(board);
+  mark_superseded(board.entries, rule, store.selected(competition, until_utc), of_all);
+  board.ranking = rank_entries(board);
+  take_apart(board);
   board.head = store.head();
   return board;
 }

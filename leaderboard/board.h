@@ -17,24 +17,34 @@ struct HeldEntry {
   std::vector<Flag> evidence;  // in words
 };
 
+/// An older version of an entry, or one that its team did not choose.
+struct SupersededEntry {
+  std::size_t entry = 0;  // index into Board::entries
+  std::size_t by = 0;     // of the version that stands in its place
+};
+
 /// The ranked view of one track: what a table, a page or a download shows.
 struct Board {
   Competition competition;
   Track track;
-  std::vector<BoardEntry> entries;    // by name, then id
-  Ranking ranking;                    // its indices are into `entries`
-  std::vector<HeldEntry> held;        // neither ranked nor among those that are not
-  LogEvent head;                      // the newest event of the history this board belongs to
-  std::vector<RefusedEntry> refused;  // that could not be read
-  std::optional<CarbonRule> carbon;   // of the competition; absent: it states none
+  std::vector<BoardEntry> entries;          // by name, then id
+  Ranking ranking;                          // its indices are into `entries`
+  std::vector<HeldEntry> held;              // neither ranked nor among those that are not
+  std::vector<SupersededEntry> superseded;  // likewise
+  LogEvent head;                            // the newest event of the history this board belongs to
+  std::vector<RefusedEntry> refused;        // that could not be read
+  std::optional<CarbonRule> carbon;         // of the competition; absent: it states none
+  std::string note;  // for the reader, as that it stands still; empty: there is none
 
   /// Of an entry of ranking.sections; those have a score.
   const Score& score(const RankedEntry& ranked) const { return *entries[ranked.score].score; }
 };
 
 /// Ranks what the store holds. Withdrawn, disqualified, held and unscored entries are listed, never
-/// ranked. Errors: Error naming a competition or track that the store does not hold.
-Board make_board(const Store& store, const std::string& competition, const std::string& track);
+/// ranked; of the versions of an entry one is (VersionRule). With `until_utc` the board as it stood
+/// at that moment. Errors: Error naming a competition or track that the store does not hold.
+Board make_board(const Store& store, const std::string& competition, const std::string& track,
+                 const std::string& until_utc = {});
 
 /// How an entry is on the board, in one word: its state, or how its run ended where that failed.
 const char* standing_of(const BoardEntry& entry);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
+#include "leaderboard/versions.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -28,6 +29,7 @@ json to_json(const BoardEntry& entry) {
            {"entry", identity.name},
            {"team", identity.team},
            {"version", identity.version},
+           {"short_id", short_id(identity.id)},
            {"baseline", identity.is_baseline},
            {"outcome", to_string(entry.run.record.outcome)},
            {"state", to_string(entry.state)},
@@ -37,6 +39,8 @@ json to_json(const BoardEntry& entry) {
                      {"key", entry.run.origin_key},
                      {"signer", entry.run.origin_signer}};
   }
+  if (!entry.received_at_utc.empty()) one["received_at_utc"] = entry.received_at_utc;
+  if (!entry.superseded_by.empty()) one["superseded_by"] = entry.superseded_by;
   if (!entry.state_since_utc.empty()) {
     one["state_reason"] = entry.state_reason;
     one["state_since_utc"] = entry.state_since_utc;
@@ -139,10 +143,27 @@ json held_of(const Board& board) {
   return list;
 }
 
+json superseded_of(const Board& board) {
+  json list = json::array();
+  for (const SupersededEntry& one : board.superseded) {
+    const EntryIdentity& identity = board.entries[one.entry].run.record.entry;
+    list.push_back({{"entry_id", identity.id},
+                    {"entry", identity.name},
+                    {"version", identity.version},
+                    {"by", board.entries[one.by].run.record.entry.id}});
+  }
+  return list;
+}
+
 /// Why each entry has no rank, by its index.
 std::map<std::size_t, std::string> reasons_by_entry(const Board& board) {
   std::map<std::size_t, std::string> reasons;
   for (const UnrankedEntry& one : board.ranking.unranked) reasons[one.score] = one.reason;
+  for (const SupersededEntry& one : board.superseded) {
+    const EntryIdentity& by = board.entries[one.by].run.record.entry;
+    reasons[one.entry] =
+        fmt::format("version {} ({}) of it stands in the ranks", by.version, short_id(by.id));
+  }
   for (const HeldEntry& one : board.held) {
     std::string& reason = reasons[one.entry];
     for (const Flag& flag : one.evidence) {
@@ -196,7 +217,8 @@ std::map<std::size_t, RowFigures> figures_by_entry(const Board& board) {
 
 std::string csv_header(const Track& track) {
   return fmt::format(
-      "entry,team,version,entry_id,outcome,state,class,ranks,accuracy,accuracy_low,accuracy_high,"
+      "entry,team,version,short_id,entry_id,outcome,state,class,ranks,accuracy,accuracy_low,"
+      "accuracy_high,"
       "metric,metric_value,metric_value_low,metric_value_high,"
       "{0},{0}_low,{0}_high,mean_watts,"
       "samples_per_second,latency_p50_s,latency_p90_s,latency_p99_s,energy_of_baseline,"
@@ -213,11 +235,12 @@ std::string csv_line(const BoardEntry& entry, const std::string& ranks, const Ro
     return score.latency ? number(((*score.latency).*which).value) : "";
   };
   return fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-      csv_text(identity.name), csv_text(identity.team), csv_text(identity.version), identity.id,
-      to_string(entry.run.record.outcome), to_string(entry.state), to_string(score.energy_class),
-      ranks, estimate_fields(score.accuracy), csv_text(score.metric),
-      estimate_fields(quality(score)), estimate_fields(energy_figure(score)),
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+      csv_text(identity.name), csv_text(identity.team), csv_text(identity.version),
+      csv_text(short_id(identity.id)), identity.id, to_string(entry.run.record.outcome),
+      to_string(entry.state), to_string(score.energy_class), ranks, estimate_fields(score.accuracy),
+      csv_text(score.metric), estimate_fields(quality(score)),
+      estimate_fields(energy_figure(score)),
       number(score.mean_watts ? std::optional(score.mean_watts->value) : std::nullopt),
       number(score.samples_per_second), latency(&LatencyEstimate::p50),
       latency(&LatencyEstimate::p90), latency(&LatencyEstimate::p99),
@@ -253,7 +276,9 @@ json to_json(const Board& board) {
             {"at_utc", board.head.at_utc},
             {"sha256", board.head.sha256}}},
           {"sections", std::move(sections)},
+          {"note", board.note},
           {"held", held_of(board)},
+          {"superseded", superseded_of(board)},
           {"unranked", unranked_of(board)},
           {"refused", std::move(refused)},
           {"entries", std::move(entries)}};

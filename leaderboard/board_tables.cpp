@@ -19,6 +19,7 @@
 #include "core/run_record.h"
 #include "core/text.h"
 #include "embedded/leaderboard_sql.h"
+#include "leaderboard/intake_decision.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -30,14 +31,15 @@ using nlohmann::json;
 /// Migration N brings a database from version N-1 to N; SQLite's user_version says where it is.
 const std::array kMigrations = {leaderboard_sql::k0001BoardSql, leaderboard_sql::k0002RefusedSql,
                                 leaderboard_sql::k0003LogIsTruthSql,
-                                leaderboard_sql::k0004OriginsSql};
+                                leaderboard_sql::k0004OriginsSql, leaderboard_sql::k0005IntakeSql};
 
 constexpr int kApplicationId = 0x4a424f41;  // "JBOA": a joulebench board, for `file` and for us
 constexpr std::size_t kFullLog = 3;         // from this version on each event tells all of its rows
 
 /// All tables but the log, parents first.
 constexpr std::array kTables = {"competitions", "submissions", "runs",    "blocks",
-                                "scores",       "decisions",   "refused", "received"};
+                                "scores",       "decisions",   "refused", "received",
+                                "intake",       "withdrawn",   "selected"};
 
 std::optional<double> joules_of(const BlockRecord& block) {
   const std::optional<EnergyTotal> total = total_of(block.energy);
@@ -107,19 +109,21 @@ struct GivenRecord {
   RunRecord record;
 };
 
-void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
+void put_run(SQLite::Database& database, const LogEvent& event, const json& detail,
              const GivenRecord& given) {
+  const std::int64_t run = detail.at("run");
   const RunRecord& record = given.record;
   SQLite::Statement put(
       database,
       "INSERT INTO runs (id, competition, track, submission, node, outcome, message, "
       "dataset_sha256, started_at_utc, folder, record, record_sha256, origin, origin_key, "
-      "origin_signer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "origin_signer, put_at_utc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO UPDATE SET outcome = "
       "excluded.outcome, message = excluded.message, dataset_sha256 = excluded.dataset_sha256, "
       "started_at_utc = excluded.started_at_utc, folder = excluded.folder, record = "
       "excluded.record, record_sha256 = excluded.record_sha256, origin = excluded.origin, "
-      "origin_key = excluded.origin_key, origin_signer = excluded.origin_signer");
+      "origin_key = excluded.origin_key, origin_signer = excluded.origin_signer, "
+      "put_at_utc = excluded.put_at_utc");
   put.bind(1, run);
   put.bind(2, record.competition_id);
   put.bind(3, record.track.id);
@@ -135,6 +139,7 @@ void put_run(SQLite::Database& database, std::int64_t run, const json& detail,
   put.bind(13, detail.at("origin").get<std::string>());
   put.bind(14, detail.value("origin_key", ""));
   put.bind(15, detail.value("origin_signer", ""));
+  put.bind(16, event.at_utc);
   put.exec();
   put_blocks(database, run, record);
 }
@@ -147,9 +152,10 @@ RunRecord parse_record_of(const json& detail, const std::string& text) {
   return parse_run_record(text, fmt::format("run {}", detail.at("run").get<std::int64_t>()));
 }
 
-void apply_run(SQLite::Database& database, const json& detail, const GivenRecord& given) {
+void apply_run(SQLite::Database& database, const LogEvent& event, const json& detail,
+               const GivenRecord& given) {
   put_submission(database, detail);
-  put_run(database, detail.at("run"), detail, given);
+  put_run(database, event, detail, given);
 }
 
 void apply_score(SQLite::Database& database, const LogEvent& event, const json& detail) {
@@ -212,6 +218,49 @@ void apply_received(SQLite::Database& database, const LogEvent& event, const jso
   put.bind(2, detail.at("entry").get<std::string>());
   put.bind(3, event.at_utc);
   put.exec();
+}
+
+void put_entry_at(SQLite::Database& database, const char* query,
+                  const std::vector<std::string>& values) {
+  SQLite::Statement put(database, query);
+  for (std::size_t i = 0; i < values.size(); ++i) put.bind(static_cast<int>(i) + 1, values[i]);
+  put.exec();
+}
+
+/// An accepted entry is received when its upload was; what a team wishes holds from the event on.
+void apply_intake(SQLite::Database& database, const LogEvent& event, const json& detail) {
+  const IntakeDecision decision = intake_decision_from_json(detail);
+  SQLite::Statement put(database, "INSERT INTO intake VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  put.bind(1, event.number);
+  put.bind(2, decision.competition);
+  put.bind(3, to_string(decision.kind));
+  put.bind(4, decision.accepted ? 1 : 0);
+  put.bind(5, decision.upload);
+  put.bind(6, decision.sha256);
+  put.bind(7, decision.team);
+  put.bind(8, decision.name);
+  put.bind(9, decision.entry);
+  put.bind(10, event.at_utc);
+  put.bind(11, event.detail);
+  put.exec();
+  if (!decision.accepted) return;
+  const std::string& competition = decision.competition;
+  switch (decision.kind) {
+    case UploadKind::entry:
+      put_entry_at(database, "INSERT OR IGNORE INTO received VALUES (?, ?, ?)",
+                   {competition, decision.entry, decision.received_at_utc});
+      break;
+    case UploadKind::withdraw:
+      for (const std::string& entry : decision.entries) {
+        put_entry_at(database, "INSERT OR REPLACE INTO withdrawn VALUES (?, ?, ?)",
+                     {competition, entry, event.at_utc});
+      }
+      break;
+    case UploadKind::select:
+      put_entry_at(database, "INSERT OR REPLACE INTO selected VALUES (?, ?, ?, ?, ?)",
+                   {competition, decision.team, decision.name, decision.entry, event.at_utc});
+      break;
+  }
 }
 
 // ---- logs of older versions ----
@@ -414,7 +463,7 @@ void follow(SQLite::Database& target, const NextEvent& next,
   if (next.problem) std::rethrow_exception(next.problem);
   if (event.kind == "run") {
     if (next.record) {
-      apply_run(target, next.detail, *next.record);
+      apply_run(target, event, next.detail, *next.record);
     } else {
       put_submission(target, next.detail);
     }
@@ -579,7 +628,7 @@ void apply_event(SQLite::Database& database, const LogEvent& event, const Record
   } else if (event.kind == "run") {
     GivenRecord given{.text = record_text_of(detail, record_text)};
     given.record = parse_record_of(detail, given.text);
-    apply_run(database, detail, given);
+    apply_run(database, event, detail, given);
   } else if (event.kind == "score") {
     apply_score(database, event, detail);
   } else if (event.kind == "decision") {
@@ -590,6 +639,8 @@ void apply_event(SQLite::Database& database, const LogEvent& event, const Record
     apply_migrate(database, detail, record_text);
   } else if (event.kind == "received") {
     apply_received(database, event, detail);
+  } else if (event.kind == "intake") {
+    apply_intake(database, event, detail);
   } else if (event.kind != "ingest") {  // there is no table of these
     throw unfollowable(event, "its kind is not known");
   }

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "leaderboard/board_tables.h"
+#include "leaderboard/store_state.h"
 #include "scoring/held.h"
 #include "scoring/score_json.h"
 
@@ -30,10 +31,10 @@ constexpr std::array kDecisions = {
     std::pair{Decision::accepted, "accepted"}, std::pair{Decision::restored, "restored"},
     std::pair{Decision::withdrawn, "withdrawn"}, std::pair{Decision::disqualified, "disqualified"}};
 
-constexpr std::array kStates = {std::pair{EntryState::valid, "valid"},
-                                std::pair{EntryState::unverified, "unverified"},
-                                std::pair{EntryState::withdrawn, "withdrawn"},
-                                std::pair{EntryState::disqualified, "disqualified"}};
+constexpr std::array kStates = {
+    std::pair{EntryState::valid, "valid"}, std::pair{EntryState::superseded, "superseded"},
+    std::pair{EntryState::unverified, "unverified"}, std::pair{EntryState::withdrawn, "withdrawn"},
+    std::pair{EntryState::disqualified, "disqualified"}};
 
 }  // namespace
 
@@ -58,81 +59,55 @@ const char* to_string(EntryState state) {
   throw std::logic_error("bug: unknown entry state");
 }
 
-struct Store::State {
-  fs::path file;
-  fs::path base;  // that record folders are relative to
-  SQLite::Database database;
-
-  State(const fs::path& path, int flags)
-      : file(path),
-        base(path == ":memory:" ? fs::path("/")
-                                : fs::weakly_canonical(fs::absolute(path)).parent_path()),
-        database(path.string(), flags) {
-    // Another process may hold the file for the time of one transaction.
-    database.setBusyTimeout(10'000);
-    database.exec("PRAGMA foreign_keys = ON");
-  }
-
-  /// Logs a change and makes it: the same code that makes the tables again from the log. Call
-  /// inside a transaction that holds the write lock. `record` is a run's.
-  void change(const std::string& at_utc, const std::string& kind, const json& detail,
-              const std::string& record = {}) {
-    const LogEvent event = append_event(
-        database, at_utc, kind, detail.dump(-1, ' ', false, json::error_handler_t::replace));
-    apply_event(database, event,
-                [&](std::int64_t, const std::string&, const std::string&) { return record; });
-  }
-
-  fs::path relative(const fs::path& folder) const {
-    return fs::weakly_canonical(fs::absolute(folder)).lexically_relative(base);
-  }
-  fs::path absolute(const std::string& folder) const { return (base / folder).lexically_normal(); }
-
-  /// The record that the log tells of, from its folder.
-  std::string record_in_folder(std::int64_t run, const std::string& folder,
-                               const std::string& sha256) const {
-    const fs::path path = absolute(folder) / "run.json";
-    std::string text = read_text_file(path);
-    if (sha256_of_text(text) == sha256) return text;
-    throw Error({.what = "a record is not the one that the log tells of",
-                 .where = fmt::format("{}: of run {}", path.string(), run),
-                 .hint = "restore it from a copy"});
-  }
-  /// The same, from the table where it is still what the log tells of.
-  std::string record_at_hand(std::int64_t run, const std::string& folder,
-                             const std::string& sha256) {
-    SQLite::Statement find(database, "SELECT record FROM runs WHERE id = ?");
-    find.bind(1, run);
-    if (find.executeStep()) {
-      std::string text = find.getColumn(0).getString();
-      if (sha256_of_text(text) == sha256) return text;
-    }
-    return record_in_folder(run, folder, sha256);
-  }
-};
-
-namespace {
-
-/// SQLite's complaints as ours, with the file's name.
-template <class Function>
-auto speaking_of(const fs::path& file, const char* what, Function&& function) {
-  try {
-    return function();
-  } catch (const SQLite::Exception& problem) {
-    throw Error({.what = what, .where = file.string() + ": " + problem.what(), .hint = {}});
-  }
+Store::State::State(const fs::path& path, int flags)
+    : file(path),
+      base(path == ":memory:" ? fs::path("/")
+                              : fs::weakly_canonical(fs::absolute(path)).parent_path()),
+      database(path.string(), flags) {
+  // Another process may hold the file for the time of one transaction.
+  database.setBusyTimeout(10'000);
+  database.exec("PRAGMA foreign_keys = ON");
 }
 
-/// One write transaction: taken at once, so that what it reads cannot be stale when it writes.
-class WriteTransaction {
- public:
-  explicit WriteTransaction(SQLite::Database& database)
-      : transaction_(database, SQLite::TransactionBehavior::IMMEDIATE) {}
-  void commit() { transaction_.commit(); }
+LogEvent Store::State::change(const std::string& at_utc, const std::string& kind,
+                              const json& detail, const std::string& record) {
+  LogEvent event = append_event(database, at_utc, kind,
+                                detail.dump(-1, ' ', false, json::error_handler_t::replace));
+  apply_event(database, event,
+              [&](std::int64_t, const std::string&, const std::string&) { return record; });
+  return event;
+}
 
- private:
-  SQLite::Transaction transaction_;
-};
+fs::path Store::State::relative(const fs::path& folder) const {
+  return fs::weakly_canonical(fs::absolute(folder)).lexically_relative(base);
+}
+
+fs::path Store::State::absolute(const std::string& folder) const {
+  return (base / folder).lexically_normal();
+}
+
+std::string Store::State::record_in_folder(std::int64_t run, const std::string& folder,
+                                           const std::string& sha256) const {
+  const fs::path path = absolute(folder) / "run.json";
+  std::string text = read_text_file(path);
+  if (sha256_of_text(text) == sha256) return text;
+  throw Error({.what = "a record is not the one that the log tells of",
+               .where = fmt::format("{}: of run {}", path.string(), run),
+               .hint = "restore it from a copy"});
+}
+
+std::string Store::State::record_at_hand(std::int64_t run, const std::string& folder,
+                                         const std::string& sha256) {
+  SQLite::Statement find(database, "SELECT record FROM runs WHERE id = ?");
+  find.bind(1, run);
+  if (find.executeStep()) {
+    std::string text = find.getColumn(0).getString();
+    if (sha256_of_text(text) == sha256) return text;
+  }
+  return record_in_folder(run, folder, sha256);
+}
+
+namespace {
 
 /// While it lives rows may be without those that they refer to.
 class WithoutForeignKeys {
@@ -384,8 +359,32 @@ std::vector<std::string> Store::tracks_with_runs(const std::string& competition)
   });
 }
 
-Competition Store::competition(const std::string& id) const {
+namespace {
+
+/// The competition's text and file as of an event of the log; absent: it tells of none until then.
+std::optional<std::pair<std::string, std::string>> competition_until(SQLite::Database& database,
+                                                                     const std::string& id,
+                                                                     const std::string& until) {
+  SQLite::Statement find(
+      database,
+      "SELECT json_extract(detail, '$.text'), json_extract(detail, '$.file') FROM log "
+      "WHERE kind = 'competition' AND json_extract(detail, '$.competition') = ? AND at_utc <= ? "
+      "ORDER BY number DESC LIMIT 1");
+  find.bind(1, id);
+  find.bind(2, until);
+  if (!find.executeStep() || find.isColumnNull(0)) return std::nullopt;
+  return std::pair{find.getColumn(0).getString(), find.getColumn(1).getString()};
+}
+
+}  // namespace
+
+Competition Store::competition(const std::string& id, const std::string& until_utc) const {
   return speaking_of(state_->file, "cannot read a competition", [&] {
+    if (!until_utc.empty()) {
+      if (const auto then = competition_until(state_->database, id, until_utc)) {
+        return parse_competition(then->first, then->second);
+      }
+    }
     SQLite::Statement find(state_->database, "SELECT text, file FROM competitions WHERE id = ?");
     find.bind(1, id);
     if (!find.executeStep()) {
@@ -401,50 +400,91 @@ Competition Store::competition(const std::string& id) const {
   });
 }
 
-std::vector<BoardEntry> Store::board(const std::string& competition,
-                                     const std::string& track) const {
+namespace {
+
+// ?1 competition, ?2 track, ?3 until when. A score counts as long as it was computed from the
+// record that is there now; so does an acceptance. Where the record was replaced after ?3, the
+// newest score until then was on the board.
+constexpr const char* kBoard =
+    "SELECT r.id, r.record, r.folder, r.record_sha256, r.origin, s.score, s.rule, "
+    "s.program_version, s.scored_at_utc, d.decision, d.reason, d.since_utc, "
+    "EXISTS (SELECT 1 FROM decisions WHERE run = r.id AND decision = 'accepted' "
+    "  AND since_utc <= ?3 AND (record_sha256 = r.record_sha256 OR r.put_at_utc > ?3)), "
+    "r.origin_key, r.origin_signer, r.put_at_utc, coalesce(v.at_utc, ''), w.at_utc "
+    "FROM runs r JOIN submissions u ON u.id = r.submission "
+    "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id AND "
+    "  scored_at_utc <= ?3) AND (s.record_sha256 = r.record_sha256 OR r.put_at_utc > ?3) "
+    "LEFT JOIN decisions d ON d.id = (SELECT max(id) FROM decisions WHERE run = r.id AND "
+    "  since_utc <= ?3) "
+    "LEFT JOIN received v ON v.competition = r.competition AND v.entry = r.submission "
+    "LEFT JOIN withdrawn w ON w.competition = r.competition AND w.entry = r.submission AND "
+    "  w.at_utc <= ?3 "
+    "WHERE r.competition = ?1 AND r.track = ?2 AND (r.put_at_utc <= ?3 OR s.id IS NOT NULL) "
+    "ORDER BY u.name, u.id, r.id";
+constexpr const char* kForever = "9999";  // after every time that is stored
+constexpr const char* kTeamsWish = "at the wish of its team";
+
+/// What may be told of a record that was replaced since.
+RunRecord only_identity(const RunRecord& record, const std::optional<Score>& score) {
+  RunRecord known;
+  known.competition_id = record.competition_id;
+  known.track = record.track;
+  known.entry = record.entry;
+  known.node_before.hostname = record.node_before.hostname;
+  known.outcome = score ? score->outcome : Outcome::infrastructure;
+  return known;
+}
+
+BoardEntry board_entry_of(SQLite::Statement& row, const Store::State& state,
+                          const std::string& until) {
+  const std::int64_t id = row.getColumn(0).getInt64();
+  const std::string name = state.file.string() + ": run " + std::to_string(id);
+  BoardEntry entry{.run = {.id = id,
+                           .record = parse_run_record(row.getColumn(1).getString(), name),
+                           .folder = state.absolute(row.getColumn(2).getString()),
+                           .record_sha256 = row.getColumn(3).getString(),
+                           .origin = row.getColumn(4).getString(),
+                           .origin_key = row.getColumn(13).getString(),
+                           .origin_signer = row.getColumn(14).getString(),
+                           .put_at_utc = row.getColumn(15).getString()}};
+  if (!row.isColumnNull(5)) {
+    entry.score = score_from_json(json::parse(row.getColumn(5).getString()), name);
+    entry.rule = row.getColumn(6).getString();
+    entry.program_version = row.getColumn(7).getString();
+    entry.scored_at_utc = row.getColumn(8).getString();
+  }
+  if (entry.run.put_at_utc > until) {
+    entry.run.record = only_identity(entry.run.record, entry.score);
+    entry.run.folder.clear();
+    entry.run.record_sha256.clear();
+  }
+  std::optional<Decision> newest;
+  if (!row.isColumnNull(9)) {
+    newest = decision_from(row.getColumn(9).getString());
+    entry.state_reason = row.getColumn(10).getString();
+    entry.state_since_utc = row.getColumn(11).getString();
+  } else if (!row.isColumnNull(17)) {  // withdrawn before it ran
+    newest = Decision::withdrawn;
+    entry.state_reason = kTeamsWish;
+    entry.state_since_utc = row.getColumn(17).getString();
+  }
+  entry.received_at_utc = row.getColumn(16).getString();
+  set_state(entry, newest, row.getColumn(12).getInt() != 0);
+  return entry;
+}
+
+}  // namespace
+
+std::vector<BoardEntry> Store::board(const std::string& competition, const std::string& track,
+                                     const std::string& until_utc) const {
   return speaking_of(state_->file, "cannot read a board", [&] {
-    // A score counts as long as it was computed from the record that is there now; so does an
-    // acceptance.
-    SQLite::Statement find(
-        state_->database,
-        "SELECT r.id, r.record, r.folder, r.record_sha256, r.origin, s.score, s.rule, "
-        "s.program_version, s.scored_at_utc, d.decision, d.reason, d.since_utc, "
-        "EXISTS (SELECT 1 FROM decisions WHERE run = r.id AND decision = 'accepted' "
-        "  AND record_sha256 = r.record_sha256), r.origin_key, r.origin_signer "
-        "FROM runs r JOIN submissions u ON u.id = r.submission "
-        "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id) "
-        "  AND s.record_sha256 = r.record_sha256 "
-        "LEFT JOIN decisions d ON d.id = (SELECT max(id) FROM decisions WHERE run = r.id) "
-        "WHERE r.competition = ? AND r.track = ? ORDER BY u.name, u.id, r.id");
+    const std::string until = until_utc.empty() ? kForever : until_utc;
+    SQLite::Statement find(state_->database, kBoard);
     find.bind(1, competition);
     find.bind(2, track);
+    find.bind(3, until);
     std::vector<BoardEntry> entries;
-    while (find.executeStep()) {
-      const std::int64_t id = find.getColumn(0).getInt64();
-      const std::string name = state_->file.string() + ": run " + std::to_string(id);
-      BoardEntry entry{.run = {.id = id,
-                               .record = parse_run_record(find.getColumn(1).getString(), name),
-                               .folder = state_->absolute(find.getColumn(2).getString()),
-                               .record_sha256 = find.getColumn(3).getString(),
-                               .origin = find.getColumn(4).getString(),
-                               .origin_key = find.getColumn(13).getString(),
-                               .origin_signer = find.getColumn(14).getString()}};
-      if (!find.isColumnNull(5)) {
-        entry.score = score_from_json(json::parse(find.getColumn(5).getString()), name);
-        entry.rule = find.getColumn(6).getString();
-        entry.program_version = find.getColumn(7).getString();
-        entry.scored_at_utc = find.getColumn(8).getString();
-      }
-      std::optional<Decision> newest;
-      if (!find.isColumnNull(9)) {
-        newest = decision_from(find.getColumn(9).getString());
-        entry.state_reason = find.getColumn(10).getString();
-        entry.state_since_utc = find.getColumn(11).getString();
-      }
-      set_state(entry, newest, find.getColumn(12).getInt() != 0);
-      entries.push_back(std::move(entry));
-    }
+    while (find.executeStep()) entries.push_back(board_entry_of(find, *state_, until));
     return entries;
   });
 }
@@ -477,14 +517,15 @@ void Store::put_refused(const std::string& competition, const std::string& track
   });
 }
 
-std::vector<RefusedEntry> Store::refused(const std::string& competition,
-                                         const std::string& track) const {
+std::vector<RefusedEntry> Store::refused(const std::string& competition, const std::string& track,
+                                         const std::string& until_utc) const {
   return speaking_of(state_->file, "cannot read entries that were refused", [&] {
     SQLite::Statement find(state_->database,
                            "SELECT name, reason FROM refused WHERE competition = ? AND track = ? "
-                           "ORDER BY name");
+                           "AND since_utc <= ? ORDER BY name");
     find.bind(1, competition);
     find.bind(2, track);
+    find.bind(3, until_utc.empty() ? kForever : until_utc);
     std::vector<RefusedEntry> entries;
     while (find.executeStep()) {
       entries.push_back({find.getColumn(0).getString(), find.getColumn(1).getString()});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "core/competition.h"
 #include "core/run_record.h"
 #include "leaderboard/event_log.h"
+#include "leaderboard/intake_decision.h"
 #include "scoring/score.h"
 
 namespace joulebench {
@@ -27,6 +29,7 @@ std::optional<Decision> decision_from(std::string_view name);
 /// How an entry stands, from what was decided and what its record shows. Only `valid` is ranked.
 enum class EntryState {
   valid,
+  superseded,  // another version of the entry stands in the ranks (VersionRule)
   unverified,  // held: an audit flagged it, or its record comes from elsewhere and nobody whom the
                // organizer allowed signed it
   withdrawn,
@@ -50,6 +53,7 @@ struct StoredRun {
   std::string origin;  // the fields of Origin
   std::string origin_key;
   std::string origin_signer;
+  std::string put_at_utc;  // when its record was stored; empty: an older version did, untold
 };
 
 /// A run with its newest score, for a page.
@@ -63,6 +67,8 @@ struct BoardEntry {
   std::string state_reason;     // of the decision that counts; empty: none was made
   std::string state_since_utc;  // of it
   std::vector<Flag> evidence;   // why it is unverified, in words
+  std::string received_at_utc;  // when the entry was first received; empty: the log does not tell
+  std::string superseded_by;    // id of the version that stands in its place; empty: none does
 };
 
 /// An entry that could not even be read.
@@ -107,6 +113,22 @@ class Store {
   /// as received at `at_utc`. Moments are as Clock::now_utc() writes them.
   std::string received_at(const std::string& competition, const std::string& entry_id,
                           const std::string& at_utc);
+  /// Stores what was decided about an upload, once: the very same answer to the same upload changes
+  /// nothing. An accepted withdrawal also holds for runs of these entries that are stored already.
+  /// Result: what stands in the log, with its event and time.
+  IntakeDecision put_intake(const IntakeDecision& decision, const std::string& at_utc);
+  /// All that was decided about a competition's uploads, by event.
+  std::vector<IntakeDecision> intake(const std::string& competition) const;
+  /// When each entry was first received, by its id.
+  std::map<std::string, std::string> receipts(const std::string& competition) const;
+  /// Ids of entries with a run on any track.
+  std::vector<std::string> entries_with_runs(const std::string& competition) const;
+  /// Ids of entries that their teams withdrew.
+  std::vector<std::string> withdrawn(const std::string& competition) const;
+  /// Ids of the versions that teams chose, by team and name.
+  std::map<std::pair<std::string, std::string>, std::string> selected(
+      const std::string& competition, const std::string& until_utc = {}) const;
+
   /// Notes in the log where runs came from.
   void note_ingested(const Origin& origin, std::size_t runs, const std::string& at_utc);
 
@@ -114,14 +136,18 @@ class Store {
   /// Errors: Error, and no file is left.
   void copy_to(const std::filesystem::path& file) const;
 
-  std::vector<RefusedEntry> refused(const std::string& competition, const std::string& track) const;
+  std::vector<RefusedEntry> refused(const std::string& competition, const std::string& track,
+                                    const std::string& until_utc = {}) const;
   std::vector<StoredRun> find_runs(const std::string& competition, const std::string& track,
                                    const std::string& entry_id) const;
   std::vector<std::string> competition_ids() const;
-  /// The competition as it was last put.
-  Competition competition(const std::string& id) const;
-  /// All runs of a track with their newest scores, by entry name, then id.
-  std::vector<BoardEntry> board(const std::string& competition, const std::string& track) const;
+  /// The competition as it was last put, until `until_utc` where that is given and the log tells.
+  Competition competition(const std::string& id, const std::string& until_utc = {}) const;
+  /// All runs of a track with their newest scores, by entry name, then id. With `until_utc` as they
+  /// stood at that moment: of a record that was replaced since nothing but identity and outcome is
+  /// known.
+  std::vector<BoardEntry> board(const std::string& competition, const std::string& track,
+                                const std::string& until_utc = {}) const;
   /// Every track that has runs, also one that the competition no longer has. Errors: Error.
   std::vector<std::string> tracks_with_runs(const std::string& competition) const;
 
@@ -136,8 +162,9 @@ class Store {
   /// Errors: Error naming the event or record that cannot be followed; nothing is changed then.
   void rebuild();
 
+  struct State;  // of the files that it is made of
+
  private:
-  struct State;
   explicit Store(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

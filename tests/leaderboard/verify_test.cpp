@@ -71,6 +71,11 @@ class StoreVerify : public ::testing::Test {
  protected:
   StoreVerify() {
     Store store(file());
+    fill(store);
+    take_in(store);
+    EXPECT_THAT(store.verify(), IsEmpty());
+  }
+  void fill(Store& store) const {
     store.put_competition(competition("test"), kNow);
     store.put_competition(competition("other"), kNow);
     for (const char* name : {"tree", "forest"}) {
@@ -88,7 +93,26 @@ class StoreVerify : public ::testing::Test {
     }
     store.received_at("test", sha256_of_text("tree"), kNow);
     store.put_refused("test", "digits", {{"odd", "no manifest"}, {"odder", "no file"}}, kNow);
-    EXPECT_THAT(store.verify(), IsEmpty());
+  }
+  /// An accepted archive, and both kinds of requests about it.
+  static void take_in(Store& store) {
+    IntakeDecision upload{.competition = "test",
+                          .upload = "tree.tar.gz",
+                          .sha256 = sha256_of_text("archive"),
+                          .received_at_utc = kNow,
+                          .accepted = true,
+                          .team = "red",
+                          .name = "tree",
+                          .entry = sha256_of_text("taken in"),
+                          .tracks = {"digits"}};
+    store.put_intake(upload, kNow);
+    upload.kind = UploadKind::select;
+    upload.sha256 = sha256_of_text("selection");
+    store.put_intake(upload, kNow);
+    upload.kind = UploadKind::withdraw;
+    upload.entries = {upload.entry};
+    upload.sha256 = sha256_of_text("request");
+    store.put_intake(upload, kNow);
   }
   static Competition competition(const std::string& id) {
     return parse_competition(R"({"format": "joulebench-competition/2", "id": ")" + id +
@@ -185,7 +209,7 @@ TEST_F(StoreVerify, FindsAChangeOfEachFileOfARecord) {
 
 TEST_F(StoreVerify, FindsRowsThatAreGoneAddedOrInAnotherOrder) {
   for (const char* table : {"competitions", "submissions", "runs", "blocks", "scores", "decisions",
-                            "refused", "received"}) {
+                            "refused", "received", "intake", "withdrawn", "selected"}) {
     const auto gone = problems_after(
         [&](Editor& editor) { editor.run_past_triggers(std::string("DELETE FROM ") + table); });
     EXPECT_THAT(gone, ::testing::Contains(HasSubstr(std::string("table ") + table + ": row 1")))
@@ -209,8 +233,8 @@ TEST_F(StoreVerify, FindsAChangeOfTheSchema) {
   for (const char* edit :
        {"DROP TRIGGER scores_stay", "DROP INDEX scores_by_run", "CREATE TABLE more (x)",
         "DROP TRIGGER runs_are_kept", "ALTER TABLE refused ADD COLUMN more TEXT",
-        "DROP TABLE refused", "DROP TABLE received", "PRAGMA user_version = 2",
-        "PRAGMA application_id = 7", "PRAGMA journal_mode = DELETE"}) {
+        "DROP TABLE refused", "DROP TABLE received", "DROP TRIGGER intake_is_kept",
+        "PRAGMA user_version = 2", "PRAGMA application_id = 7", "PRAGMA journal_mode = DELETE"}) {
     EXPECT_THAT(problems_after([&](Editor& editor) { editor.run(edit); }),
                 ::testing::Not(IsEmpty()))
         << edit;
@@ -223,7 +247,7 @@ TEST_F(StoreVerify, TriggersRefuseTheTricksThemselves) {
   for (const char* sql :
        {"UPDATE runs SET track = 'gone'", "DELETE FROM runs", "UPDATE scores SET rule = 'x'",
         "UPDATE decisions SET reason = 'x'", "DELETE FROM decisions", "DELETE FROM competitions",
-        "UPDATE log SET kind = 'x'"}) {
+        "UPDATE log SET kind = 'x'", "UPDATE intake SET accepted = 1", "DELETE FROM intake"}) {
     EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_CONSTRAINT) << sql;
   }
   sqlite3_close(database);
@@ -295,6 +319,11 @@ TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
 /// A database as version 3 made it: the rows and the log of a newer one, in its tables.
 TEST_F(StoreVerify, AVersion3DatabaseWithDataIsMigrated) {
   const fs::path old = folder_.path() / "old.db";
+  const fs::path plain = folder_.path() / "plain.db";  // without what version 3 did not know
+  {
+    Store store(plain);
+    fill(store);
+  }
   {
     Editor editor(old);
     for (const char* migration : {"0001_board.sql", "0002_refused.sql", "0003_log_is_truth.sql"}) {
@@ -303,7 +332,7 @@ TEST_F(StoreVerify, AVersion3DatabaseWithDataIsMigrated) {
     }
     editor.run("PRAGMA user_version = 3; PRAGMA application_id = " + std::to_string(0x4a424f41));
     editor.run("PRAGMA journal_mode = WAL");
-    editor.run("ATTACH '" + file().string() + "' AS newer");
+    editor.run("ATTACH '" + plain.string() + "' AS newer");
     for (const char* table :
          {"competitions", "submissions", "blocks", "scores", "decisions", "refused", "log"}) {
       editor.run("INSERT INTO main." + std::string(table) + " SELECT * FROM newer." + table);
@@ -316,7 +345,7 @@ TEST_F(StoreVerify, AVersion3DatabaseWithDataIsMigrated) {
   EXPECT_THAT(store.verify(), IsEmpty());
   EXPECT_EQ(store.board("test", "digits").size(), 2u);
   EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kNow) << "receipts are kept";
-  EXPECT_EQ(store.log().size(), Store(file()).log().size()) << "nothing had to be told again";
+  EXPECT_EQ(store.log().size(), Store(plain).log().size()) << "nothing had to be told again";
   store.rebuild();
   EXPECT_THAT(store.verify(), IsEmpty());
   EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kNow);

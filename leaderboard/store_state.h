@@ -1,0 +1,60 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "core/error.h"
+#include "leaderboard/store.h"
+
+namespace joulebench {
+
+// What the parts of the store share; nothing else includes this.
+
+struct Store::State {
+  std::filesystem::path file;
+  std::filesystem::path base;  // that record folders are relative to
+  SQLite::Database database;
+
+  State(const std::filesystem::path& path, int flags);
+
+  /// Logs a change and makes it: the same code that makes the tables again from the log. Call
+  /// inside a transaction that holds the write lock. `record` is a run's. Result: the event.
+  LogEvent change(const std::string& at_utc, const std::string& kind, const nlohmann::json& detail,
+                  const std::string& record = {});
+
+  std::filesystem::path relative(const std::filesystem::path& folder) const;
+  std::filesystem::path absolute(const std::string& folder) const;
+
+  /// The record that the log tells of, from its folder.
+  std::string record_in_folder(std::int64_t run, const std::string& folder,
+                               const std::string& sha256) const;
+  /// The same, from the table where it is still what the log tells of.
+  std::string record_at_hand(std::int64_t run, const std::string& folder,
+                             const std::string& sha256);
+};
+
+/// SQLite's complaints as ours, with the file's name.
+template <class Function>
+auto speaking_of(const std::filesystem::path& file, const char* what, Function&& function) {
+  try {
+    return function();
+  } catch (const SQLite::Exception& problem) {
+    throw Error({.what = what, .where = file.string() + ": " + problem.what(), .hint = {}});
+  }
+}
+
+/// One write transaction: taken at once, so that what it reads cannot be stale when it writes.
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(SQLite::Database& database)
+      : transaction_(database, SQLite::TransactionBehavior::IMMEDIATE) {}
+  void commit() { transaction_.commit(); }
+
+ private:
+  SQLite::Transaction transaction_;
+};
+
+}  // namespace joulebench
