@@ -63,6 +63,25 @@ Instant instant_of(const std::string& at_utc) {
   throw std::logic_error("bug: a time that we wrote cannot be read: " + at_utc);
 }
 
+/// What intake decided about each entry when it was received, by id.
+std::map<std::string, IntakeDecision> taken_in(const Store& store, const std::string& competition) {
+  std::map<std::string, IntakeDecision> accepted;
+  for (IntakeDecision& one : store.intake(competition)) {
+    if (one.accepted && one.kind == UploadKind::entry) accepted.emplace(one.entry, std::move(one));
+  }
+  return accepted;
+}
+
+/// Why an entry that was taken in does not run on a track; empty: it does.
+std::string not_admitted(const IntakeDecision& decision, const std::string& track) {
+  const auto& tracks = decision.tracks;
+  if (std::find(tracks.begin(), tracks.end(), track) != tracks.end()) return {};
+  for (const std::string& note : decision.notes) {
+    if (note.starts_with("not on track '" + track + "'")) return note;
+  }
+  return "it was not admitted to this track when it was received";
+}
+
 bool was_evaluated(const std::vector<StoredRun>& runs) {
   return std::any_of(runs.begin(), runs.end(), [](const StoredRun& run) {
     return run.record.outcome != Outcome::infrastructure;
@@ -96,9 +115,10 @@ std::vector<std::string> refusals(const Calendar& calendar, const TimeZone& zone
 std::vector<Refused> admit(Field& field, const Calendars& calendars,
                            const std::string& competition_id, const std::string& track_id,
                            Store& store, const Clock& clock) {
+  const std::map<std::string, IntakeDecision> decided = taken_in(store, competition_id);
   std::vector<Received> received;
   for (const Candidate& candidate : field.candidates) {
-    if (candidate.is_baseline) continue;
+    if (candidate.is_baseline || decided.contains(candidate.submission.id)) continue;
     const Submission& entry = candidate.submission;
     const std::string at = store.received_at(competition_id, entry.id, clock.now_utc());
     // Without a team each entry is of its own.
@@ -112,12 +132,17 @@ std::vector<Refused> admit(Field& field, const Calendars& calendars,
                                 calendars.time_zone, received);
   std::vector<Refused> refused;
   std::vector<Candidate> admitted;
-  auto reason = reasons.begin();
+  auto next = reasons.begin();
   for (Candidate& candidate : field.candidates) {
-    if (candidate.is_baseline || (reason++)->empty()) {
+    const auto known = decided.find(candidate.submission.id);
+    std::string reason;
+    if (!candidate.is_baseline) {
+      reason = known != decided.end() ? not_admitted(known->second, track_id) : *next++;
+    }
+    if (reason.empty()) {
       admitted.push_back(std::move(candidate));
     } else {
-      refused.push_back({candidate.source, *std::prev(reason)});
+      refused.push_back({candidate.source, std::move(reason)});
     }
   }
   field.candidates = std::move(admitted);

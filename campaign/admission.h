@@ -26,7 +26,8 @@ std::vector<std::string> refusals(const Calendar& calendar, const TimeZone& zone
                                   std::span<const Received> entries);
 
 /// Moves what a track's calendar does not admit from the field's candidates to its refused ones,
-/// and returns these. Baselines are always admitted. The time of receipt is the one that the
+/// and returns these. Baselines are always admitted; what intake took in is
+/// admitted as it was decided then. The time of receipt is the one that the
 /// board's log holds; entries that it does not know are received now, which is noted. Errors: Error
 /// when the store cannot be read or written.
 std::vector<Refused> admit(Field& field, const Calendars& calendars,

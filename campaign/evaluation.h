@@ -25,6 +25,8 @@ struct EvaluationState {
 /// Called while a campaign goes on; each may be empty.
 struct EvaluationObserver {
   std::function<void(const Refused&)> on_refused;
+  /// Another measurement holds the machine, in words: it is waited for.
+  std::function<void(const std::string&)> on_wait;
   std::function<void(const EntryRun&, const EvaluationState&)> before_block;
   std::function<void(const EntryRun&)> after_block;  // its record is on disk and stored
   /// A record was changed for a reason that lies outside its blocks, in words.

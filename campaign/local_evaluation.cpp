@@ -6,13 +6,25 @@
 #include "campaign/admission.h"
 #include "campaign/competition_change.h"
 #include "campaign/entry_environment.h"
+#include "campaign/intake.h"
+#include "campaign/intake_history.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
+#include "core/error.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::vector<fs::path> entries_of(const EvaluationRequest& request) {
+  if (!request.from_queue) return request.entries;
+  std::vector<fs::path> queued = queued_entries(request.competition, request.database);
+  if (!queued.empty()) return queued;
+  throw Error({.what = "there is nothing to evaluate",
+               .where = request.database.string() + ": no entry that was taken in is left",
+               .hint = "joulebench intake COMPETITION --db FILE INBOX takes entries in"});
+}
 
 // A track's campaign with all that it needs on this machine.
 class LocalEvaluation {
@@ -32,7 +44,11 @@ class LocalEvaluation {
   // True when all is valid; what the track's dates and quotas refuse is added to `refused`.
   bool run(Field field, const EvaluationObserver& observer, std::vector<Refused>& refused) {
     find_environments(field);
-    const NodeLock lock("evaluate " + request_.competition.id, setting_.clock.now_utc());
+    const NodeLock lock("evaluate " + request_.competition.id, setting_.clock.now_utc(),
+                        NodeLock::default_file(),
+                        {.wanted = request_.waits,
+                         .on_wait = observer.on_wait,
+                         .stopped = request_.measuring.stopped});
     Store store(request_.database);
     const Calendars calendars =
         parse_calendars(request_.competition.text, request_.competition.file.string());
@@ -88,7 +104,7 @@ void check_changes(const EvaluationRequest& request) {
 
 Field told_field(const EvaluationRequest& request, const Track& track,
                  const EvaluationObserver& observer) {
-  Field field = gather_field(request.competition, track, request.entries);
+  Field field = gather_field(request.competition, track, entries_of(request));
   if (!observer.on_refused) return field;
   for (const Refused& refused : field.refused) observer.on_refused(refused);
   return field;
@@ -96,6 +112,16 @@ Field told_field(const EvaluationRequest& request, const Track& track,
 
 fs::path records_of(const EvaluationRequest& request, const std::string& track) {
   return fs::path(request.database).replace_extension(".records") / track;
+}
+
+std::vector<fs::path> queued_entries(const Competition& competition, const fs::path& database) {
+  const Store store = Store::open_existing(database);
+  const IntakeHistory history(store, competition);
+  std::vector<fs::path> archives;
+  for (const IntakeDecision* one : history.queue()) {
+    archives.push_back(archives_of(database) / one->file);
+  }
+  return archives;
 }
 
 std::vector<Track> tracks_of(const EvaluationRequest& request) {

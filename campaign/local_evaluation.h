@@ -18,6 +18,8 @@ struct EvaluationRequest {
   std::string track;                           // only this one; empty: all
   std::vector<std::filesystem::path> entries;  // see gather_field()
   std::filesystem::path database;              // records lie beside it, in NAME.records/
+  bool from_queue = false;      // entries that intake accepted, in place of `entries`
+  bool waits = false;           // for another measurement on this machine, in place of an Error
   bool accept_changes = false;  // the file may differ from what the database has of it
   MeasuringOptions measuring;
   ScorerCallbacks scorer;
@@ -26,12 +28,17 @@ struct EvaluationRequest {
 /// Errors: Error when the competition differs from the board's and that was not accepted.
 void check_changes(const EvaluationRequest& request);
 
-/// gather_field(), whose refused entries the observer is told of.
+/// gather_field() of the entries or of the queue, whose refused entries the observer is told of.
 Field told_field(const EvaluationRequest& request, const Track& track,
                  const EvaluationObserver& observer);
 
 /// Where a track's records lie beside the board.
 std::filesystem::path records_of(const EvaluationRequest& request, const std::string& track);
+
+/// The archives that the next evaluation takes out of what was taken in (IntakeHistory::queue()).
+/// Errors: Error when the database is not there.
+std::vector<std::filesystem::path> queued_entries(const Competition& competition,
+                                                  const std::filesystem::path& database);
 
 /// The competition's tracks that were asked for. Errors: Error naming the nearest known track.
 std::vector<Track> tracks_of(const EvaluationRequest& request);

@@ -41,6 +41,7 @@ bool is_dead(const std::string& owner) {
 
 constexpr int kTries = 100;
 constexpr std::chrono::milliseconds kBetweenTries{50};
+constexpr std::chrono::milliseconds kBetweenLooks{500};  // at a lock that is waited for
 
 }  // namespace
 
@@ -54,7 +55,7 @@ std::filesystem::path NodeLock::default_file() {
 }
 
 NodeLock::NodeLock(const std::string& what, const std::string& since_utc,
-                   const std::filesystem::path& file) {
+                   const std::filesystem::path& file, const LockWait& wait) {
   // Another user's file in a sticky folder must not be opened with O_CREAT (fs.protected_regular).
   fd_ = FileDescriptor(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd_.is_open() && errno == ENOENT) {
@@ -68,15 +69,24 @@ NodeLock::NodeLock(const std::string& what, const std::string& since_utc,
   }
   // Of an owner that was killed a child may live a moment longer, on its way to exec or to its own
   // end, and hold the lock with it.
+  std::string told;  // whom on_wait was called with
   for (int tries = 0; ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
     const std::string owner = text_in(fd_.get());
     if (tries < kTries && is_dead(owner)) {
       std::this_thread::sleep_for(kBetweenTries);
       continue;
     }
-    throw Error({.what = "another measurement runs on this machine",
-                 .where = printable(owner, 300),
-                 .hint = "two at once would measure each other: wait for it, or end it"});
+    if (wait.wanted) {
+      if (wait.stopped && wait.stopped()) throw Interrupted();
+      if (wait.on_wait && owner != told) wait.on_wait(printable(owner, 300));
+      told = owner;
+      std::this_thread::sleep_for(kBetweenLooks);
+      continue;
+    }
+    throw Error(
+        {.what = "another measurement runs on this machine",
+         .where = printable(owner, 300),
+         .hint = "two at once would measure each other: wait for it (evaluate --wait), or end it"});
   }
   const std::string text =
       fmt::format("{}, process {}, by {}, since {}", what, ::getpid(), user_name(), since_utc);
