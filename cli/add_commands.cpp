@@ -8,6 +8,7 @@ void add_commands(CLI::App& app) {
   add_measure_command(app);
   add_run_command(app);
   add_show_command(app);
+  add_intake_command(app);
   add_evaluate_command(app);
   add_worker_command(app);
   add_competition_command(app);

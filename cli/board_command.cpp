@@ -22,6 +22,7 @@
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/exchange.h"
+#include "leaderboard/public_view.h"
 #include "leaderboard/store.h"
 #include "scoring/comparison.h"
 
@@ -114,8 +115,21 @@ void print_done(const BoardOptions& options, const nlohmann::json& result,
   std::cout << (options.as_json() ? result.dump(2) : text) << "\n";
 }
 
+/// An export holds every record and the whole log.
+void require_public(const Store& store, const BoardOptions& options) {
+  if (options.for_organizer) return;
+  const std::vector<std::string> tracks = withheld(store, moment_of_publication(options));
+  if (tracks.empty()) return;
+  std::string where;
+  for (const std::string& one : tracks) where += (where.empty() ? "" : "\n  ") + one;
+  throw Error({.what = "an export would tell what is not public yet",
+               .where = where,
+               .hint = "wait for that date, or add --organizer where it is not for the public"});
+}
+
 void export_to_folder(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
+  require_public(store, options);
   const Exported exported = export_boards(store, options.competition, options.folder, options.key);
   print_done(options,
              {{"format", "joulebench-export-result/1"},
@@ -200,6 +214,13 @@ void decide_about(const BoardOptions& options, Decision decision) {
   }
 }
 
+void add_organizer_options(CLI::App& command, const std::shared_ptr<BoardOptions>& options) {
+  command.add_flag("--organizer", options->for_organizer,
+                   "All of it, also what the competition's freeze and publishes keep from the "
+                   "public");
+  command.add_option("--at", options->at, "What is public then, RFC 3339 (default: now)");
+}
+
 CLI::App* add_subcommand(CLI::App& board, const char* name, const char* description,
                          const std::shared_ptr<BoardOptions>& options) {
   CLI::App* command = board.add_subcommand(name, description);
@@ -220,6 +241,7 @@ void add_exchange(CLI::App& board, const std::shared_ptr<BoardOptions>& options)
   out->add_option("folder", options->folder, "Folder to make")->required();
   out->add_option("--key", options->key,
                   "Private key of OpenSSH, or a public one that ssh-agent holds: signs the export");
+  add_organizer_options(*out, options);
   out->callback([options] { export_to_folder(*options); });
   CLI::App* in = add_subcommand(
       board, "ingest",
@@ -278,6 +300,7 @@ void add_verify(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
       ->add_option("--allowed-signers", options->allowed_signers,
                    "With --site: OpenSSH's file of those whose signatures are good")
       ->check(CLI::ExistingFile);
+  add_organizer_options(*check, options);
   check->add_flag("--scores", options->scores, "Compute every score again from its record");
   check->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
   check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
@@ -290,8 +313,11 @@ void add_board_command(CLI::App& app) {
   CLI::App* board = app.add_subcommand("board", "Show, publish and look after the ranked results");
   board->require_subcommand(1);
   auto options = std::make_shared<BoardOptions>();
-  add_subcommand(*board, "show", "Print the ranked entries as a table", options)
-      ->callback([options] { show(*options); });
+  CLI::App* table = add_subcommand(*board, "show", "Print the ranked entries as a table", options);
+  table->add_flag("--public", options->for_public,
+                  "Only what the public sees by the competition's freeze and publishes");
+  table->add_option("--at", options->at, "With --public: at that time, RFC 3339 (default: now)");
+  table->callback([options] { show(*options); });
   CLI::App* site =
       add_subcommand(*board, "site", "Write the board as a folder of static pages", options);
   site->add_option("folder", options->folder,
@@ -303,6 +329,7 @@ void add_board_command(CLI::App& app) {
       "sign\n"
       "adds to, is kept. With --competition or --track there is neither.\n"
       "Example: joulebench board site public --db digits.db");
+  add_organizer_options(*site, options);
   site->callback([options] { write_site(*options); });
   CLI::App* seal = add_subcommand(
       *board, "sign", "Sign the history's head and the pages that were made from it", options);
@@ -312,6 +339,7 @@ void add_board_command(CLI::App& app) {
   seal->add_option("--key", options->key,
                    "Private key of OpenSSH, or a public one that ssh-agent holds")
       ->required();
+  add_organizer_options(*seal, options);
   seal->footer(
       "Adds a line to heads.jsonl in the folder. Publish the folder after that; anyone can check "
       "it\n"

@@ -22,6 +22,9 @@ std::vector<Named> named(const std::vector<Board>& boards, const EntryWish& wish
     for (const BoardEntry& entry : board.entries) {
       const EntryIdentity& identity = entry.run.record.entry;
       if (!is_named(entry, wish.name)) continue;
+      // Another version is meant by its id only.
+      if (entry.state == EntryState::superseded && identity.name == wish.name && !wish.all)
+        continue;
       if (!wish.team.empty() && identity.team != wish.team) continue;
       found.push_back({&board, &entry});
     }
@@ -61,6 +64,7 @@ const BoardEntry& entry_named(const Board& board, const std::string& wanted) {
   for (const BoardEntry& entry : board.entries) {
     known.push_back(entry.run.record.entry.name);
     if (!is_named(entry, wanted)) continue;
+    if (entry.state == EntryState::superseded && entry.run.record.entry.name == wanted) continue;
     if (found != nullptr) {
       throw Error({.what = "more than one entry has this name",
                    .where = "track " + board.track.id + ": '" + wanted + "'",

@@ -27,11 +27,18 @@ struct BoardOptions {
   std::filesystem::path key;              // that signs
   std::filesystem::path allowed_signers;  // OpenSSH's list of keys; empty: none is asked for
   std::filesystem::path datasets;         // looked in first
+  bool for_public = false;                // only what is public by the dates of the competition
+  bool for_organizer = false;             // of commands that write for the public: all all the same
+  std::string at;                         // what is public then; empty: now
 
   bool as_json() const { return format == "json"; }
 };
 
-/// Every board that the options name. Errors: Error when there is none.
+/// The moment that `at` names. Errors: Error when it is no time.
+Instant moment_of_publication(const BoardOptions& options);
+
+/// Every board that the options name, as the public sees it where it is for the public. Errors:
+/// Error when there is none.
 std::vector<Board> boards_of(const Store& store, const BoardOptions& options);
 
 }  // namespace joulebench

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "leaderboard/public_view.h"
 #include "leaderboard/publication.h"
 
 namespace joulebench {
@@ -26,10 +27,16 @@ struct Moment {
   std::vector<Board> boards;
 };
 
-Moment moment_of(const Store& store, const BoardOptions& options) {
+/// What of it is public, unless all is asked for.
+Moment moment_of(const Store& store, const BoardOptions& given) {
+  BoardOptions options = given;
+  options.for_public = !given.for_organizer;
+  if (options.for_public && options.at.empty()) options.at = SystemClock().now_utc();
   for (;;) {
-    Moment moment{.log = store.log(), .boards = boards_of(store, options)};
-    const std::string newest = moment.log.empty() ? "" : moment.log.back().sha256;
+    const std::string newest = store.head().sha256;
+    Moment moment{
+        .log = options.for_public ? public_log(store, moment_of_publication(options)) : store.log(),
+        .boards = boards_of(store, options)};
     if (store.head().sha256 == newest) return moment;
   }
 }
@@ -64,6 +71,7 @@ struct Findings {
   std::vector<std::string> problems;
   std::vector<std::string> notes;
   std::vector<LogEvent> log;
+  std::vector<LogEvent> published;  // that the pages were compared with: its head is signed
   bool pages_are_newest = false;
   std::string pages_sha256;  // of the list of digests that was checked
   std::size_t files = 0;
@@ -111,7 +119,7 @@ void check_publication(const Store& store, const BoardOptions& options, Findings
   findings.notes = check.notes;
   findings.pages_are_newest = check.is_newest;
   findings.pages_sha256 = check.pages_sha256;
-  findings.log = std::move(moment.log);  // that the pages were compared with: its head is signed
+  findings.published = std::move(moment.log);
 }
 
 /// Everything that is wrong with a board: its chained log, its tables, the files that its records
@@ -126,7 +134,7 @@ Findings findings_of(const BoardOptions& options) {
     if (findings.problems.empty()) throw;
     findings.problems.push_back(error.parts().what + ": " + error.parts().where);
   }
-  if (findings.log.empty()) findings.log = store.log();
+  findings.log = store.log();
   if (!options.expected_head.empty()) {
     const std::string problem = missing_head(findings.log, options.expected_head);
     if (!problem.empty()) findings.problems.push_back(problem);
@@ -142,6 +150,11 @@ void write_site(const BoardOptions& options) {
   const bool is_part = !options.competition.empty() || !options.track.empty();
   const std::size_t files = is_part ? publish_part(pages_of(moment), options.folder)
                                     : publish(pages_of(moment), moment.log, options.folder);
+  if (!options.for_organizer) {
+    for (const std::string& one : withheld(store, moment_of_publication(options))) {
+      std::cerr << "joulebench: not in full: " << printable(one, 300) << "\n";
+    }
+  }
   const std::string index =
       (fs::absolute(options.folder) / "index.html").lexically_normal().string();
   if (options.as_json()) {
@@ -168,8 +181,8 @@ void sign(const BoardOptions& given) {
                  .hint = "joulebench board site writes them anew"});
   }
   const SystemClock clock;
-  const SignResult result = sign_site(options.folder, findings.log.back(), findings.pages_sha256,
-                                      options.key, clock.now_utc());
+  const SignResult result = sign_site(options.folder, findings.published.back(),
+                                      findings.pages_sha256, options.key, clock.now_utc());
   if (options.as_json()) {
     print_json({{"format", "joulebench-sign/1"},
                 {"event", result.head.number},

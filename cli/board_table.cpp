@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "leaderboard/number_text.h"
 #include "leaderboard/section_table.h"
+#include "leaderboard/versions.h"
 
 namespace joulebench {
 namespace {
@@ -104,6 +105,16 @@ Column entry_column(const Board& board, const std::vector<SectionRow>& rows) {
   return column;
 }
 
+Column version_column(const Board& board, const std::vector<SectionRow>& rows) {
+  Column column{.title = "version", .unit = "and id", .right = false};
+  for (const SectionRow& row : rows) {
+    const EntryIdentity& identity = board.entries[row.entry].run.record.entry;
+    const std::string version = printable(identity.version, 12);
+    column.cells.push_back(version + (version.empty() ? "" : " ") + short_id(identity.id));
+  }
+  return column;
+}
+
 std::vector<Column> columns_of(const Board& board, const RankedSection& section,
                                const SectionTable& table) {
   const Track& track = board.track;
@@ -137,6 +148,7 @@ std::vector<Column> columns_of(const Board& board, const RankedSection& section,
     add("latency", "µs, p99", aligned(table.latency_p99));
   }
   add("blocks", "", table.blocks);
+  columns.push_back(version_column(board, table.rows));
   return columns;
 }
 
@@ -182,6 +194,20 @@ std::string section_text(const Board& board, const RankedSection& section) {
   return text;
 }
 
+std::string superseded_text(const Board& board) {
+  if (board.superseded.empty()) return {};
+  std::string text = "\n  other versions:\n";
+  for (const SupersededEntry& one : board.superseded) {
+    const auto shown = [&board](std::size_t entry) {
+      const EntryIdentity& identity = board.entries[entry].run.record.entry;
+      return fmt::format("{} ({})", printable(identity.version, 40), short_id(identity.id));
+    };
+    text += fmt::format("  {}: {}, in the ranks {}\n", name_of(board.entries[one.entry]),
+                        shown(one.entry), shown(one.by));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string board_table(const Board& board) {
@@ -189,6 +215,7 @@ std::string board_table(const Board& board) {
   std::string text = fmt::format("{}, track {} (dataset {}, rule {})\n",
                                  title.empty() ? board.competition.id : title, board.track.id,
                                  board.track.dataset, board.ranking.rule);
+  if (!board.note.empty()) text += "\n  " + printable(board.note, 300) + "\n";
   for (const RankedSection& section : board.ranking.sections) {
     text += "\n" + section_text(board, section);
   }
@@ -204,6 +231,7 @@ std::string board_table(const Board& board) {
       text += fmt::format("    {}: {}\n", printable(flag.name, 80), printable(flag.detail, 500));
     }
   }
+  text += superseded_text(board);
   if (!board.refused.empty()) text += "\n  could not be read:\n";
   for (const RefusedEntry& one : board.refused) {
     text += fmt::format("  {}\n{}", printable(one.name, 80),

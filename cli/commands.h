@@ -15,6 +15,7 @@ void add_board_command(CLI::App& app);
 void add_competition_command(CLI::App& app);
 void add_documentation_commands(CLI::App& app);  // man, completion
 void add_evaluate_command(CLI::App& app);
+void add_intake_command(CLI::App& app);
 void add_measure_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_score_command(CLI::App& app);

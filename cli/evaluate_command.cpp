@@ -29,6 +29,8 @@ struct Options : RunOptions {
   std::vector<fs::path> entries;
   std::string track;
   fs::path database;
+  bool from_queue = false;
+  bool waits = false;
   bool dry_run = false;
   bool accept_changes = false;
   ClusterOptions cluster;
@@ -50,6 +52,9 @@ EvaluationObserver observer_on(Progress& progress, const Options& options) {
   EvaluationObserver observer;
   observer.on_refused = [&progress](const Refused& refused) {
     progress.line(fmt::format("{}: not evaluated: {}", refused.path.string(), refused.reason));
+  };
+  observer.on_wait = [&progress](const std::string& owner) {
+    progress.line("waiting for another measurement on this machine: " + owner);
   };
   observer.before_block = [&progress](const EntryRun& run, const EvaluationState& state) {
     const std::string which =
@@ -123,6 +128,8 @@ EvaluationRequest request_of(const Options& options, const Competition& competit
           .track = options.track,
           .entries = options.entries,
           .database = options.database,
+          .from_queue = options.from_queue,
+          .waits = options.waits,
           .accept_changes = options.accept_changes,
           .measuring = options.measuring(
               competition, true, [&progress](const std::string& phase) { progress->phase(phase); }),
@@ -220,6 +227,12 @@ void add_evaluate_command(CLI::App& app) {
                    "The board's database; made if it is not there. Records lie beside it, in "
                    "NAME.records/")
       ->required();
+  command
+      ->add_flag("--queue", options->from_queue,
+                 "The entries that joulebench intake accepted, in place of folders or archives")
+      ->excludes("entries");
+  command->add_flag("--wait", options->waits,
+                    "Wait for another measurement on this machine in place of giving up");
   command->add_option("--track", options->track, "Only this track (default: all)");
   command->add_flag("--accept-changes", options->accept_changes,
                     "Take over a competition file that differs from the board's; what changes "

@@ -14,6 +14,7 @@
 #include "cli/interruption.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
+#include "cli/submission_request.h"
 #include "core/error.h"
 #include "core/shipped_files.h"
 #include "core/text.h"
@@ -22,6 +23,7 @@
 #include "harness/sandbox/systemd_scope.h"
 #include "scoring/ranking.h"
 #include "submissions/archive.h"
+#include "submissions/signed_entry.h"
 #include "submissions/template.h"
 
 namespace joulebench {
@@ -262,6 +264,7 @@ struct PackOptions {
   fs::path folder;
   fs::path archive;
   std::string format = "text";
+  fs::path key;  // that signs it; empty: it is not signed
 };
 
 void add_pack(CLI::App& app) {
@@ -273,7 +276,12 @@ void add_pack(CLI::App& app) {
   command->add_option("--output", options->archive,
                       "Archive to write: .tar.gz, .tar.zst or .zip (default: FOLDER.tar.gz)");
   add_format(*command, options->format);
-  command->footer("The same files give the same bytes.");
+  command->add_option("--sign", options->key,
+                      "Private key of OpenSSH, or a public one that ssh-agent holds: signs the "
+                      "archive for the team of the manifest, in ARCHIVE.sig");
+  command->footer(
+      "The same files give the same bytes.\n"
+      "Example: joulebench submission pack my-entry --sign ~/.ssh/id_ed25519");
   command->callback([options] {
     const Submission submission = read_submission(options->folder);  // or it could not be entered
     fs::path archive = options->archive;
@@ -283,15 +291,21 @@ void add_pack(CLI::App& app) {
       archive = archive.filename().string() + ".tar.gz";
     }
     pack_archive(submission.folder, archive);
+    fs::path signature;
+    if (!options->key.empty()) signature = sign_archive(archive, submission.team, options->key);
     if (options->format == "json") {
-      return print_json({{"format", "joulebench-submission-pack/1"},
-                         {"archive", archive.string()},
-                         {"bytes", fs::file_size(archive)},
-                         {"entry", submission.name},
-                         {"entry_id", submission.id}});
+      nlohmann::json result = {{"format", "joulebench-submission-pack/1"},
+                               {"archive", archive.string()},
+                               {"bytes", fs::file_size(archive)},
+                               {"entry", submission.name},
+                               {"entry_id", submission.id}};
+      if (!signature.empty()) result["signature"] = signature.string();
+      return print_json(result);
     }
     std::cout << fmt::format("{}  {} bytes, entry {}\n", archive.string(), fs::file_size(archive),
                              submission.id.substr(0, 12));
+    if (signature.empty()) return;
+    std::cout << fmt::format("{}  signed for team {}\n", signature.string(), submission.team);
   });
 }
 
@@ -303,6 +317,7 @@ void add_submission_command(CLI::App& app) {
   add_init(*command);
   add_check(*command);
   add_pack(*command);
+  add_requests(*command);
 }
 
 }  // namespace joulebench
