@@ -7,6 +7,7 @@
 #include "campaign/entry_environment.h"
 #include "campaign/field.h"
 #include "campaign/plan.h"
+#include "campaign/teams.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "datasets/labels.h"
@@ -149,6 +150,25 @@ std::vector<std::string> calendar_in_words(const Calendar& calendar, const TimeZ
   return words;
 }
 
+namespace {
+
+void check_calendar(TrackCheck& check, const Calendar& calendar) {
+  if (!calendar.dates.freeze || calendar.dates.publishes) return;
+  check.notes.push_back("the public board stands still for good from " +
+                        calendar.dates.freeze->text + ": a date 'publishes' would say until when");
+}
+
+/// Of the competition as a whole: said of its first track.
+void check_teams(TrackCheck& check, const Competition& competition) {
+  try {
+    read_teams(competition);
+  } catch (const Error& error) {
+    check.problems.push_back(error.parts().what + ": " + error.parts().where);
+  }
+}
+
+}  // namespace
+
 std::vector<TrackCheck> check_competition(const Competition& competition,
                                           const MeasuringOptions& options,
                                           const std::string& now_utc) {
@@ -158,10 +178,11 @@ std::vector<TrackCheck> check_competition(const Competition& competition,
   for (const Track& track : competition.tracks) {
     TrackCheck& check = checks.emplace_back();
     check.track = track;
-    const auto calendar = calendars.tracks.find(track.id);
-    check.calendar =
-        calendar_in_words(calendar == calendars.tracks.end() ? Calendar{} : calendar->second,
-                          calendars.time_zone, now);
+    const auto known = calendars.tracks.find(track.id);
+    const Calendar calendar = known == calendars.tracks.end() ? Calendar{} : known->second;
+    check.calendar = calendar_in_words(calendar, calendars.time_zone, now);
+    check_calendar(check, calendar);
+    if (checks.size() == 1) check_teams(check, competition);
     check_dataset(check, options);
     check_floors(check);
     check_entries(check, competition);

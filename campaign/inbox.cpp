@@ -173,6 +173,10 @@ void Inbox::list(const std::string& folder, std::vector<Upload>& found, std::siz
 std::vector<Upload> Inbox::uploads(std::size_t most, std::vector<std::string>& left_alone) const {
   std::vector<Upload> found;
   list("", found, most, left_alone);
+  if (found.size() >= most) {
+    left_alone.push_back(fmt::format(
+        "there are {} uploads or more: move those that have a receipt elsewhere", most));
+  }
   std::sort(found.begin(), found.end(), [](const Upload& a, const Upload& b) {
     return std::tie(a.arrived, a.name) < std::tie(b.arrived, b.name);
   });
@@ -228,7 +232,7 @@ void Inbox::write_receipt(const Upload& upload, const std::string& extension,
       return;
     }
   }
-  // Nobody who writes to the inbox can know this name, and a link there is an error.
+  // What another one puts there is removed, or an error: nothing is written through it.
   const std::string part = "." + sha256_of_text(process_mark() + name).substr(0, 16) + ".part";
   ::unlinkat(folder.get(), part.c_str(), 0);
   const FileDescriptor out(::openat(folder.get(), part.c_str(),

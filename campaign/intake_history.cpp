@@ -94,7 +94,7 @@ std::vector<const IntakeDecision*> IntakeHistory::queue() const {
   sort_by_receipt(accepted);
   for (const IntakeDecision* one : accepted) {
     const auto [place, is_first] = places.try_emplace({one->team, one->name}, in_queue.size());
-    if (is_first || rule_ != VersionRule::newest) {
+    if (is_first || one->team.empty() || rule_ != VersionRule::newest) {
       in_queue.push_back(one);
     } else {
       in_queue[place->second] = one;
@@ -114,7 +114,8 @@ std::vector<const IntakeDecision*> IntakeHistory::waiting() const {
 std::size_t IntakeHistory::waiting_with(const IntakeDecision& entry) const {
   const std::vector<const IntakeDecision*> others = waiting();
   const auto replaced = std::count_if(others.begin(), others.end(), [&](const IntakeDecision* one) {
-    return rule_ == VersionRule::newest && one->team == entry.team && one->name == entry.name;
+    return rule_ == VersionRule::newest && !entry.team.empty() && one->team == entry.team &&
+           one->name == entry.name;
   });
   return others.size() - static_cast<std::size_t>(replaced) + 1;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calendar.h"
 #include "leaderboard/board.h"
 #include "leaderboard/store.h"
 

@@ -122,13 +122,20 @@ void print_boards(const Options& options, const EvaluationRequest& request,
   std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
+/// Entries that were named come first, then what intake accepted, then submissions/.
+bool takes_queue(const Options& options, const Competition& competition) {
+  if (options.from_queue) return true;
+  return options.entries.empty() && fs::exists(options.database) &&
+         !queued_entries(competition, options.database).empty();
+}
+
 EvaluationRequest request_of(const Options& options, const Competition& competition,
                              std::optional<Progress>& progress) {
   return {.competition = competition,
           .track = options.track,
           .entries = options.entries,
           .database = options.database,
-          .from_queue = options.from_queue,
+          .from_queue = takes_queue(options, competition),
           .waits = options.waits,
           .accept_changes = options.accept_changes,
           .measuring = options.measuring(
@@ -220,8 +227,8 @@ void add_evaluate_command(CLI::App& app) {
       ->check(CLI::ExistingFile);
   command->add_option(
       "entries", options->entries,
-      "Folders or archives of entries (default: submissions/ beside the competition; its "
-      "baselines always take part)");
+      "Folders or archives of entries (default: what intake accepted, else submissions/ beside the "
+      "competition; its baselines always take part)");
   command
       ->add_option("--db", options->database,
                    "The board's database; made if it is not there. Records lie beside it, in "

@@ -10,6 +10,9 @@
 #include "campaign/intake.h"
 #include "campaign/node_lock.h"
 #include "campaign/receipt.h"
+#include "campaign/watch.h"
+#include "cli/block_line.h"
+#include "cli/board_publication.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
 #include "cli/run_options.h"
@@ -33,6 +36,14 @@ struct Options : RunOptions {
   bool without_trial = false;
   bool waits = false;  // for a measurement on this machine
   bool accept_changes = false;
+  bool watches = false;
+  fs::path site;
+  double period_s = 5;
+};
+
+/// Whether an evaluation of ours has the machine: a trial between its blocks needs no lock.
+struct Machine {
+  bool is_ours = false;
 };
 
 /// The board has to know the competition by whose dates it is decided.
@@ -80,11 +91,13 @@ void print_pass(const Options& options, const IntakePass& pass, const nlohmann::
 }
 
 /// Tries entries while nobody measures: it would spoil that.
-EntryTrial undisturbing_trial(const Competition& competition, const Options& options,
-                              const MeasuringOptions& measuring, const Clock& clock) {
+EntryTrial trial_between_measurements(const Competition& competition, const Options& options,
+                                      const MeasuringOptions& measuring, const Clock& clock,
+                                      const Machine& machine) {
   if (options.without_trial) return {};
   return [&, trial = sandbox_trial(competition, measuring)](const Submission& entry,
                                                             const Track& track) {
+    if (machine.is_ours) return trial(entry, track);
     const NodeLock lock("intake " + competition.id, clock.now_utc(), NodeLock::default_file(),
                         {.wanted = options.waits,
                          .on_wait =
@@ -97,6 +110,58 @@ EntryTrial undisturbing_trial(const Competition& competition, const Options& opt
   };
 }
 
+void print_decision(const Options& options, const IntakeDecision& decision) {
+  if (options.as_json()) {
+    std::cout << nlohmann::json::parse(receipt_json(decision)).dump() << std::endl;
+  } else {
+    std::cout << line_of(decision) << std::endl;  // a log file shall have it at once
+  }
+}
+
+EvaluationObserver observer_of() {
+  EvaluationObserver observer;
+  observer.on_wait = [](const std::string& owner) {
+    std::cerr << "joulebench: waiting for another measurement: " << owner << std::endl;
+  };
+  observer.after_block = [](const EntryRun& run) {
+    const RunRecord& record = run.record();
+    std::cerr << (record.blocks.empty()
+                      ? printable(record.entry.name, 80) + ": " + printable(record.message, 300)
+                      : block_line(record))
+              << std::endl;
+  };
+  return observer;
+}
+
+/// Goes on until it is stopped.
+void keep_up(const Options& options, const Competition& competition, Intake& intake, Store& store,
+             SystemClock& clock, Machine& machine) {
+  const BoardOptions site{.database = options.database, .folder = options.site};
+  watch({.intake = intake,
+         .store = store,
+         .clock = clock,
+         .request = {.competition = competition,
+                     .database = options.database,
+                     .from_queue = true,
+                     .waits = true,
+                     .accept_changes = options.accept_changes,
+                     .measuring = options.measuring(competition, true, [](const std::string&) {}),
+                     .scorer = scorer_callbacks()},
+         .observer = observer_of(),
+         .period = Seconds(options.period_s),
+         .publish =
+             [&] {
+               const auto tracks = store.tracks_with_runs(competition.id);
+               if (!options.site.empty() && !tracks.empty()) write_site(site);
+             },
+         .on_evaluation = [&](bool begins) { machine.is_ours = begins; },
+         .on_decision = [&](const IntakeDecision& decision) { print_decision(options, decision); },
+         .on_problem =
+             [](const std::string& problem) {
+               std::cerr << "joulebench: " << printable(problem, 4000) << std::endl;
+             }});
+}
+
 void take_in(const Options& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
@@ -104,22 +169,29 @@ void take_in(const Options& options) {
   SystemClock clock;
   Store store(options.database);
   put_competition(store, competition, options, clock);
-  const MeasuringOptions measuring = options.measuring(false, [](const std::string&) {});
-  Intake intake({.competition = competition,
-                 .database = options.database,
-                 .inbox = options.inbox,
-                 .clock = clock,
-                 .trial = undisturbing_trial(competition, options, measuring, clock),
-                 .settle = Seconds(options.settle_s),
-                 .signature_wait = Seconds(options.signature_wait_s),
-                 .stopped = measuring.stopped},
-                store);
+  const MeasuringOptions measuring =
+      options.measuring(competition, false, [](const std::string&) {});
+  Machine machine;
+  Intake intake(
+      {.competition = competition,
+       .database = options.database,
+       .inbox = options.inbox,
+       .clock = clock,
+       .trial = trial_between_measurements(competition, options, measuring, clock, machine),
+       .settle = Seconds(options.settle_s),
+       .signature_wait = Seconds(options.signature_wait_s),
+       .stopped = measuring.stopped},
+      store);
+  if (options.watches) {
+    keep_up(options, competition, intake, store, clock, machine);
+    return;
+  }
   nlohmann::json receipts = nlohmann::json::array();
   const IntakePass pass = intake.pass([&](const IntakeDecision& decision) {
     if (options.as_json()) {
       receipts.push_back(nlohmann::json::parse(receipt_json(decision)));
     } else {
-      std::cout << line_of(decision) << "\n";
+      print_decision(options, decision);
     }
   });
   print_pass(options, pass, receipts);
@@ -161,16 +233,20 @@ void add_intake_command(CLI::App& app) {
                     "Wait for a measurement on this machine before an entry is tried");
   command->add_flag("--accept-changes", options->accept_changes,
                     "Take over a competition file that differs from the board's");
-  command->add_option("--datasets", options->datasets, "Folder to look for datasets in first")
-      ->check(CLI::ExistingDirectory);
-  command->add_option("--format", options->format, "How to print the result")
-      ->check(CLI::IsMember({"text", "json"}))
+  command->add_flag("--watch", options->watches,
+                    "Go on: take in, evaluate what was accepted, publish, until it is stopped");
+  command->add_option("--site", options->site,
+                      "With --watch: folder of public pages, written when something changed");
+  command->add_option("--period-s", options->period_s, "With --watch: seconds between two looks")
+      ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
+  options->add_to(*command);
   command->footer(
       "Beside each upload: NAME.receipt.txt and NAME.receipt.json. Nothing is decided twice, also "
       "after\n"
       "a crash; joulebench evaluate takes what was accepted.\n"
-      "Exit status: 0 all accepted, 1 some were not, 2 some could not be looked at.\n"
+      "With --watch it may be killed at any time; the same command resumes.\n"
+      "Exit status: 0 all accepted, 1 some were not, 2 some could not be looked at, 130 stopped.\n"
       "Example: joulebench intake competition.json --db board.db /srv/uploads");
   command->callback([options] {
     enter_systemd_scope();

@@ -530,6 +530,27 @@ Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& rec
   });
 }
 
+namespace {
+
+/// What intake accepted lies in NAME.archives/ beside NAME.db.
+void copy_archives(const Store& store, const fs::path& database, const fs::path& copy) {
+  const fs::path from = fs::path(database).replace_extension(".archives");
+  const fs::path to = fs::path(copy).replace_extension(".archives");
+  for (const std::string& id : store.competition_ids()) {
+    for (const IntakeDecision& one : store.intake(id)) {
+      if (one.file.empty()) continue;
+      fs::create_directories(to);
+      fs::copy_file(from / one.file, to / one.file, fs::copy_options::skip_existing);
+      if (sha256_of_file(to / one.file) == one.sha256) continue;
+      throw Error({.what = "an archive that was taken in is not what the log tells of",
+                   .where = (from / one.file).string(),
+                   .hint = "restore it from a copy, or from who uploaded it"});
+    }
+  }
+}
+
+}  // namespace
+
 std::size_t back_up(const fs::path& database, const fs::path& folder) {
   return speaking_of_files("cannot back up the board", [&] {
     require_absent(folder, "cannot back up the board");
@@ -559,6 +580,7 @@ std::size_t back_up(const fs::path& database, const fs::path& folder) {
           }
         }
       }
+      copy_archives(copied, database, copy);
       if (!problems.empty()) {
         throw Error({.what = "the copy of the board is not whole",
                      .where = problems.front(),

@@ -10,8 +10,10 @@ namespace {
 /// All versions of one entry that may stand in the ranks: indices into the board's entries.
 using Versions = std::vector<std::size_t>;
 
+/// Without a team each entry is of its own.
 bool may_stand(const BoardEntry& entry) {
-  return !entry.run.record.entry.is_baseline && entry.state != EntryState::withdrawn &&
+  const EntryIdentity& identity = entry.run.record.entry;
+  return !identity.is_baseline && !identity.team.empty() && entry.state != EntryState::withdrawn &&
          entry.state != EntryState::disqualified;
 }
 

@@ -15,9 +15,9 @@ namespace joulebench {
 using SelectedVersions = std::map<std::pair<std::string, std::string>, std::string>;
 
 /// Says of each entry of a track which other version of it stands in its place, if one does
-/// (`state`, `superseded_by`). An entry is (team, name); baselines and what was withdrawn or
-/// disqualified are left alone, and a version that is not evaluated yet stands in nobody's place.
-/// `ranking` is of all of `entries` together; only VersionRule::best looks at it.
+/// (`state`, `superseded_by`). An entry is (team, name); baselines, those without a team and what
+/// was withdrawn or disqualified are left alone, and a version that is not evaluated yet stands in
+/// nobody's place. `ranking` is of all of `entries` together; only VersionRule::best looks at it.
 void mark_superseded(std::vector<BoardEntry>& entries, VersionRule rule,
                      const SelectedVersions& selected, const Ranking& ranking);
 

@@ -42,6 +42,12 @@ TEST(Versions, AnEntryIsTeamAndName) {
   EXPECT_EQ(standing(entries), "1a 2b 3c");
 }
 
+TEST(Versions, WithoutATeamEachIsOfItsOwn) {
+  std::vector<BoardEntry> entries = {version("1a"), version("2b")};
+  for (BoardEntry& entry : entries) entry.run.record.entry.team.clear();
+  EXPECT_EQ(standing(entries), "1a 2b");
+}
+
 TEST(Versions, OneThatIsNotEvaluatedYetStandsInNobodysPlace) {
   EXPECT_EQ(standing({version("1a"), version("2b", Outcome::infrastructure)}), "1a");
   EXPECT_EQ(standing({version("1a"), version("2b", Outcome::crash)}), "2b")
