@@ -63,10 +63,29 @@ Store::State::State(const fs::path& path, int flags)
     : file(path),
       base(path == ":memory:" ? fs::path("/")
                               : fs::weakly_canonical(fs::absolute(path)).parent_path()),
-      database(path.string(), flags) {
+      owned(std::make_unique<SQLite::Database>(path.string(), flags)),
+      database(*owned) {
   // Another process may hold the file for the time of one transaction.
   database.setBusyTimeout(10'000);
   database.exec("PRAGMA foreign_keys = ON");
+}
+
+Store::State::~State() = default;
+
+void throw_as_ours(const fs::path& file, const char* what) {
+  try {
+    throw;
+  } catch (const SQLite::Exception& problem) {
+    throw Error({.what = what, .where = file.string() + ": " + problem.what(), .hint = {}});
+  }
+}
+
+WriteTransaction::WriteTransaction(SQLite::Database& database)
+    : transaction_(std::make_unique<SQLite::Transaction>(database,
+                                                         SQLite::TransactionBehavior::IMMEDIATE)) {}
+WriteTransaction::~WriteTransaction() = default;
+void WriteTransaction::commit() {
+  transaction_->commit();
 }
 
 LogEvent Store::State::change(const std::string& at_utc, const std::string& kind,

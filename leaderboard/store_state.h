@@ -1,13 +1,16 @@
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "core/error.h"
 #include "leaderboard/store.h"
+
+namespace SQLite {
+class Database;
+class Transaction;
+}  // namespace SQLite
 
 namespace joulebench {
 
@@ -16,9 +19,11 @@ namespace joulebench {
 struct Store::State {
   std::filesystem::path file;
   std::filesystem::path base;  // that record folders are relative to
-  SQLite::Database database;
+  std::unique_ptr<SQLite::Database> owned;
+  SQLite::Database& database;
 
   State(const std::filesystem::path& path, int flags);
+  ~State();
 
   /// Logs a change and makes it: the same code that makes the tables again from the log. Call
   /// inside a transaction that holds the write lock. `record` is a run's. Result: the event.
@@ -36,25 +41,28 @@ struct Store::State {
                              const std::string& sha256);
 };
 
-/// SQLite's complaints as ours, with the file's name.
+/// Called where something was thrown: throws it on, SQLite's complaints as ours with the file's
+/// name.
+[[noreturn]] void throw_as_ours(const std::filesystem::path& file, const char* what);
+
 template <class Function>
 auto speaking_of(const std::filesystem::path& file, const char* what, Function&& function) {
   try {
     return function();
-  } catch (const SQLite::Exception& problem) {
-    throw Error({.what = what, .where = file.string() + ": " + problem.what(), .hint = {}});
+  } catch (...) {
+    throw_as_ours(file, what);
   }
 }
 
 /// One write transaction: taken at once, so that what it reads cannot be stale when it writes.
 class WriteTransaction {
  public:
-  explicit WriteTransaction(SQLite::Database& database)
-      : transaction_(database, SQLite::TransactionBehavior::IMMEDIATE) {}
-  void commit() { transaction_.commit(); }
+  explicit WriteTransaction(SQLite::Database& database);
+  ~WriteTransaction();
+  void commit();
 
  private:
-  SQLite::Transaction transaction_;
+  std::unique_ptr<SQLite::Transaction> transaction_;
 };
 
 }  // namespace joulebench
