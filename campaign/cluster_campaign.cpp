@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 #include <set>
 
+#include "campaign/fresh_seed.h"
 #include "campaign/session_plan.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -14,11 +14,6 @@ namespace joulebench {
 namespace {
 
 using Stage = SessionView::Stage;
-
-std::uint64_t fresh_seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
-}
 
 // Ids of the entries that a session is planned or finished for.
 std::set<std::string> covered_entries(const JobFolder& folder, const std::vector<int>& sessions) {

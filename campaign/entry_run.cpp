@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <system_error>
 
 #include "campaign/competition_change.h"
+#include "campaign/fresh_seed.h"
 #include "campaign/void_blocks.h"
 #include "core/digest.h"
 #include "core/error.h"
@@ -32,11 +32,6 @@ constexpr const char* kPracticeFlag = "practice";
 // After a block that was too short: aim this far above the least; after the next, this squared.
 // Passes that differ so much, as short ones do on a busy machine, need a wider margin.
 constexpr double kGrowth = 2;
-
-std::uint64_t fresh_seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
-}
 
 // What must be equal for blocks to be of one run.
 std::string identity_of_run(const std::string& entry_id, const RunSetting& setting,

@@ -36,14 +36,14 @@ void write_readable(const fs::path& file, const std::string& bytes) {
 }
 
 /// Everything on its stdout until it closes that, or the deadline passes.
-struct Printed {
+struct ScorerOutput {
   std::string text;
   bool is_late = false;
   bool is_too_much = false;
 };
-Printed read_all(Sandbox& sandbox, Clock& clock, Seconds at_most,
-                 const std::function<bool()>& stopped) {
-  Printed printed;
+ScorerOutput read_all(Sandbox& sandbox, Clock& clock, Seconds at_most,
+                      const std::function<bool()>& stopped) {
+  ScorerOutput printed;
   const SteadyTime deadline =
       clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(at_most);
   while (clock.now() < deadline) {
@@ -156,7 +156,7 @@ OutsideScore OutsideScorer::score(const RunRecord& record, const fs::path& recor
   spec.limits.memory_bytes = metric_.memory_bytes;
   Sandbox sandbox(std::move(spec));
   sandbox.close_input();
-  const Printed printed = read_all(sandbox, clock, metric_.time_limit, stopped);
+  const ScorerOutput printed = read_all(sandbox, clock, metric_.time_limit, stopped);
   const SandboxEnd end =
       sandbox.wait(printed.is_late || printed.is_too_much ? Seconds(0) : Seconds(5));
   log_tail_ = sandbox.log_tail();

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "campaign/campaign.h"
 #include "campaign/drift.h"
+#include "campaign/fresh_seed.h"
 #include "campaign/session.h"
 #include "core/json_file.h"
 
@@ -87,8 +87,7 @@ std::optional<std::uint64_t> known_campaign_seed(const fs::path& folder) {
 
 std::uint64_t campaign_seed(const fs::path& folder) {
   if (const auto known = known_campaign_seed(folder)) return *known;
-  std::random_device device;
-  const std::uint64_t seed = (static_cast<std::uint64_t>(device()) << 32) | device();
+  const std::uint64_t seed = fresh_seed();
   fs::create_directories(folder);
   write_json_file(seed_file(folder), {{"format", "joulebench-campaign/1"}, {"order_seed", seed}});
   return seed;

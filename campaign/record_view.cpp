@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string one_line(const Error& error) {
+std::string without_hint(const Error& error) {
   return error.parts().what + ": " + error.parts().where;
 }
 
@@ -46,7 +46,7 @@ std::optional<Score> scored_again(const RecordViewRequest& request, const Compet
                               request.scorer);
     return scorer.score(record, request.folder);
   } catch (const Error& error) {
-    notes.push_back(one_line(error));
+    notes.push_back(without_hint(error));
     return std::nullopt;
   }
 }
@@ -62,7 +62,7 @@ std::optional<Score> score_beside(const fs::path& folder, const RunRecord& recor
     notes.push_back("the score is the one that `run` left in the folder");
     return score;
   } catch (const Error& error) {
-    notes.push_back(one_line(error));
+    notes.push_back(without_hint(error));
     return std::nullopt;
   }
 }

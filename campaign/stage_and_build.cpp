@@ -40,15 +40,15 @@ SandboxSpec spec_of(const std::vector<std::string>& command, const Submission& s
   return spec;
 }
 
-struct Printed {
+struct BuildOutput {
   std::string text;      // the last of its stdout
   bool is_late = false;  // it still ran at the deadline
 };
 
 // Reads what the program prints until it closes its stdout or its time is over.
-Printed read_until_end(Sandbox& sandbox, const BuildSetting& setting) {
+BuildOutput read_until_end(Sandbox& sandbox, const BuildSetting& setting) {
   const std::uint64_t most = setting.track.limits.log_bytes;
-  Printed printed;
+  BuildOutput printed;
   const SteadyTime deadline =
       setting.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(
                                 std::min(kBuildTime, setting.track.limits.wall));
@@ -71,7 +71,7 @@ std::optional<BuildFailure> run_step(const std::vector<std::string>& command,
   setting.on_phase("building");
   Sandbox sandbox(std::move(spec));
   sandbox.close_input();
-  const Printed printed = read_until_end(sandbox, setting);
+  const BuildOutput printed = read_until_end(sandbox, setting);
   const SandboxEnd end = sandbox.wait(printed.is_late ? Seconds(0) : Seconds(2));
   if (!printed.is_late && end.exit_status == 0 && end.signal == 0 && !end.broken_limit) {
     return std::nullopt;

@@ -12,14 +12,14 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kKinds = {std::pair{DomainKind::cpu_package, "cpu-package"},
-                               std::pair{DomainKind::core, "core"},
-                               std::pair{DomainKind::uncore, "uncore"},
-                               std::pair{DomainKind::dram, "dram"},
-                               std::pair{DomainKind::psys, "psys"},
-                               std::pair{DomainKind::gpu, "gpu"},
-                               std::pair{DomainKind::wall, "wall"},
-                               std::pair{DomainKind::model, "model"}};
+constexpr std::array kDomainKinds = {std::pair{DomainKind::cpu_package, "cpu-package"},
+                                     std::pair{DomainKind::core, "core"},
+                                     std::pair{DomainKind::uncore, "uncore"},
+                                     std::pair{DomainKind::dram, "dram"},
+                                     std::pair{DomainKind::psys, "psys"},
+                                     std::pair{DomainKind::gpu, "gpu"},
+                                     std::pair{DomainKind::wall, "wall"},
+                                     std::pair{DomainKind::model, "model"}};
 
 constexpr std::array kClasses = {
     std::pair{EnergyClass::measured, "measured"}, std::pair{EnergyClass::derived, "derived"},
@@ -54,7 +54,7 @@ std::optional<Level> level_at(const std::vector<const EnergySample*>& readings, 
 }  // namespace
 
 const char* to_string(DomainKind kind) {
-  for (const auto& [known, name] : kKinds) {
+  for (const auto& [known, name] : kDomainKinds) {
     if (known == kind) return name;
   }
   throw std::logic_error("bug: unknown domain kind");
@@ -68,7 +68,7 @@ const char* to_string(EnergyClass energy_class) {
 }
 
 std::optional<DomainKind> domain_kind_from(std::string_view name) {
-  for (const auto& [kind, known] : kKinds) {
+  for (const auto& [kind, known] : kDomainKinds) {
     if (known == name) return kind;
   }
   return std::nullopt;

@@ -72,6 +72,14 @@ std::string read_text_file(const fs::path& path, std::size_t max_bytes) {
   }
 }
 
+std::optional<std::string> first_line(const fs::path& path) {
+  std::ifstream in(path);
+  std::string line;
+  if (!std::getline(in, line)) return std::nullopt;
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\n')) line.pop_back();
+  return line;
+}
+
 void write_file_atomically(const fs::path& path, std::string_view content) {
   fs::path temporary = path;
   temporary += ".part-" + std::to_string(::getpid());

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class FileDescriptor {
 
 /// The whole file as text. Errors: Error naming the file; a file above `max_bytes` is one.
 std::string read_text_file(const std::filesystem::path& path, std::size_t max_bytes = 64u << 20);
+
+/// The first line without blanks at its end, of files in /proc and /sys above all; absent where the
+/// file cannot be read or is empty.
+std::optional<std::string> first_line(const std::filesystem::path& path);
 
 /// Replaces a file completely or not at all: temporary name, fsync, rename, fsync of the folder.
 /// Errors: Error naming the file and the system's reason (a full disk leaves the old file).

@@ -12,10 +12,10 @@
 namespace joulebench {
 namespace {
 
-constexpr std::array kKinds = {std::pair{PredictionKind::classes, "classes"},
-                               std::pair{PredictionKind::scores, "scores"},
-                               std::pair{PredictionKind::probabilities, "probabilities"},
-                               std::pair{PredictionKind::numbers, "numbers"}};
+constexpr std::array kPredictionKinds = {std::pair{PredictionKind::classes, "classes"},
+                                         std::pair{PredictionKind::scores, "scores"},
+                                         std::pair{PredictionKind::probabilities, "probabilities"},
+                                         std::pair{PredictionKind::numbers, "numbers"}};
 
 /// Those whose name is all there is to say; "top-K" has a number in it.
 const std::array kMetrics = {Metric{.name = "accuracy"},
@@ -50,14 +50,14 @@ std::size_t top_of(std::string_view name) {
 }  // namespace
 
 const char* to_string(PredictionKind kind) {
-  for (const auto& [known, name] : kKinds) {
+  for (const auto& [known, name] : kPredictionKinds) {
     if (known == kind) return name;
   }
   throw std::logic_error("bug: unknown kind of predictions");
 }
 
 std::optional<PredictionKind> prediction_kind_from(std::string_view name) {
-  for (const auto& [kind, known] : kKinds) {
+  for (const auto& [kind, known] : kPredictionKinds) {
     if (known == name) return kind;
   }
   return std::nullopt;

@@ -36,7 +36,7 @@ using namespace std::string_view_literals;
 constexpr std::size_t kMostContent = std::size_t{1} << 30;
 constexpr std::uint64_t kMostUnpacked = 4 * kMostContent;  // of one file, all layers together
 constexpr int kLayers = 3;
-constexpr std::string_view kFormat = "joulebench-copies-cache/1";
+constexpr std::string_view kCacheFormat = "joulebench-copies-cache/1";
 constexpr std::size_t kMostCache = std::size_t{1} << 30;
 
 /// Of one file: changes with its path, inode, size and times.
@@ -115,7 +115,7 @@ class Cache {
     if (search.cache.empty()) return;
     std::string named = patterns.sha256();
     for (const fs::path& root : search.roots) named += "\n" + root.string();
-    head_ = fmt::format("{} {}\n", kFormat, sha256_of_text(named));
+    head_ = fmt::format("{} {}\n", kCacheFormat, sha256_of_text(named));
     path_ = search.cache / (sha256_of_text(named).substr(0, 32) + ".found");
     wait_for_others(search);
     read();

@@ -20,12 +20,13 @@
 #include "datasets/locate.h"
 #include "datasets/number_runs.h"
 #include "datasets/text_tokens.h"
+#include "datasets/value_keys.h"
 
 namespace joulebench {
 namespace {
 
 // Changes whenever something else counts as a copy: then what was found before does not hold.
-constexpr const char* kVersion = "joulebench-copies/2";
+constexpr const char* kCopiesVersion = "joulebench-copies/2";
 
 using Key = std::uint64_t;  // of one value: equal numbers and equal words have equal keys
 
@@ -51,24 +52,10 @@ constexpr std::size_t kLargestLabelArray = std::size_t{64} << 20;  // as a file
 // A row of bytes is looked for by a telling piece of it: of elements of 8 bytes by a longer one.
 constexpr std::size_t kAnchorBytes = 16;
 constexpr std::size_t kLongAnchorBytes = 32;
-constexpr std::uint64_t kBase = 0x9e3779b97f4a7c15u;
-
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
 // As 32-bit floats, so that "5.1" is the same from text, from f32 and from f64.
 Key key_of_number(double value) {
   const float narrow = value == 0 ? 0.0F : static_cast<float>(value);
-  return mixed(std::bit_cast<std::uint32_t>(narrow) + kBase);
-}
-
-Key key_of_word(std::string_view word) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : word) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return mixed(hash);
+  return mixed_bits(std::bit_cast<std::uint32_t>(narrow) + kKeyBase);
 }
 
 Key key_of_token(std::string_view token) {
@@ -135,15 +122,9 @@ class HashTable {
 /// Values in a row, as a hash that rolls over a stream of them.
 struct Window {
   std::size_t length = 0;
-  Key power = 1;  // kBase to the length
+  Key power = 1;  // kKeyBase to the length
   HashTable rows;
 };
-
-Key hash_of_row(const std::vector<Key>& keys) {
-  Key hash = 0;
-  for (const Key key : keys) hash = hash * kBase + key;
-  return hash;
-}
 
 /// One row of samples in bytes, as an array of one element type has it.
 struct EncodedRow {
@@ -152,14 +133,8 @@ struct EncodedRow {
   std::string bytes;
 };
 
-std::uint64_t word_at(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 std::uint64_t anchor_hash(const char* at) {
-  return word_at(at) * kBase + (word_at(at + 8) ^ (word_at(at) >> 31)) * 0xbf58476d1ce4e5b9u;
+  return word_at(at) * kKeyBase + (word_at(at + 8) ^ (word_at(at) >> 31)) * 0xbf58476d1ce4e5b9u;
 }
 
 std::uint64_t long_anchor_hash(std::uint64_t hash, const char* at) {
@@ -329,9 +304,9 @@ void CopyPatterns::State::add_text_row(std::vector<Key> keys, std::uint32_t row)
   if (window == windows.end()) {
     windows.push_back({.length = keys.size()});
     window = windows.end() - 1;
-    for (std::size_t i = 0; i < keys.size(); ++i) window->power *= kBase;
+    for (std::size_t i = 0; i < keys.size(); ++i) window->power *= kKeyBase;
   }
-  const Key hash = hash_of_row(keys);
+  const Key hash = hash_of_keys(keys);
   if (!window->rows.has(hash)) window->rows.add(hash, row);
 }
 
@@ -390,7 +365,7 @@ void CopyPatterns::State::add_rows(const LabelledDataset& labelled, const Manife
     for (std::size_t i = 0; i < width; ++i) values[i] = as_written(inputs, row * width + i);
     const std::vector<Key> keys = keys_in_text(values, csv);
     const std::set<Key> different(keys.begin(), keys.end());
-    if (different.size() < 2 || !known.insert(hash_of_row(keys)).second) continue;
+    if (different.size() < 2 || !known.insert(hash_of_keys(keys)).second) continue;
     alphabet.insert(different.begin(), different.end());
     const auto number = static_cast<std::uint32_t>(rows++);
     // In every type only as many as memory has room for.
@@ -531,7 +506,7 @@ std::string CopyPatterns::State::match_text(std::string_view text) const {
     last[count & mask] = key;
     for (std::size_t i = 0; i < windows.size(); ++i) {
       const Window& window = windows[i];
-      hashes[i] = hashes[i] * kBase + key;
+      hashes[i] = hashes[i] * kKeyBase + key;
       if (count >= window.length) hashes[i] -= last[(count - window.length) & mask] * window.power;
       if (!window.rows.may_have(hashes[i])) continue;
       const auto [from, to] = window.rows.all(hashes[i]);
@@ -622,7 +597,7 @@ CopyPatterns::CopyPatterns(const LabelledDataset& labelled, const DatasetLocatio
   auto state = std::make_unique<State>();
   const Manifest manifest = find_manifest(labelled.dataset.id, locations);
   state->care = care;
-  state->sha256 = sha256_of_text(std::string(kVersion) + labelled.dataset.sha256 +
+  state->sha256 = sha256_of_text(std::string(kCopiesVersion) + labelled.dataset.sha256 +
                                  (care == CopyCare::any ? " any" : ""));
   state->files = secret_files(manifest);
   state->add_rows(labelled, manifest);

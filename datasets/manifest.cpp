@@ -22,7 +22,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kFormat = "joulebench-dataset/1";
+constexpr const char* kManifestFormat = "joulebench-dataset/1";
 
 using Format = SampleSource::Format;
 
@@ -318,7 +318,8 @@ Manifest read_manifest(const std::filesystem::path& path) {
 }
 
 std::string to_json_text(const Manifest& manifest) {
-  nlohmann::ordered_json document = {{"format", kFormat}};  // for people: in the table's order
+  nlohmann::ordered_json document = {
+      {"format", kManifestFormat}};  // for people: in the table's order
   BasicJsonWriter writer(document);
   fields(writer, manifest);
   return document.dump(2) + "\n";

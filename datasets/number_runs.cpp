@@ -8,64 +8,40 @@
 #include <set>
 
 #include "datasets/text_tokens.h"
+#include "datasets/value_keys.h"
 
 namespace joulebench {
 namespace {
 
-constexpr std::uint64_t kBase = 0x9e3779b97f4a7c15u;
 // Tables of labels have few columns; of wider ones the outer columns are looked at.
-constexpr std::size_t kFewColumns = 4;
+constexpr std::size_t kLabelColumns = 4;
 constexpr std::size_t kMostTokensOfLine = 4096;
 constexpr std::size_t kWord = 8;  // bytes that an array is recognized by
 
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
-std::uint64_t key_of_number(std::int64_t number) {
-  return mixed(static_cast<std::uint64_t>(number) + kBase);
-}
-
-std::uint64_t key_of_word(std::string_view word) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : word) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return mixed(hash);
+std::uint64_t key_of_whole(std::int64_t number) {
+  return mixed_bits(static_cast<std::uint64_t>(number) + kKeyBase);
 }
 
 // "3", "3.0" and "3e0" are one number; what is no whole number is a word.
-std::uint64_t key_of_token(std::string_view token) {
+std::uint64_t key_of_written(std::string_view token) {
   const char* const end = token.data() + token.size();
   std::int64_t number = 0;
   if (const auto [at, error] = std::from_chars(token.data(), end, number);
       error == std::errc() && at == end) {
-    return key_of_number(number);
+    return key_of_whole(number);
   }
   double value = 0;
   const auto [at, error] = std::from_chars(token.data(), end, value);
   constexpr double kLargest = 9e15;  // whole numbers beyond have gaps
   if (error == std::errc() && at == end && std::abs(value) < kLargest &&
       value == std::trunc(value)) {
-    return key_of_number(static_cast<std::int64_t>(value));
+    return key_of_whole(static_cast<std::int64_t>(value));
   }
   return key_of_word(token);
 }
 
-std::uint64_t hash_of(std::span<const std::uint64_t> keys) {
-  std::uint64_t hash = 0;
-  for (const std::uint64_t key : keys) hash = hash * kBase + key;
-  return hash;
-}
-
-std::uint64_t word_at(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 std::size_t slot_of(std::uint64_t word) {
-  return mixed(word) >> 48;
+  return mixed_bits(word) >> 48;
 }
 
 std::uint64_t hash_at(const char* at, std::size_t length) {
@@ -125,7 +101,7 @@ void NumberRuns::add(std::span<const std::int64_t> numbers, std::size_t length,
     const auto piece = numbers.subspan(at, length);
     if (is_even(piece) || holds(open_to_all, piece)) continue;
     Keys keys;
-    for (const std::int64_t number : piece) keys.push_back(key_of_number(number));
+    for (const std::int64_t number : piece) keys.push_back(key_of_whole(number));
     add_keys(keys, reasons_.size() - 1);
     add_arrays(piece, reasons_.size() - 1);
   }
@@ -140,13 +116,13 @@ void NumberRuns::add_words(std::span<const std::string> words, std::size_t lengt
     const bool is_one_word = std::set<std::string>(piece.begin(), piece.end()).size() == 1;
     if (is_one_word || holds(open_to_all, piece)) continue;
     Keys keys;
-    for (const std::string& word : piece) keys.push_back(key_of_token(word));
+    for (const std::string& word : piece) keys.push_back(key_of_written(word));
     add_keys(keys, reasons_.size() - 1);
   }
 }
 
 void NumberRuns::add_keys(const Keys& piece, std::size_t reason) {
-  texts_[piece.size()].emplace(hash_of(piece), reason);
+  texts_[piece.size()].emplace(hash_of_keys(piece), reason);
 }
 
 void NumberRuns::add_arrays(std::span<const std::int64_t> piece, std::size_t reason) {
@@ -176,10 +152,10 @@ std::string NumberRuns::match_keys(std::span<const std::uint64_t> keys) const {
   for (const auto& [length, pieces] : texts_) {
     if (keys.size() < length) continue;
     std::uint64_t power = 1;  // of the key that leaves
-    for (std::size_t i = 0; i < length; ++i) power *= kBase;
+    for (std::size_t i = 0; i < length; ++i) power *= kKeyBase;
     std::uint64_t hash = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      hash = hash * kBase + keys[i];
+      hash = hash * kKeyBase + keys[i];
       if (i >= length) hash -= keys[i - length] * power;
       if (i + 1 < length) continue;
       if (const auto found = pieces.find(hash); found != pieces.end()) {
@@ -199,7 +175,7 @@ std::string NumberRuns::match_text(std::string_view text) const {
     const std::size_t end = std::min(text.find('\n'), text.size());
     Keys line;
     for_each_token(text.substr(0, end), [&line](std::string_view token) {
-      line.push_back(key_of_token(token));
+      line.push_back(key_of_written(token));
       return true;
     });
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -208,11 +184,11 @@ std::string NumberRuns::match_text(std::string_view text) const {
     // Names of columns may differ in number; from the second line on it is a table or none.
     if (++lines <= 2) {
       width = line.size();
-      columns.assign(width <= kFewColumns ? width : 2, {});
+      columns.assign(width <= kLabelColumns ? width : 2, {});
     }
     is_table = line.size() == width && width <= kMostTokensOfLine;
     for (std::size_t i = 0; is_table && i < columns.size(); ++i) {
-      columns[i].push_back(line[width <= kFewColumns || i == 0 ? i : width - 1]);
+      columns[i].push_back(line[width <= kLabelColumns || i == 0 ? i : width - 1]);
     }
   }
   std::string found = match_keys(all);

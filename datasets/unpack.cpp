@@ -40,19 +40,19 @@ Reader open_reader(std::string_view packed) {
 // What a file inside costs beside its content: archives of many empty ones end, too.
 constexpr std::uint64_t kMemberBytes = 512;
 
-enum class Content { all, damaged, too_large };
+enum class ContentRead { all, damaged, too_large };
 
-Content read_content(archive* reader, std::size_t most, std::string& content) {
+ContentRead read_content(archive* reader, std::size_t most, std::string& content) {
   content.clear();
   for (;;) {
     const std::size_t at = content.size();
     content.resize(std::min(std::max<std::size_t>(2 * at, std::size_t{256} << 10), most + 1));
     const la_ssize_t got = archive_read_data(reader, content.data() + at, content.size() - at);
     content.resize(at + static_cast<std::size_t>(std::max<la_ssize_t>(got, 0)));
-    if (content.size() > most) return Content::too_large;
+    if (content.size() > most) return ContentRead::too_large;
     // A warning follows the last byte: a checksum that differs.
-    if (got == 0 || got == ARCHIVE_WARN) return Content::all;
-    if (got < 0) return Content::damaged;
+    if (got == 0 || got == ARCHIVE_WARN) return ContentRead::all;
+    if (got < 0) return ContentRead::damaged;
   }
 }
 
@@ -81,12 +81,12 @@ Unpacked for_each_content(std::string_view packed, std::size_t most_bytes, std::
     if (archive_entry_is_encrypted(entry) > 0) return Unpacked::encrypted;
     const std::uint64_t most = std::min<std::uint64_t>(most_bytes, left);
     // Folders and links as well: what is skipped is unpacked all the same.
-    const Content read = read_content(reader.get(), most, content);
+    const ContentRead read = read_content(reader.get(), most, content);
     left -= std::min(left, content.size() + kMemberBytes);
-    if (read == Content::too_large) return Unpacked::too_large;
+    if (read == ContentRead::too_large) return Unpacked::too_large;
     if (!content.empty() && !look(content)) return Unpacked::all;
     const bool is_archive = archive_format(reader.get()) != ARCHIVE_FORMAT_RAW;
-    if (read == Content::damaged) return is_archive ? Unpacked::damaged : Unpacked::all;
+    if (read == ContentRead::damaged) return is_archive ? Unpacked::damaged : Unpacked::all;
     if (left == 0) return Unpacked::too_large;
   }
 }

@@ -11,6 +11,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "environments/architecture.h"
 #include "environments/environment.h"
 #include "environments/file_list.h"
 
@@ -95,14 +96,6 @@ void put_text(archive* writer, const fs::path& file, const std::string& name,
 
 json descriptor(const char* type, const std::string& sha256, std::uint64_t size) {
   return {{"mediaType", type}, {"digest", "sha256:" + sha256}, {"size", size}};
-}
-
-const char* architecture() {
-#if defined(__aarch64__)
-  return "arm64";
-#else
-  return "amd64";
-#endif
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +18,7 @@
 #include "core/error.h"
 #include "core/json_file.h"
 #include "core/text.h"
+#include "environments/architecture.h"
 #include "environments/root_folder.h"
 
 namespace joulebench {
@@ -249,15 +249,6 @@ class Unpacker {
   std::uint64_t names_ = 0;
   std::uint64_t bytes_ = 0;
 };
-
-std::string architecture() {
-  utsname name{};
-  ::uname(&name);
-  const std::string machine = name.machine;
-  if (machine == "x86_64") return "amd64";
-  if (machine == "aarch64") return "arm64";
-  return machine;
-}
 
 // "sha256:HEX" of an OCI descriptor, as HEX.
 std::string hex_of(const json& descriptor, const std::string& where) {

@@ -17,9 +17,9 @@
 namespace joulebench {
 namespace {
 
-constexpr std::size_t kLongestName = 4096;
+constexpr std::size_t kLongestPath = 4096;
 
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+[[noreturn]] void refuse_name(const std::string& name, const std::string& why) {
   throw Error({.what = "a layer of the image cannot be unpacked",
                .where = "'" + printable(name, 300) + "': " + why,
                .hint = ""});
@@ -38,14 +38,14 @@ std::vector<std::string> names_in(DIR* folder) {
 }  // namespace
 
 std::string plain_name(const std::string& name) {
-  if (name.size() > kLongestName) refuse(name, "a name of more than 4096 bytes");
-  if (name.find('\0') != name.npos) refuse(name, "a name with a NUL byte");
+  if (name.size() > kLongestPath) refuse_name(name, "a name of more than 4096 bytes");
+  if (name.find('\0') != name.npos) refuse_name(name, "a name with a NUL byte");
   std::string result;
   for (std::size_t start = 0; start <= name.size();) {
     const std::size_t slash = std::min(name.find('/', start), name.size());
     const std::string part = name.substr(start, slash - start);
     start = slash + 1;
-    if (part == "..") refuse(name, "a name with '..' would leave the image's root");
+    if (part == "..") refuse_name(name, "a name with '..' would leave the image's root");
     if (part.empty() || part == ".") continue;
     if (!result.empty()) result += '/';
     result += part;
@@ -87,13 +87,13 @@ RootFolder::Place RootFolder::place_of(const std::string& name, bool make_folder
   const std::size_t slash = name.rfind('/');
   const std::string parent = slash == name.npos ? "" : name.substr(0, slash);
   const std::string leaf = slash == name.npos ? name : name.substr(slash + 1);
-  if (leaf.empty()) refuse(name, "the root itself");
+  if (leaf.empty()) refuse_name(name, "the root itself");
   FileDescriptor folder = open_inside(parent, O_PATH | O_DIRECTORY);
   if (!folder.is_open() && errno == ENOENT && make_folders && !parent.empty()) {
     put_folder(parent);  // a layer need not name the folders above its files
     folder = open_inside(parent, O_PATH | O_DIRECTORY);
   }
-  if (!folder.is_open() && make_folders) refuse(name, "its folder: " + system_message(errno));
+  if (!folder.is_open() && make_folders) refuse_name(name, "its folder: " + system_message(errno));
   return {std::move(folder), leaf};
 }
 
@@ -107,7 +107,7 @@ void RootFolder::put_folder(const std::string& name) {
     remove_at(place.folder.get(), place.leaf, name);
   }
   if (::mkdirat(place.folder.get(), place.leaf.c_str(), 0755) != 0) {
-    refuse(name, system_message(errno));
+    refuse_name(name, system_message(errno));
   }
 }
 
@@ -116,7 +116,7 @@ void RootFolder::put_link(const std::string& name, const std::string& target) {
   const Place place = place_of(name, true);
   remove_at(place.folder.get(), place.leaf, name);
   if (target.empty() || ::symlinkat(target.c_str(), place.folder.get(), place.leaf.c_str()) != 0) {
-    refuse(name, target.empty() ? "a link to nothing" : system_message(errno));
+    refuse_name(name, target.empty() ? "a link to nothing" : system_message(errno));
   }
 }
 
@@ -127,16 +127,16 @@ void RootFolder::put_hard_link(const std::string& name, const std::string& targe
   struct stat status {};
   if (!from.folder.is_open() ||
       ::fstatat(from.folder.get(), from.leaf.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    refuse(name, "a hard link to '" + printable(target, 200) + "', which is not in the image");
+    refuse_name(name, "a hard link to '" + printable(target, 200) + "', which is not in the image");
   }
   if (!S_ISREG(status.st_mode)) {
-    refuse(name, "a hard link to '" + printable(target, 200) + "', which is no file");
+    refuse_name(name, "a hard link to '" + printable(target, 200) + "', which is no file");
   }
   const Place place = place_of(name, true);
   remove_at(place.folder.get(), place.leaf, name);
   if (::linkat(from.folder.get(), from.leaf.c_str(), place.folder.get(), place.leaf.c_str(), 0) !=
       0) {
-    refuse(name, system_message(errno));
+    refuse_name(name, system_message(errno));
   }
 }
 
@@ -147,7 +147,7 @@ FileDescriptor RootFolder::put_file(const std::string& name, bool is_executable)
   const mode_t mode = is_executable ? 0755 : 0644;
   FileDescriptor file(::openat(place.folder.get(), place.leaf.c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-  if (!file.is_open() || ::fchmod(file.get(), mode) != 0) refuse(name, system_message(errno));
+  if (!file.is_open() || ::fchmod(file.get(), mode) != 0) refuse_name(name, system_message(errno));
   return file;
 }
 
@@ -159,15 +159,15 @@ void RootFolder::remove(const std::string& name) {
 // Never through a link: each folder is opened by its own name in its parent.
 void RootFolder::remove_at(int folder, const std::string& leaf, const std::string& name) {
   if (::unlinkat(folder, leaf.c_str(), 0) == 0 || errno == ENOENT) return;
-  if (errno != EISDIR && errno != EPERM) refuse(name, system_message(errno));
+  if (errno != EISDIR && errno != EPERM) refuse_name(name, system_message(errno));
   const int inner = ::openat(folder, leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(inner < 0 ? nullptr : ::fdopendir(inner),
                                                     ::closedir);
-  if (!entries) refuse(name, system_message(errno));
+  if (!entries) refuse_name(name, system_message(errno));
   for (const std::string& inside : names_in(entries.get())) {
     remove_at(::dirfd(entries.get()), inside, name);
   }
-  if (::unlinkat(folder, leaf.c_str(), AT_REMOVEDIR) != 0) refuse(name, system_message(errno));
+  if (::unlinkat(folder, leaf.c_str(), AT_REMOVEDIR) != 0) refuse_name(name, system_message(errno));
 }
 
 void RootFolder::clear(const std::string& folder) {
@@ -176,7 +176,7 @@ void RootFolder::clear(const std::string& folder) {
   const int copy = ::fcntl(opened.get(), F_DUPFD_CLOEXEC, 0);
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(copy < 0 ? nullptr : ::fdopendir(copy),
                                                     ::closedir);
-  if (!entries) refuse(folder, system_message(errno));
+  if (!entries) refuse_name(folder, system_message(errno));
   for (const std::string& leaf : names_in(entries.get())) {
     const std::string name = folder.empty() ? leaf : folder + "/" + leaf;
     if (!of_this_layer_.contains(name)) remove_at(opened.get(), leaf, name);

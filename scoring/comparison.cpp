@@ -58,7 +58,8 @@ std::string energy_words(const Score& a, const Score& b, const Comparison& compa
          (change < 0 ? "less" : "more") + " energy than " + b.entry_name + range;
 }
 
-std::string metric_words(const Score& a, const Comparison& comparison, const std::string& level) {
+std::string metrics_in_words(const Score& a, const Comparison& comparison,
+                             const std::string& level) {
   const Estimate& difference = comparison.metric_difference;
   std::string name = a.metric;
   std::replace(name.begin(), name.end(), '-', ' ');
@@ -179,7 +180,7 @@ std::string compare_in_words(const Score& a, const Score& b, double confidence,
            ", or they ran in different sessions without a common baseline";
   }
   const std::string level = number(confidence * 100) + " %";
-  return energy_words(a, b, *comparison, level) + "; " + metric_words(a, *comparison, level);
+  return energy_words(a, b, *comparison, level) + "; " + metrics_in_words(a, *comparison, level);
 }
 
 }  // namespace joulebench

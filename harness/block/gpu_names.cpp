@@ -4,16 +4,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/file.h"
+
 namespace joulebench {
 namespace fs = std::filesystem;
 namespace {
-
-std::string first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
 
 std::vector<fs::path> folders_in(const fs::path& folder) {
   std::vector<fs::path> found;
@@ -33,7 +28,7 @@ std::string with_driver(const std::string& name, const std::string& version) {
 /// "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 ...": the first word
 /// that begins with a digit and has a point. Empty where there is none.
 std::string nvidia_driver(const fs::path& proc) {
-  std::istringstream words(first_line(proc / "driver/nvidia/version"));
+  std::istringstream words(first_line(proc / "driver/nvidia/version").value_or(""));
   for (std::string word; words >> word;) {
     if (word.front() >= '0' && word.front() <= '9' && word.find('.') != word.npos) return word;
   }
@@ -62,7 +57,7 @@ void add_nvidia(const fs::path& proc, std::vector<std::string>& names) {
 
 /// "0x1002" -> "1002".
 std::string pci_number(const fs::path& file) {
-  const std::string text = first_line(file);
+  const std::string text = first_line(file).value_or("");
   return text.starts_with("0x") ? text.substr(2) : text;
 }
 
@@ -74,13 +69,15 @@ void add_drm(const fs::path& sysfs, std::vector<std::string>& names) {
     std::error_code none;
     const std::string driver = fs::read_symlink(card / "device/driver", none).filename();
     if (driver != "amdgpu" && driver != "i915" && driver != "xe") continue;
-    std::string board = first_line(card / "device/product_name");  // amdgpu, on some boards
+    std::string board =
+        first_line(card / "device/product_name").value_or("");  // amdgpu, on some boards
     if (board.empty()) {
       board = driver + " GPU " + pci_number(card / "device/vendor") + ":" +
               pci_number(card / "device/device");
     }
     // A driver that came with the kernel has no version of its own: the kernel's is recorded.
-    names.push_back(with_driver(board, first_line(sysfs / "module" / driver / "version")));
+    names.push_back(
+        with_driver(board, first_line(sysfs / "module" / driver / "version").value_or("")));
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/block/public_samples.h"
+
 namespace joulebench {
 namespace {
 
@@ -13,8 +15,6 @@ constexpr Seconds kWarmUpTime{5};
 // A processor and its caches are busy this long before a look.
 constexpr Seconds kWarmProcessor{0.1};
 constexpr int kMostPublicPasses = 3;
-// Of a stream, whose samples come one by one.
-constexpr std::size_t kStreamRows = 256;
 
 LookRecord record_of(const char* role, int pass, int passes, const RequestCost& cost) {
   return {.role = role,

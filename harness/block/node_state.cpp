@@ -9,20 +9,13 @@
 #include <sstream>
 #include <string>
 
+#include "core/file.h"
 #include "harness/block/gpu_names.h"
 
 namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line)) return std::nullopt;
-  while (!line.empty() && (line.back() == ' ' || line.back() == '\n')) line.pop_back();
-  return line;
-}
 
 std::optional<long> number_in(const fs::path& file) {
   std::ifstream in(file);

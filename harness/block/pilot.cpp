@@ -16,8 +16,6 @@ namespace {
 constexpr double kPilotMargin = 1.3;
 constexpr std::uint64_t kSeed = 1;
 constexpr int kTimedRequests = 5;
-// A stream's pass is timed by this many of its samples.
-constexpr std::size_t kStreamRows = 256;
 
 // The fastest of a few: what a block that is not disturbed will do.
 Seconds fastest_request(const RequestTimer& time, std::size_t rows, Seconds enough) {

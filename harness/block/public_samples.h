@@ -9,6 +9,9 @@
 
 namespace joulebench {
 
+/// This many samples of a stream time a pass of it and warm a program up: they come one by one.
+constexpr std::size_t kStreamRows = 256;
+
 /// Public inputs for one sandbox, in an order drawn for it. An eighth of them is for warming up and
 /// comes again and again; the others are given out once each, as long as they last, so that their
 /// first answers have to be computed.

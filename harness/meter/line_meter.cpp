@@ -17,7 +17,7 @@
 namespace joulebench {
 namespace {
 
-constexpr std::size_t kMostSamples = 100'000;
+constexpr std::size_t kMostKeptSamples = 100'000;
 constexpr std::size_t kLongestLine = 4096;
 constexpr std::chrono::seconds kFirstSamples{5};
 // Without a common clock a sample is placed by when it arrives, and arrivals are looked for this
@@ -203,7 +203,7 @@ void LineMeter::take_line(const std::string& line) {
   }
   if (!samples_.empty()) period_ = Seconds(sample.time - samples_.back().time).count();
   samples_.push_back(sample);
-  if (samples_.size() > kMostSamples) samples_.pop_front();
+  if (samples_.size() > kMostKeptSamples) samples_.pop_front();
 }
 
 EnergySample LineMeter::read() {

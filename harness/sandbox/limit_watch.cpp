@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "harness/sandbox/process_tree.h"
 #include "harness/sandbox/shared_folder.h"
@@ -17,10 +18,6 @@
 namespace joulebench {
 namespace fs = std::filesystem;
 namespace {
-
-SteadyTime now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now());
-}
 
 std::string rounded(double value) {
   char text[32];
@@ -88,13 +85,14 @@ void LimitWatch::watch() {
   const auto tick = std::chrono::milliseconds(watched_.counts_memory              ? 100
                                               : watched_.writable_folders.empty() ? 1000
                                                                                   : 250);
-  SteadyTime next_check = now() + tick;
+  SteadyTime next_check = SystemClock().now() + tick;
   int ticks = 0;
   bool log_open = true;
   for (;;) {
     pollfd events[] = {{wake_read_.get(), POLLIN, 0},
                        {log_open ? watched_.log_pipe.get() : -1, POLLIN, 0}};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_check - now()).count();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(next_check - SystemClock().now()).count();
     ::poll(events, 2, static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
     if (events[0].revents != 0) break;
     if ((events[1].revents & POLLIN) != 0) {
@@ -102,9 +100,9 @@ void LimitWatch::watch() {
     } else if (events[1].revents != 0) {
       log_open = false;
     }
-    if (now() >= next_check) {
+    if (SystemClock().now() >= next_check) {
       check_limits(++ticks % 2 == 0);
-      next_check = now() + tick;
+      next_check = SystemClock().now() + tick;
     }
   }
   // All that could write is dead: what is in the pipe is what there is.
@@ -124,7 +122,7 @@ std::optional<std::string> too_many_outputs(int out_folder, const SandboxSpec& s
 void LimitWatch::check_limits(bool slow) {
   const SandboxSpec& spec = *watched_.spec;
   const Seconds wall = spec.limits.wall;
-  if (now() - watched_.started > wall) {
+  if (SystemClock().now() - watched_.started > wall) {
     break_limit(Outcome::timeout,
                 "it ran longer than the limit of " + rounded(wall.count()) + " s");
   }

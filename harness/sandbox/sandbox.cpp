@@ -21,6 +21,7 @@
 #include <mutex>
 
 #include "core/child_process.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "harness/sandbox/block_log.h"
 #include "harness/sandbox/bubblewrap.h"
@@ -42,10 +43,6 @@ namespace {
 
 constexpr std::uint64_t kOwnProcesses =
     2;  // bubblewrap outside and its process 1 inside count as well
-
-SteadyTime now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now());
-}
 
 struct Pipe {
   FileDescriptor read_end;
@@ -266,7 +263,7 @@ void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits
       if (::fchown(pipe, *uid, *uid) != 0) break;
     }
   }
-  started = now();
+  started = SystemClock().now();
   outer = launch(plan);
   pipes.close_theirs();
 }
@@ -295,7 +292,8 @@ void Sandbox::State::wait_for_its_world(Pipes& pipes) {
       out_folder = std::move(found);
       return;
     }
-    if (is_readable(outer.handle(), 0) || now() - started > std::chrono::seconds(30)) {
+    if (is_readable(outer.handle(), 0) ||
+        SystemClock().now() - started > std::chrono::seconds(30)) {
       give_up(pipes);
     }
     const timespec pause{0, 50'000};
@@ -489,10 +487,11 @@ bool Sandbox::has_ended() {
 }
 
 SandboxEnd Sandbox::wait(Seconds at_most) {
-  const auto deadline = now() + std::chrono::duration_cast<std::chrono::nanoseconds>(at_most);
-  while (!state_->reap(
-      static_cast<int>(std::clamp<double>(Seconds(deadline - now()).count() * 1e3 + 1, 0, 1e6)))) {
-    if (now() >= deadline) break;
+  const auto deadline =
+      SystemClock().now() + std::chrono::duration_cast<std::chrono::nanoseconds>(at_most);
+  while (!state_->reap(static_cast<int>(
+      std::clamp<double>(Seconds(deadline - SystemClock().now()).count() * 1e3 + 1, 0, 1e6)))) {
+    if (SystemClock().now() >= deadline) break;
   }
   return state_->finish();
 }

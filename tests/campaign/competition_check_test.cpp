@@ -8,7 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 
-Date date(const char* text) {
+Date calendar_date(const char* text) {
   return {.at = parse_instant(text).value(), .text = text};
 }
 
@@ -19,10 +19,10 @@ std::vector<std::string> words(const Calendar& calendar) {
 
 TEST(CalendarInWords, SaysWhenAndHowFarAway) {
   Calendar calendar;
-  calendar.dates = {.opens = date("2026-11-29T23:59:00Z"),
-                    .freeze = date("2026-12-01T01:30:00Z"),
-                    .closes = date("2026-12-01T00:00:00Z"),
-                    .publishes = date("2026-12-03T12:00:00+01:00")};
+  calendar.dates = {.opens = calendar_date("2026-11-29T23:59:00Z"),
+                    .freeze = calendar_date("2026-12-01T01:30:00Z"),
+                    .closes = calendar_date("2026-12-01T00:00:00Z"),
+                    .publishes = calendar_date("2026-12-03T12:00:00+01:00")};
   EXPECT_THAT(words(calendar),
               ElementsAre("entries are taken from 2026-11-29T23:59:00Z, 24 hours ago",
                           "the public board stands still from 2026-12-01T01:30:00Z, in 90 minutes",

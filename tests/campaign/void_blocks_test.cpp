@@ -29,7 +29,7 @@ TEST(VoidBlocks, ShortBecauseMuchLessWasComputedIsTheEntrysDoing) {
                                 block(Outcome::voided, 3, 2.5)});
   const auto why = entry_made_void(record, record.blocks.back());
   ASSERT_TRUE(why);
-  EXPECT_THAT(*why, testing::StartsWith("it was answered with 0.25 of the CPU time per sample"));
+  EXPECT_THAT(*why, ::testing::StartsWith("it was answered with 0.25 of the CPU time per sample"));
 }
 
 TEST(VoidBlocks, ShortAtTheSameWorkIsTheMachinesDoing) {

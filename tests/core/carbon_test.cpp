@@ -17,7 +17,7 @@ std::optional<CarbonRule> rule_of(const std::string& carbon) {
   return read_competition(file).carbon;
 }
 
-std::string error_of(const std::string& carbon) {
+std::string carbon_error(const std::string& carbon) {
   try {
     rule_of(carbon);
   } catch (const Error& error) {
@@ -48,11 +48,11 @@ TEST(Carbon, IsAbsentWhereNothingIsStated) {
 }
 
 TEST(Carbon, NamesWhatIsWrong) {
-  EXPECT_TRUE(error_of(R"("carbon": {"country": "XX"}, )")
+  EXPECT_TRUE(carbon_error(R"("carbon": {"country": "XX"}, )")
                   .starts_with("field 'carbon': there is no figure for 'XX' among AR AT AU"));
-  EXPECT_EQ(error_of(R"("carbon": {"grams_per_kwh": 100}, )"),
+  EXPECT_EQ(carbon_error(R"("carbon": {"grams_per_kwh": 100}, )"),
             "field 'carbon': 'grams_per_kwh' without 'source' and 'year'");
-  EXPECT_EQ(error_of(R"("carbon": {"pue": 1.2}, )"),
+  EXPECT_EQ(carbon_error(R"("carbon": {"pue": 1.2}, )"),
             "field 'carbon': either 'country' or 'grams_per_kwh' was expected");
 }
 

@@ -19,7 +19,7 @@ using joulebench::testing::make_record;
 using joulebench::testing::SyntheticRun;
 using ::testing::HasSubstr;
 
-constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
+constexpr const char* kStoredAt = "2026-12-01T09:00:00.000Z";
 
 Competition make_competition(const std::string& title = "Test") {
   return parse_competition(R"({"format": "joulebench-competition/2", "id": "test", "title": ")" +
@@ -47,9 +47,9 @@ TEST(Store, GivesBackWhatWasPut) {
   const RunRecord record = make_record(run);
   {
     Store store(folder.path() / "board.db");
-    store.put_competition(make_competition(), kNow);
-    const auto id = store.put_run(record, folder.path() / "board.records" / "run-1", kNow);
-    store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kNow);
+    store.put_competition(make_competition(), kStoredAt);
+    const auto id = store.put_run(record, folder.path() / "board.records" / "run-1", kStoredAt);
+    store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kStoredAt);
   }
   const Store store = Store::open_existing(folder.path() / "board.db");
   EXPECT_EQ(store.competition("test").title, "Test");
@@ -70,10 +70,10 @@ TEST(Store, RepeatingAPutChangesNothing) {
   const SyntheticRun run;
   const RunRecord record = make_record(run);
   for (int repeat = 0; repeat < 3; ++repeat) {
-    store.put_competition(make_competition(), kNow);
-    const auto id = store.put_run(record, "/records/run-1", kNow);
-    store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kNow);
-    store.decide(id, Decision::withdrawn, "asked for", kNow);
+    store.put_competition(make_competition(), kStoredAt);
+    const auto id = store.put_run(record, "/records/run-1", kStoredAt);
+    store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kStoredAt);
+    store.decide(id, Decision::withdrawn, "asked for", kStoredAt);
   }
   EXPECT_EQ(store.board("test", "digits").size(), 1u);
   EXPECT_EQ(store.log().size(), 4u);
@@ -81,15 +81,15 @@ TEST(Store, RepeatingAPutChangesNothing) {
 
 TEST(Store, ARunThatGrowsKeepsItsIdAndNeedsANewScore) {
   Store store(":memory:");
-  store.put_competition(make_competition(), kNow);
+  store.put_competition(make_competition(), kStoredAt);
   const SyntheticRun run;
   RunRecord record = make_record(run);
-  const auto id = store.put_run(record, "/records/run-1", kNow);
-  store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kNow);
+  const auto id = store.put_run(record, "/records/run-1", kStoredAt);
+  store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kStoredAt);
   record.blocks.pop_back();
-  EXPECT_EQ(store.put_run(record, "/records/run-1", kNow), id);
+  EXPECT_EQ(store.put_run(record, "/records/run-1", kStoredAt), id);
   EXPECT_FALSE(store.board("test", "digits").at(0).score);
-  store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kNow);
+  store.put_score(id, score_of(record, run), "floors/1", "0.1.0", kStoredAt);
   EXPECT_EQ(store.board("test", "digits").at(0).score->blocks, 2);
 }
 
@@ -98,8 +98,8 @@ TEST(Store, MovesWithItsRecords) {
   std::filesystem::create_directories(folder.path() / "here");
   {
     Store store(folder.path() / "here" / "board.db");
-    store.put_competition(make_competition(), kNow);
-    store.put_run(make_record({}), folder.path() / "here" / "board.records" / "r", kNow);
+    store.put_competition(make_competition(), kStoredAt);
+    store.put_run(make_record({}), folder.path() / "here" / "board.records" / "r", kStoredAt);
   }
   std::filesystem::rename(folder.path() / "here", folder.path() / "there");
   const Store store(folder.path() / "there" / "board.db");
@@ -132,7 +132,7 @@ TEST(Store, RefusesWhatIsNotItsFile) {
 
 TEST(Store, NamesTheCompetitionsItHolds) {
   Store store(":memory:");
-  store.put_competition(make_competition(), kNow);
+  store.put_competition(make_competition(), kStoredAt);
   try {
     store.competition("tset");
     FAIL() << "found";
@@ -146,9 +146,9 @@ TEST(StoreLog, ShowsWhatWasAltered) {
   const auto file = folder.path() / "board.db";
   {
     Store store(file);
-    store.put_competition(make_competition("one"), kNow);
-    store.put_competition(make_competition("two"), kNow);
-    store.put_competition(make_competition("three"), kNow);
+    store.put_competition(make_competition("one"), kStoredAt);
+    store.put_competition(make_competition("two"), kStoredAt);
+    store.put_competition(make_competition("three"), kStoredAt);
     EXPECT_EQ(store.log().size(), 3u);
     EXPECT_EQ(verify_chain(store.log()), "");
   }
@@ -160,14 +160,14 @@ TEST(StoreLog, ShowsWhatWasAltered) {
 
 TEST(Store, RefusesAScoreThatNoMachineCanReach) {
   Store store(":memory:");
-  store.put_competition(make_competition(), kNow);
+  store.put_competition(make_competition(), kStoredAt);
   const SyntheticRun run;
   const RunRecord record = make_record(run);
-  const auto id = store.put_run(record, "/records/r", kNow);
+  const auto id = store.put_run(record, "/records/r", kStoredAt);
   Score score = score_of(record, run);
   for (const double joules : {-1.0, 0.0, 1e308, std::nan("")}) {
     score.joules_per_sample = Estimate{.value = joules};
-    EXPECT_THROW(store.put_score(id, score, "floors/1", "0.1.0", kNow), Error) << joules;
+    EXPECT_THROW(store.put_score(id, score, "floors/1", "0.1.0", kStoredAt), Error) << joules;
   }
 }
 

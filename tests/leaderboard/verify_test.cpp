@@ -27,7 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
+constexpr const char* kVerifiedAt = "2026-12-01T09:00:00.000Z";
 
 /// A database file, spoken to past the store.
 class Editor {
@@ -76,43 +76,44 @@ class StoreVerify : public ::testing::Test {
     EXPECT_THAT(store.verify(), IsEmpty());
   }
   void fill(Store& store) const {
-    store.put_competition(competition("test"), kNow);
-    store.put_competition(competition("other"), kNow);
+    store.put_competition(competition("test"), kVerifiedAt);
+    store.put_competition(competition("other"), kVerifiedAt);
     for (const char* name : {"tree", "forest"}) {
       const SyntheticRun run{.name = name};
       RunRecord record = make_record(run);
       const fs::path folder = folder_.path() / "board.records" / name;
       testing::write_record(folder, record, run);
-      const auto id = store.put_run(record, folder, kNow);
+      const auto id = store.put_run(record, folder, kVerifiedAt);
       const Score score =
           score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
                     {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
-      store.put_score(id, score, "floors/1", "0.1.0", kNow);
-      store.decide(id, Decision::disqualified, "cheated", kNow);
-      store.decide(id, Decision::restored, "appeal", kNow);
+      store.put_score(id, score, "floors/1", "0.1.0", kVerifiedAt);
+      store.decide(id, Decision::disqualified, "cheated", kVerifiedAt);
+      store.decide(id, Decision::restored, "appeal", kVerifiedAt);
     }
-    store.received_at("test", sha256_of_text("tree"), kNow);
-    store.put_refused("test", "digits", {{"odd", "no manifest"}, {"odder", "no file"}}, kNow);
+    store.received_at("test", sha256_of_text("tree"), kVerifiedAt);
+    store.put_refused("test", "digits", {{"odd", "no manifest"}, {"odder", "no file"}},
+                      kVerifiedAt);
   }
   /// An accepted archive, and both kinds of requests about it.
   static void take_in(Store& store) {
     IntakeDecision upload{.competition = "test",
                           .upload = "tree.tar.gz",
                           .sha256 = sha256_of_text("archive"),
-                          .received_at_utc = kNow,
+                          .received_at_utc = kVerifiedAt,
                           .accepted = true,
                           .team = "red",
                           .name = "tree",
                           .entry = sha256_of_text("taken in"),
                           .tracks = {"digits"}};
-    store.put_intake(upload, kNow);
+    store.put_intake(upload, kVerifiedAt);
     upload.kind = UploadKind::select;
     upload.sha256 = sha256_of_text("selection");
-    store.put_intake(upload, kNow);
+    store.put_intake(upload, kVerifiedAt);
     upload.kind = UploadKind::withdraw;
     upload.entries = {upload.entry};
     upload.sha256 = sha256_of_text("request");
-    store.put_intake(upload, kNow);
+    store.put_intake(upload, kVerifiedAt);
   }
   static Competition competition(const std::string& id) {
     return parse_competition(R"({"format": "joulebench-competition/2", "id": ")" + id +
@@ -285,7 +286,7 @@ TEST_F(StoreVerify, RebuildLosesNothingThatIsStoredMeanwhile) {
   constexpr int kEvents = 30;
   std::thread other([&] {
     Store mine(file());
-    for (int i = 0; i < kEvents; ++i) mine.received_at("test", std::to_string(i), kNow);
+    for (int i = 0; i < kEvents; ++i) mine.received_at("test", std::to_string(i), kVerifiedAt);
   });
   for (int i = 0; i < 10; ++i) store.rebuild();
   other.join();
@@ -309,7 +310,7 @@ TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
     const fs::path folder = folder_.path() / "board.records" / "tree";
     fs::remove_all(folder);
     testing::write_record(folder, record, run);
-    store.put_run(record, folder, kNow);
+    store.put_run(record, folder, kVerifiedAt);
     EXPECT_THAT(store.verify(), IsEmpty());
     store.rebuild();
     EXPECT_THAT(store.verify(), IsEmpty());
@@ -344,11 +345,12 @@ TEST_F(StoreVerify, AVersion3DatabaseWithDataIsMigrated) {
   Store store(old);
   EXPECT_THAT(store.verify(), IsEmpty());
   EXPECT_EQ(store.board("test", "digits").size(), 2u);
-  EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kNow) << "receipts are kept";
+  EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kVerifiedAt)
+      << "receipts are kept";
   EXPECT_EQ(store.log().size(), Store(plain).log().size()) << "nothing had to be told again";
   store.rebuild();
   EXPECT_THAT(store.verify(), IsEmpty());
-  EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kNow);
+  EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kVerifiedAt);
 }
 
 TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
@@ -357,7 +359,7 @@ TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
   const SignedHead head{.number = 2,
                         .sha256 = std::string(64, 'b'),
                         .pages_sha256 = std::string(64, 'c'),
-                        .at_utc = kNow,
+                        .at_utc = kVerifiedAt,
                         .signature = "-----\nsig\n"};
   EXPECT_EQ(signed_text(head),
             "joulebench head 2 " + std::string(64, 'b') + " pages " + std::string(64, 'c') + "\n");
@@ -397,14 +399,14 @@ TEST(StoreMigration, OfAnOlderDatabaseKeepsWhatItHolds) {
   std::vector<std::string> log;
   const auto event = [&](const std::string& kind, const std::string& detail) {
     LogEvent one{.number = static_cast<std::int64_t>(log.size()) + 1,
-                 .at_utc = kNow,
+                 .at_utc = kVerifiedAt,
                  .kind = kind,
                  .detail = detail,
                  .previous_sha256 = previous};
     previous = chain_digest(one);
-    log.push_back("INSERT INTO log VALUES (" + std::to_string(one.number) + ", '" + kNow + "', " +
-                  quoted(kind) + ", " + quoted(detail) + ", " + quoted(one.previous_sha256) + ", " +
-                  quoted(previous) + ")");
+    log.push_back("INSERT INTO log VALUES (" + std::to_string(one.number) + ", '" + kVerifiedAt +
+                  "', " + quoted(kind) + ", " + quoted(detail) + ", " +
+                  quoted(one.previous_sha256) + ", " + quoted(previous) + ")");
   };
   event("competition", R"({"competition":"test","sha256":")" + sha256_of_text(competition) + "\"}");
   event("run", R"({"run":1,"record_sha256":")" + sha256_of_text(text) + "\"}");

@@ -13,14 +13,14 @@ using joulebench::testing::make_training_record;
 using joulebench::testing::SyntheticRun;
 
 // Ten samples, two passes, one of ten wrong: 20 predictions a block in 10 s.
-Score score_of(const RunRecord& record, const SyntheticRun& run) {
+Score score_for_figures(const RunRecord& record, const SyntheticRun& run) {
   return score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
                    {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
 }
 
 TEST(Figures, OfAPredictionFollowFromEnergyTimeAndAnswers) {
   const SyntheticRun run{.joules_per_block = {10, 10}};
-  const Score score = score_of(make_record(run), run);  // 0.5 J and 0.5 s per sample
+  const Score score = score_for_figures(make_record(run), run);  // 0.5 J and 0.5 s per sample
   EXPECT_EQ(right_answers_of(score).right, 36u);
   EXPECT_EQ(right_answers_of(score).compared, 40u);
   EXPECT_NEAR(joules_per_passes(score, 200), 0.5 * 10 * 200, 1e-9);
@@ -33,7 +33,7 @@ TEST(Figures, OfAPredictionFollowFromEnergyTimeAndAnswers) {
 
 TEST(Figures, OfBlocksAreMedianAndDeviationOfTheirShares) {
   const SyntheticRun run{.joules_per_block = {20, 40, 120}, .error_joules = 2};
-  const Score score = score_of(make_record(run), run);  // 1, 2 and 6 J per sample
+  const Score score = score_for_figures(make_record(run), run);  // 1, 2 and 6 J per sample
   ASSERT_EQ(block_figures(score).size(), 3u);
   EXPECT_NEAR(block_figures(score)[0].relative_error, 0.1, 1e-12);
   EXPECT_NEAR(block_spread(score)->median, 2, 1e-12);
@@ -42,7 +42,7 @@ TEST(Figures, OfBlocksAreMedianAndDeviationOfTheirShares) {
 
 TEST(Figures, OfATrainingCountTrainings) {
   const SyntheticRun run{.joules_per_block = {10, 10}, .passes = 1};
-  const Score score = score_of(make_training_record(run), run);
+  const Score score = score_for_figures(make_training_record(run), run);
   EXPECT_EQ(*seconds_per_training(score), Seconds(10));
   EXPECT_FALSE(energy_delay_product(score));
   EXPECT_FALSE(samples_per_joule(score));
@@ -52,10 +52,11 @@ TEST(Figures, OfATrainingCountTrainings) {
 TEST(Figures, CarbonIsOfAMillionSamplesOrOfOneTraining) {
   const CarbonRule rule{.grid = {.grams_per_kwh = 360}, .pue = 2};  // 0.0002 g a joule
   const SyntheticRun run{.joules_per_block = {10, 10}};
-  const Score score = score_of(make_record(run), run);
+  const Score score = score_for_figures(make_record(run), run);
   EXPECT_NEAR(carbon_of(score, rule)->value, 0.5e6 * 0.0002, 1e-9);
   ASSERT_TRUE(carbon_of(score, rule)->interval);
-  const Score trained = score_of(make_training_record(run), {.joules_per_block = {}, .passes = 1});
+  const Score trained =
+      score_for_figures(make_training_record(run), {.joules_per_block = {}, .passes = 1});
   EXPECT_NEAR(carbon_of(trained, rule)->value, 10 * 0.0002, 1e-12);
   EXPECT_FALSE(carbon_of({}, rule));
 }

@@ -35,8 +35,8 @@ RunRecord record_of(const SyntheticRun& run, std::vector<double> floors = {1, 0.
   return record;
 }
 
-Score score_of(const RunRecord& record, const SyntheticRun& run,
-               const std::vector<std::int32_t>& validation = {0, 1, 2, 3}) {
+Score training_score(const RunRecord& record, const SyntheticRun& run,
+                     const std::vector<std::int32_t>& validation = {0, 1, 2, 3}) {
   return score_run(
       record, [&](const BlockRecord&) { return make_predictions(run); },
       {.values = run.labels, .dataset_sha256 = sha256_of_text("digits"), .validation = validation},
@@ -45,7 +45,7 @@ Score score_of(const RunRecord& record, const SyntheticRun& run,
 
 TEST(TrainingScore, IsPerTrainingNotPerSample) {
   const SyntheticRun run = training_run({10, 40});
-  const Score score = score_of(record_of(run), run);
+  const Score score = training_score(record_of(run), run);
   EXPECT_EQ(score.task, Task::train);
   ASSERT_TRUE(score.joules_per_training);
   EXPECT_NEAR(score.joules_per_training->value, 20, 1e-9) << "sqrt(10 x 40)";
@@ -60,7 +60,7 @@ TEST(TrainingScore, IsPerTrainingNotPerSample) {
 
 TEST(TrainingScore, TheCurveIsAccuracyOverEnergyUsedUntilThen) {
   const SyntheticRun run = training_run({10, 40});
-  const Score score = score_of(record_of(run), run);
+  const Score score = training_score(record_of(run), run);
   ASSERT_EQ(score.block_scores.size(), 2U);
   const auto& curve = score.block_scores[1].curve;
   ASSERT_EQ(curve.size(), 3U);
@@ -74,7 +74,7 @@ TEST(TrainingScore, TheCurveIsAccuracyOverEnergyUsedUntilThen) {
 
 TEST(TrainingScore, EnergyToReachIsWhereTheCurveCrossesTheFloor) {
   const SyntheticRun run = training_run({10, 40});
-  const Score score = score_of(record_of(run), run);
+  const Score score = training_score(record_of(run), run);
   ASSERT_EQ(score.energy_to_reach.size(), 3U);
   EXPECT_EQ(score.energy_to_reach[0].floor, 0.25) << "in rising order";
   EXPECT_NEAR(score.energy_to_reach[0].joules->value, std::sqrt(2.5 * 10), 1e-9);
@@ -103,7 +103,7 @@ TEST(TrainingScore, AFloorThatNotEveryBlockReachedHasNoFigure) {
   const SyntheticRun run = training_run({10, 10, 10});
   RunRecord record = record_of(run, {0.75, 1});
   record.blocks[1].training->checkpoints.resize(2);  // never as far as 1
-  const Score score = score_of(record, run);
+  const Score score = training_score(record, run);
   EXPECT_EQ(score.energy_to_reach[0].blocks, 3);
   EXPECT_TRUE(score.energy_to_reach[0].joules);
   EXPECT_EQ(score.energy_to_reach[1].blocks, 2);
@@ -116,7 +116,7 @@ TEST(TrainingScore, ACheckpointWithoutEnergyIsAbsentNotZero) {
   const SyntheticRun run = training_run({10, 10});
   RunRecord record = record_of(run, {0.25});
   record.blocks[0].training->checkpoints[0].energy[0].joules.reset();
-  const Score score = score_of(record, run);
+  const Score score = training_score(record, run);
   EXPECT_FALSE(score.block_scores[0].curve[0].joules);
   EXPECT_EQ(score.energy_to_reach[0].blocks, 2);
   EXPECT_FALSE(score.energy_to_reach[0].joules);
@@ -126,7 +126,7 @@ TEST(TrainingScore, WithoutCheckpointsThereIsNoCurve) {
   const SyntheticRun run = training_run({10, 10});
   RunRecord record = record_of(run);
   for (BlockRecord& block : record.blocks) block.training->checkpoints.clear();
-  const Score score = score_of(record, run);
+  const Score score = training_score(record, run);
   EXPECT_TRUE(score.block_scores[0].curve.empty());
   EXPECT_TRUE(score.energy_to_reach.empty());
   EXPECT_TRUE(score.joules_per_training);
@@ -135,7 +135,7 @@ TEST(TrainingScore, WithoutCheckpointsThereIsNoCurve) {
 TEST(TrainingScore, ValidationLabelsOfAnotherNumberAreAnError) {
   const SyntheticRun run = training_run({10});
   try {
-    score_of(record_of(run), run, {0, 1, 2});
+    training_score(record_of(run), run, {0, 1, 2});
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(),
@@ -147,7 +147,7 @@ TEST(TrainingScore, ComesBackFromJson) {
   const SyntheticRun run = training_run({10, 40});
   RunRecord record = record_of(run);
   record.blocks[0].training->checkpoints[0].energy[0].joules.reset();
-  const Score score = score_of(record, run);
+  const Score score = training_score(record, run);
   const nlohmann::json json = to_json(score);
   EXPECT_EQ(json["task"], "train");
   EXPECT_TRUE(json["joules_per_sample"].is_null());
@@ -158,7 +158,7 @@ TEST(TrainingScore, ComesBackFromJson) {
 TEST(TrainingScore, IsExplainedFromCounterToFloor) {
   const SyntheticRun run = training_run({10, 40});
   const RunRecord record = record_of(run);
-  const std::string text = explain_score(record, score_of(record, run));
+  const std::string text = explain_score(record, training_score(record, run));
   EXPECT_THAT(text, HasSubstr("  block 2: 40.000000 J for its training, ln = 3.688879\n"));
   EXPECT_THAT(text, HasSubstr("e^ that = 2.000000e+01 J per training\n"));
   EXPECT_THAT(text, HasSubstr("  block 2: 5.000 s, 20.000000 J +- 0 J, accuracy 0.750000\n"));

@@ -11,15 +11,15 @@ namespace joulebench {
 namespace {
 
 /// Where the chart's values lie on it.
-struct Plot {
+struct ScatterPlot {
   Axis x;  // powers of ten of joules
   Axis y;  // the metric as shown
 
   double x_of(double joules) const { return x.at(std::log10(joules)); }
 };
 
-Plot plot_of(const std::vector<ChartPoint>& points, const QualityAxis& quality, int width,
-             int height) {
+ScatterPlot plot_of(const std::vector<ChartPoint>& points, const QualityAxis& quality, int width,
+                    int height) {
   Interval joules = reach(points.front().joules);
   Interval values = reach(points.front().quality);
   for (const ChartPoint& point : points) {
@@ -34,7 +34,7 @@ Plot plot_of(const std::vector<ChartPoint>& points, const QualityAxis& quality, 
 
 /// The name beside a point where it covers nothing; where there is no room, the table has it.
 /// Adds the place it takes to `taken`.
-std::string name_beside(const std::string& name, double cx, double cy, const Plot& plot,
+std::string name_beside(const std::string& name, double cx, double cy, const ScatterPlot& plot,
                         std::vector<Box>& taken) {
   const double length = 7.0 * static_cast<double>(text_width(name));
   const struct {
@@ -58,8 +58,9 @@ std::string name_beside(const std::string& name, double cx, double cy, const Plo
   return {};
 }
 
-std::string point_drawing(const ChartPoint& point, const Plot& plot, const QualityAxis& quality,
-                          const std::string& per, std::vector<Box>& taken) {
+std::string point_drawing(const ChartPoint& point, const ScatterPlot& plot,
+                          const QualityAxis& quality, const std::string& per,
+                          std::vector<Box>& taken) {
   const double cx = plot.x_of(point.joules.value);
   const double cy = plot.y.at(point.quality.value);
   const Interval energy = reach(point.joules);
@@ -80,7 +81,7 @@ std::string point_drawing(const ChartPoint& point, const Plot& plot, const Quali
 std::string quality_energy_chart(const std::vector<ChartPoint>& points, const QualityAxis& quality,
                                  const std::string& per, int width, int height) {
   if (points.empty()) return {};
-  const Plot plot = plot_of(points, quality, width, height);
+  const ScatterPlot plot = plot_of(points, quality, width, height);
   std::string svg = fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
       "aria-label=\"{3} over energy per {4}, {2} entries; the table has the figures\">",

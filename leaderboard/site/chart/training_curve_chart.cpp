@@ -10,15 +10,15 @@
 namespace joulebench {
 namespace {
 
-struct Plot {
+struct CurvePlot {
   EnergyUnit unit;
   Axis x;  // in `unit`
   Axis y;  // percent
 };
 
 /// Absent: no point has joules.
-std::optional<Plot> plot_of(const std::vector<BlockScore>& blocks, const QualityAxis& quality,
-                            int width, int height) {
+std::optional<CurvePlot> plot_of(const std::vector<BlockScore>& blocks, const QualityAxis& quality,
+                                 int width, int height) {
   double most = 0;
   Interval values{100, 0};
   for (const BlockScore& block : blocks) {
@@ -31,12 +31,12 @@ std::optional<Plot> plot_of(const std::vector<BlockScore>& blocks, const Quality
   if (most <= 0) return std::nullopt;
   const Interval seen = quality_range(values, quality);
   const EnergyUnit unit = energy_unit_for({&most, 1});
-  return Plot{.unit = unit,
-              .x = {0, most / unit.joules, 48, width - 12.0},
-              .y = {seen.low, seen.high, height - 40.0, 12}};
+  return CurvePlot{.unit = unit,
+                   .x = {0, most / unit.joules, 48, width - 12.0},
+                   .y = {seen.low, seen.high, height - 40.0, 12}};
 }
 
-std::string energy_ticks(const Plot& plot, int width) {
+std::string energy_ticks(const CurvePlot& plot, int width) {
   const auto& [unit, x, y] = plot;
   std::string svg;
   const double step = nice_step(x.high, width > 500 ? 10 : 5);
@@ -48,7 +48,7 @@ std::string energy_ticks(const Plot& plot, int width) {
 }
 
 /// Empty: the block has no point with joules.
-std::string block_drawing(const BlockScore& block, const Plot& plot, int colour) {
+std::string block_drawing(const BlockScore& block, const CurvePlot& plot, int colour) {
   std::string path;
   std::string dots;
   for (const CurvePoint& point : block.curve) {
@@ -71,7 +71,7 @@ std::string block_drawing(const BlockScore& block, const Plot& plot, int colour)
 
 std::string training_curve_chart(const std::vector<BlockScore>& blocks, const QualityAxis& quality,
                                  int width, int height) {
-  const std::optional<Plot> plot = plot_of(blocks, quality, width, height);
+  const std::optional<CurvePlot> plot = plot_of(blocks, quality, width, height);
   if (!plot) return {};
   std::string svg = fmt::format(
       "<svg class=\"chart curve\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "

@@ -7,7 +7,7 @@
 namespace joulebench {
 namespace {
 
-constexpr std::uint64_t kFullRange = 262143328850;
+constexpr std::uint64_t kZoneRange = 262143328850;
 
 std::vector<std::string> names_of(const std::vector<PowercapZone>& zones) {
   std::vector<std::string> names;
@@ -27,13 +27,13 @@ TEST(RaplZones, ReadsPackagesAndDiesFromNames) {
 
 TEST(RaplZones, JoinsPartsToTheirPackageAndDropsTheTwin) {
   const SysfsTree sysfs;
-  sysfs.powercap("intel-rapl:0", "package-1", kFullRange, 1);
-  sysfs.powercap("intel-rapl:0:0", "core", kFullRange, 1);
-  sysfs.powercap("intel-rapl:0:1", "dram", kFullRange, 1);
-  sysfs.powercap("intel-rapl:1", "package-0", kFullRange, 1);
-  sysfs.powercap("intel-rapl:1:0", "dram", kFullRange, 1);
-  sysfs.powercap("intel-rapl:2", "psys", kFullRange, 1);
-  sysfs.powercap("intel-rapl-mmio:0", "package-0", kFullRange, 1);
+  sysfs.powercap("intel-rapl:0", "package-1", kZoneRange, 1);
+  sysfs.powercap("intel-rapl:0:0", "core", kZoneRange, 1);
+  sysfs.powercap("intel-rapl:0:1", "dram", kZoneRange, 1);
+  sysfs.powercap("intel-rapl:1", "package-0", kZoneRange, 1);
+  sysfs.powercap("intel-rapl:1:0", "dram", kZoneRange, 1);
+  sysfs.powercap("intel-rapl:2", "psys", kZoneRange, 1);
+  sysfs.powercap("intel-rapl-mmio:0", "package-0", kZoneRange, 1);
   sysfs.write("class/powercap/intel-rapl/enabled", "1");
   EXPECT_EQ(names_of(find_powercap_zones(sysfs.root())),
             (std::vector<std::string>{
@@ -44,14 +44,14 @@ TEST(RaplZones, JoinsPartsToTheirPackageAndDropsTheTwin) {
 
 TEST(RaplZones, KeepsTheMmioZoneWhenItIsTheOnlyOne) {
   const SysfsTree sysfs;
-  sysfs.powercap("intel-rapl-mmio:0", "package-0", kFullRange, 1);
+  sysfs.powercap("intel-rapl-mmio:0", "package-0", kZoneRange, 1);
   EXPECT_EQ(names_of(find_powercap_zones(sysfs.root())),
             (std::vector<std::string>{"powercap:intel-rapl-mmio:0 cpu-package-0"}));
 }
 
 TEST(RaplZones, ReadsTheHighestLimit) {
   const SysfsTree sysfs;
-  sysfs.powercap("intel-rapl:0", "package-0", kFullRange, 1);
+  sysfs.powercap("intel-rapl:0", "package-0", kZoneRange, 1);
   sysfs.write("class/powercap/intel-rapl:0/constraint_0_power_limit_uw", "15000000");
   sysfs.write("class/powercap/intel-rapl:0/constraint_1_power_limit_uw", "51000000");
   EXPECT_DOUBLE_EQ(find_powercap_zones(sysfs.root()).front().highest_limit->value, 51);
@@ -83,7 +83,7 @@ TEST(RaplZones, FindsPerfEventsOncePerPackageAndPsysOnce) {
 }
 
 TEST(PowercapUnit, TheFullRangeTellsTheUnit) {
-  const auto unit = unit_of_range(kFullRange);  // (2^32 - 1) * 61.035 uJ
+  const auto unit = unit_of_range(kZoneRange);  // (2^32 - 1) * 61.035 uJ
   ASSERT_TRUE(unit);
   EXPECT_EQ(unit->shown_nj, 61035u);
   EXPECT_DOUBLE_EQ(unit->joules, 1.0 / 16384);
@@ -92,7 +92,7 @@ TEST(PowercapUnit, TheFullRangeTellsTheUnit) {
 }
 
 TEST(PowercapUnit, UndoesTheKernelsRoundingExactly) {
-  const PowercapUnit unit = *unit_of_range(kFullRange);
+  const PowercapUnit unit = *unit_of_range(kZoneRange);
   for (const std::uint64_t counts : {0ull, 1ull, 2ull, 16384ull, 123456789ull, 4294967295ull}) {
     EXPECT_EQ(unit.counts_of(unit.shown_uj(counts)), counts);
   }

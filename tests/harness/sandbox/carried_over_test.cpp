@@ -25,7 +25,7 @@ namespace joulebench {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr Seconds kPatience{300};
+constexpr Seconds kPagesPatience{300};
 constexpr std::size_t kPage = 4096;
 
 // What every script begins with: `call(NUMBER, ...)` is the result, or minus errno.
@@ -41,17 +41,18 @@ def name(result):
     return errno.errorcode[-result] if result < 0 else str(result)
 )";
 
-SandboxSpec python(const std::string& script, const std::vector<SandboxMount>& mounts = {}) {
+SandboxSpec python_of_pages(const std::string& script,
+                            const std::vector<SandboxMount>& mounts = {}) {
   SandboxSpec spec;
   spec.command = {"/usr/bin/python3", "-c", kPrelude + script};
   spec.working_folder = "/";
   spec.limits.memory_bytes = 512'000'000;
-  spec.limits.wall = kPatience;
+  spec.limits.wall = kPagesPatience;
   spec.mounts = mounts;
   return spec;
 }
 
-std::string output_of(const SandboxSpec& spec) {
+std::string said_by(const SandboxSpec& spec) {
   Sandbox sandbox(spec);
   sandbox.close_input();
   std::string text;
@@ -63,7 +64,7 @@ std::string output_of(const SandboxSpec& spec) {
     if (got <= 0) break;
     text.append(buffer, static_cast<std::size_t>(got));
   }
-  sandbox.wait(kPatience);
+  sandbox.wait(kPagesPatience);
   return text.empty() ? sandbox.log_tail() : text;
 }
 
@@ -110,7 +111,7 @@ pages = mmap.mmap(fd, 0, prot=mmap.PROT_READ)
 TEST_F(PagesOnDisk, NobodyInsideCanEvictThem) {
   load();
   ASSERT_EQ(resident(), kPages);
-  EXPECT_EQ(output_of(python(std::string(kAdvise) + R"(
+  EXPECT_EQ(said_by(python_of_pages(std::string(kAdvise) + R"(
 for advice in range(8):
     os.posix_fadvise(fd, 0, 0, advice)
 print(name(call(277, fd, 0, 0, 7)))          # sync_file_range
@@ -121,7 +122,7 @@ at = libc.mmap(None, 64 * 32 * 4096, 1, 1, fd, 0)
 for advice in (20, 21, 12, 25, 100, 101):    # COLD, PAGEOUT, MERGEABLE, COLLAPSE, HWPOISON, SOFT_OFFLINE
     print(name(call(28, ctypes.c_void_p(at), ctypes.c_long(64 * 32 * 4096), advice)))
 )",
-                             mounts())),
+                                    mounts())),
             "0\nEINVAL\nEINVAL\nEINVAL\nEINVAL\nEINVAL\nEINVAL\n");
   EXPECT_EQ(resident(), kPages);
 }
@@ -129,7 +130,7 @@ for advice in (20, 21, 12, 25, 100, 101):    # COLD, PAGEOUT, MERGEABLE, COLLAPS
 TEST_F(PagesOnDisk, AdviceLoadsNone) {
   evict();
   if (resident() != 0) GTEST_SKIP() << "this file system does not evict pages on request";
-  EXPECT_EQ(output_of(python(std::string(kAdvise) + R"(
+  EXPECT_EQ(said_by(python_of_pages(std::string(kAdvise) + R"(
 os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_WILLNEED)
 print(name(call(187, fd, 0, 64 * 32 * 4096)))  # readahead
 pages.madvise(mmap.MADV_WILLNEED)
@@ -139,13 +140,13 @@ at = libc.mmap(None, 64 * 32 * 4096, 1, 1, fd, 0)
 for advice in (22, 23):                        # POPULATE_READ, POPULATE_WRITE
     print(name(call(28, ctypes.c_void_p(at), ctypes.c_long(64 * 32 * 4096), advice)))
 )",
-                             mounts())),
+                                    mounts())),
             "0\nEINVAL\nEINVAL\n");
   EXPECT_EQ(resident(), 0u);
 }
 
 TEST_F(PagesOnDisk, NothingTellsWhichAreInMemory) {
-  EXPECT_EQ(output_of(python(std::string(kAdvise) + R"(
+  EXPECT_EQ(said_by(python_of_pages(std::string(kAdvise) + R"(
 buffer = bytearray(4096)
 def nowait():
     try:
@@ -160,14 +161,14 @@ at = libc.mmap(None, 64 * 32 * 4096, 1, 1, fd, 0)
 print(name(call(27, ctypes.c_void_p(at), ctypes.c_long(64 * 32 * 4096), vector)))  # mincore
 print(name(call(451, fd, vector, vector, 0)))                                      # cachestat
 )",
-                             mounts())),
+                                    mounts())),
             "ENOTSUP 4096\nENOSYS\nENOSYS\n");
 }
 
 TEST_F(PagesOnDisk, NoMarkCanBeLeftOnAFile) {
   struct stat before {};
   ::stat(file_.c_str(), &before);
-  EXPECT_EQ(output_of(python(R"(
+  EXPECT_EQ(said_by(python_of_pages(R"(
 fd = os.open("/jb/submission/pages", os.O_RDONLY)
 os.read(fd, 1)
 def tried(action):
@@ -188,7 +189,7 @@ print(name(call(294, 0)), name(call(253)))                        # inotify_init
 print(tried(lambda: os.statvfs("/usr")), tried(lambda: os.fstatvfs(fd)))
 os.sync()
 )",
-                             mounts())),
+                                    mounts())),
             "EINVAL\nEINVAL\nEINVAL\nEINVAL\nENOTTY\nENOTTY\nENOTTY\nENOTTY\nENOTTY\nEPERM\nEROFS\n"
             "EPERM EPERM\nEPERM ENOSYS\nENOSYS ENOSYS\nENOSYS ENOSYS\n");
   struct stat after {};
@@ -211,16 +212,16 @@ print("open:", *[c for c in map(closed, ["/proc/" + p for p in ("vmstat", "inter
     "sys/kernel/random/boot_id")]) if c])
 print(os.readlink("/proc/self/cwd"), open("/proc/self/cgroup").read(), os.uname().nodename)
 )";
-  const std::string first = output_of(python(script));
-  const std::string second =
-      output_of(python("for i in range(200): os.waitpid(os.fork() or os._exit(0), 0)\n" + script));
+  const std::string first = said_by(python_of_pages(script));
+  const std::string second = said_by(
+      python_of_pages("for i in range(200): os.waitpid(os.fork() or os._exit(0), 0)\n" + script));
   EXPECT_EQ(first, second);
   EXPECT_THAT(first, testing::HasSubstr("\nprocesses 1\n"));
   EXPECT_THAT(first, testing::HasSubstr("open:\n"));
 }
 
 TEST(KernelFiles, StillTellWhatProgramsAskFor) {
-  EXPECT_EQ(output_of(python(R"(
+  EXPECT_EQ(said_by(python_of_pages(R"(
 print(os.cpu_count() == os.sysconf("SC_NPROCESSORS_CONF"), os.sysconf("SC_PHYS_PAGES") > 0)
 total = int(next(l for l in open("/proc/meminfo") if l.startswith("MemTotal")).split()[1])
 print(abs(total * 1024 / os.sysconf("SC_PAGE_SIZE") / os.sysconf("SC_PHYS_PAGES") - 1) < 0.01)
@@ -327,7 +328,7 @@ TEST_F(PagesOnDisk, BitsThatWereLeftWouldBeRead) {
       ASSERT_EQ(::pread(fd.get(), &byte, 1, i * 32 * static_cast<off_t>(kPage)), 1);
     }
   }
-  std::istringstream read(output_of(python(kChannels, mounts())));
+  std::istringstream read(said_by(python_of_pages(kChannels, mounts())));
   std::string channel;
   for (std::uint64_t found = 0; read >> channel >> found;) {
     if (channel != "slow-read") continue;
@@ -351,10 +352,10 @@ TEST_F(PagesOnDisk, NothingIsCarriedFromOneSandboxToTheNext) {
   for (int trial = 0; trial < kTrials; ++trial) {
     const std::uint64_t secret = draw();
     load();  // as the harness does before a block
-    SandboxSpec writer = python(kChannels, shown);
+    SandboxSpec writer = python_of_pages(kChannels, shown);
     writer.command.push_back(fmt::format("{:#x}", secret));
-    output_of(writer);
-    std::istringstream read(output_of(python(kChannels, shown)));
+    said_by(writer);
+    std::istringstream read(said_by(python_of_pages(kChannels, shown)));
     std::string channel;
     for (std::uint64_t found = 0; read >> channel >> found;) {
       right[channel] += 64 - std::popcount(found ^ secret);
