@@ -17,9 +17,9 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
+using support::IntakeWorld;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::IntakeWorld;
 using ::testing::IsEmpty;
 
 TEST(Intake, AcceptsASignedArchiveKeepsItAndWritesAReceipt) {

@@ -6,7 +6,7 @@
 #include "submissions/request.h"
 #include "submissions/signed_entry.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 namespace fs = std::filesystem;
 
@@ -89,4 +89,4 @@ IntakeDecision IntakeWorld::decision(const std::string& upload) const {
   throw std::out_of_range(upload);
 }
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

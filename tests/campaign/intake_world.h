@@ -11,7 +11,7 @@
 #include "support/fake_clock.h"
 #include "support/ssh_key.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 /// A competition of made-up tracks with an inbox and a board, and teams with keys, on a clock that
 /// the test holds. No entry is run.
@@ -54,4 +54,4 @@ class IntakeWorld {
   std::map<std::string, std::unique_ptr<SshKey>> keys_;
 };
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

@@ -60,7 +60,7 @@ TEST(ParseOutsideScore, SaysWhatIsWrongWithoutRepeatingIt) {
 class OutsideScorerInASandbox : public ::testing::Test {
  protected:
   OutsideScorerInASandbox() {
-    joulebench::testing::write_record(folder_.path() / "record", record_, run_);
+    joulebench::support::write_record(folder_.path() / "record", record_, run_);
     labelled_.hidden_labels = run_.labels;
     std::filesystem::create_directories(folder_.path() / "scorer");
   }
@@ -75,8 +75,8 @@ class OutsideScorerInASandbox : public ::testing::Test {
     return result;
   }
   TemporaryFolder folder_{"outside"};
-  joulebench::testing::SyntheticRun run_;
-  RunRecord record_ = joulebench::testing::make_record(run_);
+  joulebench::support::SyntheticRun run_;
+  RunRecord record_ = joulebench::support::make_record(run_);
   LabelledDataset labelled_;
   Metric metric_ = scorer();
   std::string log_;

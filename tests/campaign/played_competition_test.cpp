@@ -22,8 +22,8 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
+using support::IntakeWorld;
 using ::testing::HasSubstr;
-using testing::IntakeWorld;
 using ::testing::IsEmpty;
 using ::testing::Not;
 

@@ -123,7 +123,7 @@ TEST_F(KilledBoard, InBackupHasAWholeCopyOrNone) {
 }
 
 TEST_F(KilledBoard, InSignKeepsEveryHead) {
-  const testing::SshKey key(folder() / "key");
+  const support::SshKey key(folder() / "key");
   const fs::path site = folder() / "site";
   const fs::path heads = site / "heads.jsonl";
   ASSERT_EQ(run(words({"site", site})), 0);
@@ -173,7 +173,7 @@ TEST_F(KilledBoard, OnAFullDiskChangesNothing) {
   ASSERT_EQ(run(words({"rebuild"})), 0);
   EXPECT_THAT(problems_of(database()), IsEmpty());
 
-  const testing::SshKey key(folder() / "key");
+  const support::SshKey key(folder() / "key");
   const fs::path site = folder() / "site";
   ASSERT_EQ(run(words({"site", site})), 0);
   ASSERT_EQ(run(words({"sign", site, "--key", key.file()})), 0);

@@ -85,7 +85,7 @@ TEST_F(BoardExchange, WhatIsExportedIsIngestedAndVerifies) {
 }
 
 TEST_F(BoardExchange, WhatIsDisqualifiedAtTheOriginLaterIsSoHereUntilTheOrganizerDecides) {
-  const testing::SshKey key(folder() / "key");
+  const support::SshKey key(folder() / "key");
   write_file_atomically(folder() / "allowed", key.allowed_as("lab@example.org"));
   const std::string other = folder() / "other.db";
   const auto take = [&](const fs::path& out) {
@@ -102,11 +102,11 @@ TEST_F(BoardExchange, WhatIsDisqualifiedAtTheOriginLaterIsSoHereUntilTheOrganize
 }
 
 TEST_F(BoardExchange, WhatAnAllowedKeySignedIsRankedAtOnce) {
-  const testing::SshKey key(folder() / "key");
-  const testing::SshKey other(folder() / "other-key");
+  const support::SshKey key(folder() / "key");
+  const support::SshKey other(folder() / "other-key");
   const fs::path out = folder() / "out";
   ASSERT_EQ(board({"export", out, "--key", key.file()}).status, 0);
-  const auto allow = [&](const testing::SshKey& whom) {
+  const auto allow = [&](const support::SshKey& whom) {
     write_file_atomically(folder() / "allowed", whom.allowed_as("lab@example.org"));
     return folder() / "allowed";
   };

@@ -53,8 +53,8 @@ class TakenIn : public SmallWorld {
     return read_text_file(inbox() / (upload + ".receipt.txt"));
   }
 
-  testing::SshKey red_{folder() / "red"};
-  testing::SshKey blue_{folder() / "blue"};
+  support::SshKey red_{folder() / "red"};
+  support::SshKey blue_{folder() / "blue"};
 };
 
 TEST_F(TakenIn, FromPackToTheBoardAndBack) {

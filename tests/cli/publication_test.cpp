@@ -61,7 +61,7 @@ class PublishedBoard : public SmallWorld {
   fs::path site() const { return folder() / "public"; }
   fs::path allowed() const { return folder() / "allowed"; }
 
-  testing::SshKey key_{folder() / "key"};
+  support::SshKey key_{folder() / "key"};
 };
 
 TEST_F(PublishedBoard, IsCheckedByTheProgramAndByTheCommandsOfThePage) {

@@ -24,8 +24,8 @@ class SshSignature : public ::testing::Test {
   }
 
   TemporaryFolder folder_{"keys"};
-  testing::SshKey alice_{folder_.path() / "alice"};
-  testing::SshKey bob_{folder_.path() / "bob"};
+  support::SshKey alice_{folder_.path() / "alice"};
+  support::SshKey bob_{folder_.path() / "bob"};
 };
 
 TEST_F(SshSignature, OfAnAllowedKeySaysWhose) {

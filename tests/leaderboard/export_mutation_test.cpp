@@ -21,9 +21,9 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using joulebench::testing::kNow;
-using joulebench::testing::make_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::kNow;
+using joulebench::support::make_record;
+using joulebench::support::SyntheticRun;
 using nlohmann::json;
 
 SyntheticRun small_run(const std::string& name) {
@@ -48,7 +48,7 @@ class ExportMutation : public ::testing::Test {
       RunRecord record = make_record(run);
       record.competition_sha256 = store.competition("test").digest;
       const fs::path folder = folder_.path() / "board.records" / name;
-      testing::write_record(folder, record, run);
+      support::write_record(folder, record, run);
       const auto id = store.put_run(record, folder, kNow);
       store.put_score(id, score_in(record, folder), "floors/1", "0.1.0", kNow);
       store.decide(id, Decision::disqualified, "cheated", kNow);

@@ -16,11 +16,11 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using joulebench::testing::add;
-using joulebench::testing::good_run;
-using joulebench::testing::kNow;
-using joulebench::testing::make_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::add;
+using joulebench::support::good_run;
+using joulebench::support::kNow;
+using joulebench::support::make_record;
+using joulebench::support::SyntheticRun;
 
 constexpr const char* kCup = R"({"format": "joulebench-competition/2", "id": "test",
   "title": "Test cup", "description": "Made up <for> a test.",
@@ -85,7 +85,7 @@ void fill_classes(Store& store) {
 void fill_learn(Store& store) {
   SyntheticRun run = good_run("learner", {10, 40});
   run.passes = 1;
-  RunRecord record = testing::make_training_record(run);
+  RunRecord record = support::make_training_record(run);
   record.track = store.competition("test").track("learn");
   record.track.energy.domains = {DomainKind::cpu_package};
   add(store, run, record);
@@ -104,7 +104,7 @@ std::map<std::string, std::string> golden_site() {
     boards.back().head = {.number = 7, .at_utc = kNow, .sha256 = std::string(64, 'a')};
   }
   std::map<std::string, std::string> files;
-  make_site(boards, testing::flat_trace, [&](const std::string& path, std::string_view content) {
+  make_site(boards, support::flat_trace, [&](const std::string& path, std::string_view content) {
     files.emplace(path, content);
   });
   return files;

@@ -11,9 +11,9 @@
 namespace joulebench {
 namespace {
 
-using testing::good_run;
+using support::good_run;
+using support::SyntheticRun;
 using ::testing::IsEmpty;
-using testing::SyntheticRun;
 
 Instant at(const char* text) {
   return parse_instant(text).value();
@@ -82,7 +82,7 @@ class PublicView : public ::testing::Test {
     const TemporaryFolder folder("published");
     publish(
         [&](const SiteSink& sink) {
-          make_site({&board, 1}, testing::flat_trace, sink);
+          make_site({&board, 1}, support::flat_trace, sink);
         },
         public_log(store_, at(now)), folder.path());
     std::string all;

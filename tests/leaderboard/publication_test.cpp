@@ -16,13 +16,13 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using joulebench::testing::add;
-using joulebench::testing::flat_trace;
-using joulebench::testing::good_run;
-using joulebench::testing::kNow;
-using joulebench::testing::make_record;
-using joulebench::testing::SshKey;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::add;
+using joulebench::support::flat_trace;
+using joulebench::support::good_run;
+using joulebench::support::kNow;
+using joulebench::support::make_record;
+using joulebench::support::SshKey;
+using joulebench::support::SyntheticRun;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

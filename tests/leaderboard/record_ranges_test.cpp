@@ -10,7 +10,7 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::make_record;
+using joulebench::support::make_record;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -19,13 +19,13 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::add;
-using joulebench::testing::flat_trace;
-using joulebench::testing::good_run;
-using joulebench::testing::kNow;
-using joulebench::testing::make_predictions;
-using joulebench::testing::make_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::add;
+using joulebench::support::flat_trace;
+using joulebench::support::good_run;
+using joulebench::support::kNow;
+using joulebench::support::make_predictions;
+using joulebench::support::make_record;
+using joulebench::support::SyntheticRun;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -96,7 +96,7 @@ TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {
                                 "ranking": {"floors": [0.75, 0.9]}}])");
   SyntheticRun run = good_run("learner", {10, 40});
   run.passes = 1;
-  RunRecord record = testing::make_training_record(run);
+  RunRecord record = support::make_training_record(run);
   record.track = store.competition("test").track("digits");
   record.track.energy.domains = {DomainKind::cpu_package};
   add(store, run, record);
@@ -277,7 +277,7 @@ TEST(Site, AMetricWhereLessIsBetterSaysSo) {
   const Score score = score_run(
       record,
       [&](const BlockRecord&) {
-        return joulebench::testing::make_tensor({1, 4}, {1, 2, 1, 2});
+        return joulebench::support::make_tensor({1, 4}, {1, 2, 1, 2});
       },
       {.values = run.labels, .numbers = numbers, .dataset_sha256 = record.dataset_sha256});
   store.put_score(id, score, "floors/1", "0.1.0", kNow);

@@ -20,9 +20,9 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using joulebench::testing::make_predictions;
-using joulebench::testing::make_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::make_predictions;
+using joulebench::support::make_record;
+using joulebench::support::SyntheticRun;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -82,7 +82,7 @@ class StoreVerify : public ::testing::Test {
       const SyntheticRun run{.name = name};
       RunRecord record = make_record(run);
       const fs::path folder = folder_.path() / "board.records" / name;
-      testing::write_record(folder, record, run);
+      support::write_record(folder, record, run);
       const auto id = store.put_run(record, folder, kVerifiedAt);
       const Score score =
           score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
@@ -309,7 +309,7 @@ TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
     RunRecord record = make_record(run);
     const fs::path folder = folder_.path() / "board.records" / "tree";
     fs::remove_all(folder);
-    testing::write_record(folder, record, run);
+    support::write_record(folder, record, run);
     store.put_run(record, folder, kVerifiedAt);
     EXPECT_THAT(store.verify(), IsEmpty());
     store.rebuild();
@@ -384,7 +384,7 @@ TEST(StoreMigration, OfAnOlderDatabaseKeepsWhatItHolds) {
   const fs::path file = folder.path() / "board.db";
   const SyntheticRun run;
   RunRecord record = make_record(run);
-  testing::write_record(folder.path() / "r", record, run);
+  support::write_record(folder.path() / "r", record, run);
   const std::string text = to_json_text(record);
   const std::string competition =
       R"({"format": "joulebench-competition/1", "id": "test", "tracks": [{"id": "digits", )"

@@ -7,10 +7,10 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::make_predictions;
-using joulebench::testing::make_record;
-using joulebench::testing::make_training_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::make_predictions;
+using joulebench::support::make_record;
+using joulebench::support::make_training_record;
+using joulebench::support::SyntheticRun;
 
 // Ten samples, two passes, one of ten wrong: 20 predictions a block in 10 s.
 Score score_for_figures(const RunRecord& record, const SyntheticRun& run) {

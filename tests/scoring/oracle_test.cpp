@@ -14,8 +14,8 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::draw;
-using joulebench::testing::SimulatedCampaign;
+using joulebench::support::draw;
+using joulebench::support::SimulatedCampaign;
 using nlohmann::json;
 
 // In its order: t interval, Wilson, Welch's p, paired p, median and MAD. Welch and paired come back

@@ -15,9 +15,9 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::make_record;
-using joulebench::testing::make_tensor;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::make_record;
+using joulebench::support::make_tensor;
+using joulebench::support::SyntheticRun;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -102,7 +102,7 @@ TEST(Quality, RefusesPredictionsOfAnotherKind) {
     }
     return std::string("scored");
   };
-  const Tensor classes = joulebench::testing::make_predictions(
+  const Tensor classes = joulebench::support::make_predictions(
       {.joules_per_block = {4}, .passes = 1, .labels = kLabels});
   EXPECT_EQ(refusal(scored_by("log-loss", classes)),
             "block 1: expected scores of each class of shape (1, 4, classes)");

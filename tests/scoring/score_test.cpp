@@ -15,9 +15,9 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::make_predictions;
-using joulebench::testing::make_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::make_predictions;
+using joulebench::support::make_record;
+using joulebench::support::SyntheticRun;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -226,7 +226,7 @@ TEST(ScoreRun, ReadsPredictionsFromTheRecordsFolder) {
   const TemporaryFolder folder("score-test");
   const SyntheticRun run;
   RunRecord record = make_record(run);
-  joulebench::testing::write_record(folder.path(), record, run);
+  joulebench::support::write_record(folder.path(), record, run);
   const TestLabels labels{.values = run.labels, .dataset_sha256 = sha256_of_text("digits")};
   EXPECT_DOUBLE_EQ(score_run(record, predictions_in(folder.path()), labels).accuracy->value, 0.9);
   record.blocks[0].predictions_sha256 = std::string(64, '0');

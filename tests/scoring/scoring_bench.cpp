@@ -38,9 +38,9 @@ void accuracy_of_two_million_from_npy(benchmark::State& state) {
   const TemporaryFolder folder("scoring-bench");
   const auto file = folder.path() / "predictions.npy";
   write_file_atomically(file, to_npy(draw_predictions()));
-  testing::SyntheticRun run{.joules_per_block = {10}, .passes = kPasses};
+  support::SyntheticRun run{.joules_per_block = {10}, .passes = kPasses};
   run.labels = draw_classes(kSamples, 1);
-  const RunRecord record = testing::make_record(run);
+  const RunRecord record = support::make_record(run);
   for (auto _ : state) {
     benchmark::DoNotOptimize(
         score_run(record, [&](const BlockRecord&) { return read_npy(file); },
@@ -68,9 +68,9 @@ std::vector<std::byte> to_tensor_bytes(const std::vector<float>& values) {
 /// A metric with its bootstrap interval, over two million predictions that are the same in each
 /// pass, as a program's are but for what the salt moves.
 void metric_of_two_million(benchmark::State& state, const char* name) {
-  testing::SyntheticRun run{.joules_per_block = {10}, .passes = kPasses};
+  support::SyntheticRun run{.joules_per_block = {10}, .passes = kPasses};
   run.labels = draw_classes(kSamples, 1);
-  RunRecord record = testing::make_record(run);
+  RunRecord record = support::make_record(run);
   record.track.metric = metric_named(name, "bench");
   Tensor predictions = draw_predictions();
   for (std::size_t i = kSamples; i < predictions.bytes.size(); ++i) {
@@ -94,10 +94,10 @@ BENCHMARK_CAPTURE(metric_of_two_million, log_loss, "log-loss")->Unit(benchmark::
 /// Records of 1,000 entries x 5 blocks x 10,000 predictions, each read with its digest checked.
 void score_a_thousand_entries_again(benchmark::State& state) {
   const TemporaryFolder folder("scoring-bench");
-  testing::SyntheticRun run{.joules_per_block = {10, 11, 10, 9, 10}, .passes = 1};
+  support::SyntheticRun run{.joules_per_block = {10, 11, 10, 9, 10}, .passes = 1};
   run.labels = draw_classes(kSamples, 1);
-  RunRecord record = testing::make_record(run);
-  testing::write_record(folder.path(), record, run);
+  RunRecord record = support::make_record(run);
+  support::write_record(folder.path(), record, run);
   for (auto _ : state) {
     for (int entry = 0; entry < 1000; ++entry) {
       const RunRecord stored = read_run_record(folder.path());

@@ -10,7 +10,7 @@
 #include "scoring/ranking.h"
 #include "scoring/training_curve.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 SimulatedCampaign alike(std::size_t count, double noise) {
   return {.levels = std::vector<double>(count, 0), .noise = std::vector<double>(count, noise)};
@@ -349,4 +349,4 @@ std::vector<SimulatedCase> simulated_cases() {
   };
 }
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

@@ -7,7 +7,7 @@
 
 #include "scoring/score.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 /// A campaign whose truth is known: every entry one block a round, all blocks of a round under the
 /// same drift. Logarithms of joules per sample are level + drift of the round + shift of the
@@ -44,4 +44,4 @@ struct SimulatedCase {
 /// The statistics of a real machine and what they must reach: see README.md of scoring.
 std::vector<SimulatedCase> simulated_cases();
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

@@ -8,8 +8,8 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::simulated_cases;
-using joulebench::testing::SimulatedCase;
+using joulebench::support::simulated_cases;
+using joulebench::support::SimulatedCase;
 
 TEST(Simulation, EveryFigureLiesInItsRange) {
   for (const SimulatedCase& one : simulated_cases()) {

@@ -14,9 +14,9 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::make_predictions;
-using joulebench::testing::make_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::make_predictions;
+using joulebench::support::make_record;
+using joulebench::support::SyntheticRun;
 using ::testing::HasSubstr;
 
 TEST(Outlier, LiesFarOnTheLogarithmAndOverOnePercent) {

@@ -16,10 +16,10 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::make_checkpoints;
-using joulebench::testing::make_predictions;
-using joulebench::testing::make_training_record;
-using joulebench::testing::SyntheticRun;
+using joulebench::support::make_checkpoints;
+using joulebench::support::make_predictions;
+using joulebench::support::make_training_record;
+using joulebench::support::SyntheticRun;
 using ::testing::HasSubstr;
 
 constexpr double kTiny = 1e-12;

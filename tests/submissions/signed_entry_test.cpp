@@ -12,7 +12,7 @@
 namespace joulebench {
 namespace {
 
-using joulebench::testing::SshKey;
+using joulebench::support::SshKey;
 using ::testing::HasSubstr;
 
 TEST(TeamName, WhatCouldBeReadAsSeveralOrAsAPatternIsRefused) {

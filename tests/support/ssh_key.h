@@ -7,7 +7,7 @@
 #include "core/child_process.h"
 #include "core/file.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 /// A key pair of OpenSSH, made for a test: `file` and `file`.pub, without a passphrase.
 class SshKey {
@@ -27,4 +27,4 @@ class SshKey {
   std::filesystem::path file_;
 };
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

@@ -1,6 +1,6 @@
 #include "support/synthetic_board.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 SyntheticRun good_run(const std::string& name, std::vector<double> joules) {
   SyntheticRun run{.name = name, .joules_per_block = std::move(joules), .wrong = 10};
@@ -31,4 +31,4 @@ std::optional<EnergyTrace> flat_trace(const StoredRun&, const BlockRecord&) {
   return trace;
 }
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

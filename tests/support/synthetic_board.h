@@ -8,7 +8,7 @@
 #include "leaderboard/store.h"
 #include "support/synthetic_record.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 inline constexpr const char* kNow = "2026-12-01T09:00:00.000Z";
 
@@ -22,4 +22,4 @@ std::int64_t add(Store& store, const SyntheticRun& run, const RunRecord& record)
 /// 5 W for two seconds, with one mark.
 std::optional<EnergyTrace> flat_trace(const StoredRun& run, const BlockRecord& block);
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

@@ -4,7 +4,7 @@
 
 #include "core/digest.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 RunRecord make_record(const SyntheticRun& run) {
   RunRecord record;
@@ -134,4 +134,4 @@ void write_record(const std::filesystem::path& folder, RunRecord& record, const 
   write_run_record(folder, record);
 }
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support

@@ -7,7 +7,7 @@
 
 #include "core/run_record.h"
 
-namespace joulebench::testing {
+namespace joulebench::support {
 
 /// A run record that nobody measured: round figures that a test can check by hand.
 struct SyntheticRun {
@@ -41,4 +41,4 @@ Tensor make_predictions(const SyntheticRun& run);
 /// power).
 void write_record(const std::filesystem::path& folder, RunRecord& record, const SyntheticRun& run);
 
-}  // namespace joulebench::testing
+}  // namespace joulebench::support
