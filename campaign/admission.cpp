@@ -58,11 +58,6 @@ std::string out_of_time(const Dates& dates, Instant at) {
   return {};
 }
 
-Instant instant_of(const std::string& at_utc) {
-  if (const auto at = parse_instant(at_utc)) return *at;
-  throw std::logic_error("bug: a time that we wrote cannot be read: " + at_utc);
-}
-
 /// What intake decided about each entry when it was received, by id.
 std::map<std::string, IntakeDecision> taken_in(const Store& store, const std::string& competition) {
   std::map<std::string, IntakeDecision> accepted;

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Files are looked at often, which costs little; Slurm is asked seldom, as its manual wishes.
-constexpr std::chrono::milliseconds kBetweenLooks{500};
+constexpr std::chrono::milliseconds kBetweenRounds{500};
 constexpr std::chrono::seconds kBetweenQuestions{4};
 
 fs::path jobs_of(const EvaluationRequest& request) {
@@ -199,7 +199,7 @@ void follow(const Tracks& tracks, const EvaluationRequest& request,
     }
     if (is_over()) return;
     if (request.measuring.stopped && request.measuring.stopped()) stop(tracks, observer);
-    clock.sleep_until(clock.now() + kBetweenLooks);
+    clock.sleep_until(clock.now() + kBetweenRounds);
   }
 }
 

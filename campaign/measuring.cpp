@@ -1,5 +1,6 @@
 #include "campaign/measuring.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,12 +23,6 @@ namespace fs = std::filesystem;
 
 bool is_model(const std::string& name) {
   return name == "model" || name.starts_with("model:");
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
-  return text;
 }
 
 void check_meters(const MeasuringOptions& options, const Track& track, Clock& clock) {
@@ -82,7 +77,7 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
     : locations_(dataset_locations(options.datasets, options.competition_file)),
       labelled_(open_dataset(track.dataset, locations_)),
       modelled_(std::any_of(options.meters.begin(), options.meters.end(), is_model)),
-      meters_(joined(options.meters)) {
+      meters_(fmt::format("{}", fmt::join(options.meters, ","))) {
   check_meters(options, track, clock_);
   setting_ = std::make_unique<LocalSetting>(
       LocalSetting{.track = track,

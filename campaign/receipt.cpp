@@ -11,12 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
-
 std::string heading(const IntakeDecision& decision) {
   if (!decision.accepted) return "NOT ACCEPTED";
   switch (decision.kind) {
@@ -79,7 +73,7 @@ std::string receipt_text(const IntakeDecision& decision) {
   if (!decision.version.empty()) entry += ", version " + decision.version;
   if (!decision.entry.empty()) entry += ", id " + decision.entry.substr(0, 12);
   line("entry", entry);
-  line("tracks", joined(decision.tracks));
+  line("tracks", fmt::format("{}", fmt::join(decision.tracks, ", ")));
   if (decision.accepted && decision.kind == UploadKind::entry) {
     line("queue", fmt::format("place {}", decision.queue_place));
   }

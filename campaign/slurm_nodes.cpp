@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Seconds kPatience{60};
+constexpr Seconds kPatienceOfOne{60};
 constexpr Seconds kPatienceOfAll{300};
 constexpr int kImmediate = 30;  // seconds to wait for nodes that were idle a moment ago
 // Slurm knows a node by a name that need not be its host name: the node says which it is.
@@ -25,7 +25,7 @@ std::map<std::string, std::string> states_of_nodes(const SlurmOptions& options) 
   std::vector<std::string> command = {"sinfo", "--noheader", "--Node", "--format=%N|%T"};
   if (!options.partition.empty()) command.push_back("--partition=" + options.partition);
   const CommandResult result = run_command({.purpose = "cannot ask Slurm", .command = command}, {},
-                                           kPatience, std::size_t{16} << 20);
+                                           kPatienceOfOne, std::size_t{16} << 20);
   if (!result.succeeded()) {
     throw Error({.what = "Slurm does not say which nodes there are",
                  .where = "sinfo: " + printable(result.error, 2000),

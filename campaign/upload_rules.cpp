@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "campaign/admission.h"
 #include "campaign/entry_environment.h"
@@ -25,11 +24,6 @@ constexpr const char* kPackAndSign =
     "sign it with your team's key: joulebench submission pack FOLDER --sign ~/.ssh/id_ed25519";
 constexpr const char* kSignRequest =
     "joulebench submission withdraw and select write and sign requests";
-
-Instant instant_of(const std::string& at_utc) {
-  if (const auto at = parse_instant(at_utc)) return *at;
-  throw std::logic_error("bug: a time that we wrote cannot be read: " + at_utc);
-}
 
 /// What an error says of an upload, without the folders of this machine.
 std::string words_of(const Error& error, const fs::path& archive, const fs::path& folder,

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Seconds kBetweenTries{1};
+constexpr Seconds kBetweenAttempts{1};
 
 MeasuringOptions measuring_options(const WorkerRequest& request, const SessionJob& job) {
   return {.meters = job.meters,
@@ -86,7 +86,7 @@ class Worker {
       }
       if (request_.stopped && request_.stopped()) throw Interrupted{};
       clock.sleep_until(clock.now() +
-                        std::chrono::duration_cast<std::chrono::nanoseconds>(kBetweenTries));
+                        std::chrono::duration_cast<std::chrono::nanoseconds>(kBetweenAttempts));
     }
   }
 

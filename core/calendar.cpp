@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include "core/error.h"
@@ -144,6 +145,11 @@ std::optional<Instant> parse_instant(std::string_view text) {
   const auto offset = take_offset(text);
   if (!offset) return std::nullopt;
   return Instant{*local - 1000 * *offset};
+}
+
+Instant instant_of(const std::string& at_utc) {
+  if (const auto at = parse_instant(at_utc)) return *at;
+  throw std::logic_error("bug: a time that we wrote cannot be read: " + at_utc);
 }
 
 std::string to_utc_text(Instant at) {

@@ -19,6 +19,8 @@ struct Instant {
 
 /// RFC 3339 with an offset: "2026-12-01T08:00:00+01:00", "...T07:00:00.250Z". Absent: it is not.
 std::optional<Instant> parse_instant(std::string_view text);
+/// The same of a time that this program wrote. Errors: std::logic_error, since it must be readable.
+Instant instant_of(const std::string& at_utc);
 
 /// As Clock::now_utc() writes it: "2026-12-01T07:00:00.250Z".
 std::string to_utc_text(Instant at);

@@ -5,12 +5,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/units.h"
+
 namespace joulebench {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kMegabyte = 1'000'000;
 constexpr std::array kRules = {std::pair{VersionRule::newest, "newest"},
                                std::pair{VersionRule::best, "best"},
                                std::pair{VersionRule::selected, "selected"}};

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/json_fields.h"
+#include "core/units.h"
 
 namespace joulebench {
 
@@ -10,7 +11,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::uint64_t kKilobyte = 1'000;
-constexpr std::uint64_t kMegabyte = 1'000'000;
 
 }  // namespace
 

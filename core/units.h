@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstdint>
 
 namespace joulebench {
 
@@ -21,6 +22,9 @@ struct Quantity {
     return *this;
   }
 };
+
+/// Sizes in files that people write are in megabytes of 10^6 bytes.
+constexpr std::uint64_t kMegabyte = 1'000'000;
 
 using Joules = Quantity<struct JouleUnit>;
 using Watts = Quantity<struct WattUnit>;

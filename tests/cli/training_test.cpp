@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr const char* kCompetition = R"({
+constexpr const char* kTrainingCompetition = R"({
   "format": "joulebench-competition/2", "id": "small",
   "tracks": [{"id": "learn", "dataset": "digits", "task": "train",
     "ranking": {"floors": [0.05, 0.999]},
@@ -48,7 +48,7 @@ for r in requests():
 
 class TrainingTrack : public SmallWorld {
  protected:
-  TrainingTrack() { write_file_atomically(competition(), kCompetition); }
+  TrainingTrack() { write_file_atomically(competition(), kTrainingCompetition); }
 };
 
 TEST_F(TrainingTrack, ARunSaysJoulesPerTraining) {
