@@ -45,7 +45,7 @@ std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& blo
 }
 
 PageMaker pages_of(const Moment& moment) {
-  return [&moment](const SiteSink& sink) { make_site(moment.boards, trace_of, sink); };
+  return [&moment](const SiteOutput& output) { make_site(moment.boards, trace_of, output); };
 }
 
 /// All boards of the database: what is published and signed.

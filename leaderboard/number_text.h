@@ -42,6 +42,10 @@ std::string joules_text(double joules);
 /// Four significant digits, no exponent: "0.01235", "1235".
 std::string short_number(double value);
 
+/// "1234567.25" -> "1 234 567.25", with narrow no-break spaces from five digits on; other text,
+/// such as " to " between two numbers, stays.
+std::string grouped(std::string_view numbers);
+
 /// Bytes as "64 MB", which are 64,000,000.
 std::string bytes_text(double bytes);
 

@@ -431,7 +431,9 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
                                .origin_key = find.getColumn(13).getString(),
                                .origin_signer = find.getColumn(14).getString()}};
       if (!find.isColumnNull(5)) {
-        entry.score = score_from_json(json::parse(find.getColumn(5).getString()), name);
+        const std::string text = find.getColumn(5).getString();
+        entry.score = score_from_json(json::parse(text), name);
+        entry.score_sha256 = sha256_of_text(text);
         entry.rule = find.getColumn(6).getString();
         entry.program_version = find.getColumn(7).getString();
         entry.scored_at_utc = find.getColumn(8).getString();

@@ -17,7 +17,7 @@ bool is_held(const Flag& flag) {
   return std::find(kHolding.begin(), kHolding.end(), flag.name) != kHolding.end();
 }
 
-bool casts_doubt(const Flag& flag) {
+bool is_caveat(const Flag& flag) {
   return flag.name != "plan-grown";
 }
 
