@@ -183,8 +183,9 @@ std::vector<CaveatCount> caveats_of(const Board& board, const RankedSection& sec
   }
   std::vector<CaveatCount> caveats;
   for (const auto& [name, entries] : counts) caveats.push_back({name, entries});
-  std::stable_sort(caveats.begin(), caveats.end(),
-                   [](const CaveatCount& a, const CaveatCount& b) { return a.entries > b.entries; });
+  std::stable_sort(caveats.begin(), caveats.end(), [](const CaveatCount& a, const CaveatCount& b) {
+    return a.entries > b.entries;
+  });
   return caveats;
 }
 

@@ -7,9 +7,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <exception>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "core/digest.h"
@@ -401,6 +406,54 @@ Competition Store::competition(const std::string& id) const {
   });
 }
 
+namespace {
+
+constexpr std::size_t kTextsAtOnce = 512;  // in memory
+
+/// What a row of the board says in texts that take longest to read.
+struct EntryTexts {
+  std::string name;    // of the run, for messages
+  std::string record;  // JSON
+  std::string score;   // likewise; empty: it has none
+  std::optional<Decision> newest;
+  bool is_accepted = false;
+};
+
+void read_text(BoardEntry& entry, const EntryTexts& texts) {
+  entry.run.record = parse_run_record(texts.record, texts.name);
+  if (!texts.score.empty()) {
+    entry.score = score_from_json(json::parse(texts.score), texts.name);
+    entry.score_sha256 = sha256_of_text(texts.score);
+  }
+  set_state(entry, texts.newest, texts.is_accepted);
+}
+
+/// Reads them on several CPUs: a large board's take most of the time of opening it.
+void read_texts(std::span<BoardEntry> entries, const std::vector<EntryTexts>& texts) {
+  constexpr std::size_t kFew = 64;
+  constexpr unsigned kMostThreads = 4;
+  std::atomic<std::size_t> next = 0;
+  std::exception_ptr problem;
+  std::mutex mutex;
+  const auto work = [&] {
+    try {
+      for (std::size_t i = next++; i < entries.size(); i = next++) read_text(entries[i], texts[i]);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!problem) problem = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const unsigned threads = std::min(kMostThreads, std::thread::hardware_concurrency());
+    for (unsigned i = 1; i < threads && entries.size() > kFew; ++i) others.emplace_back(work);
+    work();
+  }
+  if (problem) std::rethrow_exception(problem);
+}
+
+}  // namespace
+
 std::vector<BoardEntry> Store::board(const std::string& competition,
                                      const std::string& track) const {
   return speaking_of(state_->file, "cannot read a board", [&] {
@@ -420,20 +473,19 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
     find.bind(1, competition);
     find.bind(2, track);
     std::vector<BoardEntry> entries;
+    std::vector<EntryTexts> texts;
     while (find.executeStep()) {
       const std::int64_t id = find.getColumn(0).getInt64();
-      const std::string name = state_->file.string() + ": run " + std::to_string(id);
+      texts.push_back({.name = state_->file.string() + ": run " + std::to_string(id),
+                       .record = find.getColumn(1).getString(),
+                       .score = find.isColumnNull(5) ? "" : find.getColumn(5).getString()});
       BoardEntry entry{.run = {.id = id,
-                               .record = parse_run_record(find.getColumn(1).getString(), name),
                                .folder = state_->absolute(find.getColumn(2).getString()),
                                .record_sha256 = find.getColumn(3).getString(),
                                .origin = find.getColumn(4).getString(),
                                .origin_key = find.getColumn(13).getString(),
                                .origin_signer = find.getColumn(14).getString()}};
       if (!find.isColumnNull(5)) {
-        const std::string text = find.getColumn(5).getString();
-        entry.score = score_from_json(json::parse(text), name);
-        entry.score_sha256 = sha256_of_text(text);
         entry.rule = find.getColumn(6).getString();
         entry.program_version = find.getColumn(7).getString();
         entry.scored_at_utc = find.getColumn(8).getString();
@@ -444,9 +496,14 @@ std::vector<BoardEntry> Store::board(const std::string& competition,
         entry.state_reason = find.getColumn(10).getString();
         entry.state_since_utc = find.getColumn(11).getString();
       }
-      set_state(entry, newest, find.getColumn(12).getInt() != 0);
+      texts.back().newest = newest;
+      texts.back().is_accepted = find.getColumn(12).getInt() != 0;
       entries.push_back(std::move(entry));
+      if (texts.size() < kTextsAtOnce) continue;
+      read_texts(std::span(entries).last(texts.size()), texts);
+      texts.clear();
     }
+    read_texts(std::span(entries).last(texts.size()), texts);
     return entries;
   });
 }

@@ -177,15 +177,18 @@ void put_track(Values& page, const BoardView& view) {
 }
 
 PageHead head_of(const BoardView& view, const std::string& file) {
-  PageHead head{
-      .title = title_of(view.board), .path = view.place.folder + file, .root = view.place.root};
+  PageHead head{.title = title_of(view.board),
+                .path = view.place.folder + file,
+                .root = view.place.root,
+                .feed = "feed.xml"};
   if (view.board.ranking.sections.empty()) return head;
-  const std::vector<Values> leaders = leader_words(view, 0);
   const RankedCategory& first = view.board.ranking.sections.front().categories.front();
   const EntryIdentity& leader = view.board.entries[first.entries.front().score].run.record.entry;
-  head.description = shown(view.look.say(
-      "{} leads ({}): least energy of {} entries.",
-      {leader.name, view.look.say(first.title), std::to_string(view.board.entries.size())}));
+  head.image = view.place.folder + "entries/" + view.place.addresses[first.entries.front().score] +
+               ".card.svg";
+  head.description = shown(view.look.say("{} leads ({}): least energy of {} entries.",
+                                         {leader.name, category_title(first, view.look.say),
+                                          std::to_string(view.board.entries.size())}));
   return head;
 }
 

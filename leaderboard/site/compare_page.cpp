@@ -33,7 +33,7 @@ json headings_of(const BoardView& view, std::size_t section) {
   const std::string metric = say(metric_title(track.metric));
   json ranks = json::array();
   for (const RankedCategory& category : view.board.ranking.sections[section].categories) {
-    ranks.push_back(say(category.title));
+    ranks.push_back(category_title(category, say));
   }
   return {
       {"ranks", std::move(ranks)},

@@ -42,7 +42,7 @@ std::vector<Values> rank_rows(const EntryStanding& standing, const Texts& say) {
   std::vector<Values> rows;
   for (const auto& [category, ranked] : standing.places) {
     Values& row = rows.emplace_back();
-    row.text("category", say(category->title))
+    row.text("category", category_title(*category, say))
         .text("rank", rank_text(*ranked))
         .text("of", grouped(std::to_string(category->entries.size())))
         .text("group", ranked->group);
@@ -154,6 +154,8 @@ std::string entry_page(const BoardView& view, std::size_t index, const BlockTrac
   Values page;
   page.text("board_link", std::string(kFromEntry) + "index.html")
       .text("board_root", kFromEntry)
+      .text("badge", name + ".badge.svg")
+      .text("card", name + ".card.svg")
       .text("board_title", title_of(view.board));
   put_identity(page, record);
   put_standing(page, view, index);
@@ -164,12 +166,14 @@ std::string entry_page(const BoardView& view, std::size_t index, const BlockTrac
   page.list("limits", limit_rows(record, say)).list("machine", machine_rows(record, say));
   put_origin(page, entry.run, name);
   page.text("address", view.place.addresses[index]).text("commands", reproduce_words(view, record));
-  return laid_out(view.look,
-                  {.title = shown(record.entry.name) + " – " + title_of(view.board),
-                   .description = entry_summary(view, index),
-                   .path = view.place.folder + view.place.entry_link(index),
-                   .root = kFromEntry + view.place.root},
-                  view.look.render("entry_page.mustache", page));
+  return laid_out(
+      view.look,
+      {.title = shown(record.entry.name) + " – " + title_of(view.board),
+       .description = entry_summary(view, index),
+       .path = view.place.folder + view.place.entry_link(index),
+       .root = kFromEntry + view.place.root,
+       .image = view.place.folder + "entries/" + view.place.addresses[index] + ".card.svg"},
+      view.look.render("entry_page.mustache", page));
 }
 
 }  // namespace joulebench

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "leaderboard/number_text.h"
+#include "leaderboard/site/rule_words.h"
 #include "scoring/comparison.h"
 
 namespace joulebench {
@@ -52,7 +53,7 @@ std::string rank_sentence(const BoardView& view, const EntryStanding& standing) 
     words += (words.empty() ? "" : "; ") +
              say("{} of {} at {}",
                  {rank_text(*ranked), grouped(std::to_string(category->entries.size())),
-                  say(category->title)});
+                  category_title(*category, say)});
   }
   return say("Ranked {}.", {words});
 }

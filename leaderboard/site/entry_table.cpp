@@ -124,7 +124,8 @@ std::vector<Values> row_groups(const TableView& of, std::size_t first, std::size
   const auto end_group = [&] {
     if (list.empty()) return;
     Values& group = groups.emplace_back();
-    if (last_category != nullptr) group.text("title", of.view.look.say(last_category->title));
+    if (last_category != nullptr)
+      group.text("title", category_title(*last_category, of.view.look.say));
     group.list("rows", std::move(list));
     list.clear();
   };

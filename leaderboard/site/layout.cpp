@@ -21,7 +21,10 @@ std::string laid_out(const SiteLook& look, const PageHead& head, const std::stri
       .html("body", body)
       .html("footer", look.render("footer.mustache", {}));
   if (!head.script.empty()) page.text("script", head.script);
-  if (!look.base_url.empty()) page.text("url", look.base_url + head.path);
+  if (!look.base_url.empty()) {  // previews and feeds need whole addresses
+    page.text("url", look.base_url + head.path).text("feed", head.feed);
+    if (!head.image.empty()) page.text("image", look.base_url + head.image);
+  }
   if (board != nullptr && !board->head.sha256.empty()) {
     Values history;
     history.text("number", grouped(std::to_string(board->head.number)))

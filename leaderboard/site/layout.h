@@ -15,7 +15,8 @@ struct PageHead {
   std::string path;         // of the page, from the site's root
   std::string root;         // from the page to the site's root
   std::string script;       // beside board.js; empty: none
-  bool has_search = false;  // the board has more entries than its first page
+  std::string image;        // for previews of links, from the site's root; empty: none
+  std::string feed;         // of the board, beside the page; empty: none
 };
 
 /// A page in the frame that all pages share. With `board` its history stands at the foot: on pages

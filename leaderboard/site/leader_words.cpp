@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "leaderboard/number_text.h"
+#include "leaderboard/site/rule_words.h"
 
 namespace joulebench {
 namespace {
@@ -56,7 +57,7 @@ std::vector<Values> leader_words(const BoardView& view, std::size_t section) {
     }
     const Estimate& energy = *energy_figure(*view.board.entries[leader.entries[0]].score);
     Values& values = list.emplace_back();
-    values.text("category", view.look.say(category.title))
+    values.text("category", category_title(category, view.look.say))
         .list("names", std::move(names))
         .text("energy", grouped(value_text(energy, table.unit.joules)))
         .text("by", lead_words(view, leader))

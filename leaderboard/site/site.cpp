@@ -7,8 +7,10 @@
 #include <thread>
 
 #include "leaderboard/board_json.h"
+#include "leaderboard/site/board_files.h"
 #include "leaderboard/site/board_page.h"
 #include "leaderboard/site/compare_page.h"
+#include "leaderboard/site/entry_card.h"
 #include "leaderboard/site/entry_download.h"
 #include "leaderboard/site/entry_key.h"
 #include "leaderboard/site/entry_page.h"
@@ -19,24 +21,41 @@
 namespace joulebench {
 namespace {
 
-void write_board(const BoardView& view, const SiteSink& sink) {
+/// A file of a board, made when its turn comes.
+struct BoardFile {
+  std::string path;
+  std::function<std::string()> make;
+};
+
+/// All files of a board but those of its entries; the longest to make first.
+std::vector<BoardFile> board_files(const BoardView& view) {
   const std::string& folder = view.place.folder;
-  sink(folder + "index.html", board_page(view));
+  std::vector<BoardFile> files;
+  const auto add = [&](const std::string& name, std::function<std::string()> make) {
+    files.push_back({folder + name, std::move(make)});
+  };
+  add("board.json", [&view] {
+    return to_json(view.board).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  });
+  add("index.html", [&view] { return board_page(view); });
+  add("compare-data.js", [&view] { return compare_data(view); });
+  add("board.csv", [&view] { return to_csv(view.board); });
   for (std::size_t section = 0; section < view.tables.size(); ++section) {
     for (std::size_t page = 2; page <= pages_of(view, section); ++page) {
-      sink(folder + further_page_name(section, page), further_page(view, section, page));
+      add(further_page_name(section, page),
+          [&view, section, page] { return further_page(view, section, page); });
     }
   }
-  if (has_unranked_page(view)) sink(folder + "not-ranked.html", unranked_page(view));
-  sink(folder + "how.html", how_page(view));
-  sink(folder + "compare.html", compare_page(view));
-  sink(folder + "compare.js", view.look.file("compare.js"));
-  sink(folder + "compare-data.js", compare_data(view));
-  sink(folder + "search-data.js", search_data(view));
-  sink(folder + "competition.json", view.board.competition.text);
-  sink(folder + "board.json",
-       to_json(view.board).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  sink(folder + "board.csv", to_csv(view.board));
+  if (has_unranked_page(view)) add("not-ranked.html", [&view] { return unranked_page(view); });
+  add("how.html", [&view] { return how_page(view); });
+  add("compare.html", [&view] { return compare_page(view); });
+  add("compare.js", [&view] { return view.look.file("compare.js"); });
+  add("search-data.js", [&view] { return search_data(view); });
+  add("competition.json", [&view] { return view.board.competition.text; });
+  add("columns.csv", [&view] { return csv_columns(view.board.track); });
+  add("CITATION.cff", [&view] { return citation(view); });
+  if (!view.look.base_url.empty()) add("feed.xml", [&view] { return feed(view); });
+  return files;
 }
 
 void write_entry(const BoardView& view, std::size_t index, const TraceSource& traces,
@@ -52,6 +71,8 @@ void write_entry(const BoardView& view, std::size_t index, const TraceSource& tr
   sink(path + ".html", entry_page(view, index, trace_of));
   sink(path + ".json", entry_json(entry));
   sink(path + ".csv", blocks_csv(entry));
+  sink(path + ".badge.svg", entry_badge(view, index));
+  sink(path + ".card.svg", entry_card(view, index));
 }
 
 /// Calls `work` with every number below `count`. The first exception of any thread is passed on.
@@ -77,12 +98,18 @@ void for_each_number(std::size_t count, unsigned threads,
   if (problem) std::rethrow_exception(problem);
 }
 
-void write_entries(const BoardView& view, const TraceSource& traces, const SiteOutput& output) {
+void write_board(const BoardView& view, const TraceSource& traces, const SiteOutput& output) {
+  const std::vector<BoardFile> files = board_files(view);
   const std::string common = output.keep ? entry_key_of_board(view) : "";
-  for_each_number(view.board.entries.size(), output.threads, [&](std::size_t i) {
-    const std::string path = view.place.folder + "entries/" + view.place.addresses[i];
-    if (output.keep && output.keep(path, entry_key(view, i, common))) return;
-    write_entry(view, i, traces, output.sink);
+  for_each_number(files.size() + view.board.entries.size(), output.threads, [&](std::size_t i) {
+    if (i < files.size()) {
+      output.sink(files[i].path, files[i].make());
+      return;
+    }
+    const std::size_t entry = i - files.size();
+    const std::string path = view.place.folder + "entries/" + view.place.addresses[entry];
+    if (output.keep && output.keep(path, entry_key(view, entry, common))) return;
+    write_entry(view, entry, traces, output.sink);
   });
 }
 
@@ -94,15 +121,13 @@ void make_site(std::span<const Board> boards, const TraceSource& traces, const S
   const SiteSink& sink = output.sink;
   sink("style.css", look.file("style.css"));
   sink("board.js", look.file("board.js"));
+  sink("site.json", look_json(look));
   const bool alone = boards.size() == 1;
   std::vector<BoardView> views;
   views.reserve(boards.size());
   for (const Board& board : boards) views.emplace_back(board, look, alone);
   if (!alone) sink("index.html", overview_page(views, look));
-  for (const BoardView& view : views) {
-    write_board(view, sink);
-    write_entries(view, traces, output);
-  }
+  for (const BoardView& view : views) write_board(view, traces, output);
 }
 
 }  // namespace joulebench

@@ -1,7 +1,9 @@
 // Not a test: makes a board of any size, records and traces included, to look at its pages and to
 // measure what they cost.
-//   ninja -C build/release make_board && build/release/bin/make_board FOLDER 1000 [BLOCKS]
-// writes FOLDER/board.db and the records beside it. The same arguments give the same board.
+//   ninja -C build/release make_board && build/release/bin/make_board FOLDER 1000 [BLOCKS
+//   [hostile]]
+// writes FOLDER/board.db and the records beside it. The same arguments give the same board. With
+// "hostile" two more entries say in every field what no page may take for its own.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -114,13 +116,46 @@ void add_entry(Store& store, const fs::path& folder, Drawer& drawer, int blocks)
   store.put_score(number, score, "floors/2", "0.1.0", "2026-12-01T09:00:00.000Z");
 }
 
+/// A valid and a failed entry of which every text is an attack or has no place to break.
+void add_hostile(Store& store, const fs::path& folder, Drawer& drawer) {
+  const std::string attack =
+      "<script>window.hurt = 1</script><b class=hurt onclick=\"x\"><img src=x onerror='hurt = 1'>";
+  for (const bool fails : {false, true}) {
+    SyntheticRun run = drawer.next(2);
+    run.wrong = 20;
+    RunRecord record = make_record(run);
+    add_dram(record, 0.1);
+    record.entry.name = attack + (fails ? " failed" : std::string(300, 'W'));
+    record.entry.team = record.entry.version = record.entry.licence = attack;
+    record.entry.description = attack + std::string(500, 'x');
+    record.entry.url = "javascript:window.hurt = 1";
+    record.flags = {{attack, attack}, {"drift", std::string(400, 'y')}};
+    record.audits = {{.name = attack, .ratio = 1.0}};
+    record.masked = {{attack}};
+    record.blocks[0].message = attack;
+    record.log_tail = attack + "\x1b[31m\xff";
+    if (fails) {
+      record.outcome = Outcome::crash;
+      record.message = attack;
+    }
+    record.node_after->kernel = attack;
+    const fs::path place = folder / "board.records" / (fails ? "hostile-2" : "hostile-1");
+    write_record(place, record, run);
+    const auto number = store.put_run(record, place, "2026-12-01T09:00:00.000Z");
+    store.put_score(number,
+                    score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+                              {.values = run.labels, .dataset_sha256 = record.dataset_sha256}),
+                    "floors/2", "0.1.0", "2026-12-01T09:00:00.000Z");
+  }
+}
+
 }  // namespace
 }  // namespace joulebench
 
 int main(int argc, char** argv) {
   using namespace joulebench;
   if (argc < 3) {
-    std::cerr << "usage: make_board FOLDER ENTRIES [BLOCKS]\n";
+    std::cerr << "usage: make_board FOLDER ENTRIES [BLOCKS [hostile]]\n";
     return 2;
   }
   const fs::path folder = argv[1];
@@ -130,6 +165,7 @@ int main(int argc, char** argv) {
   Drawer drawer;
   const int blocks = argc > 3 ? std::atoi(argv[3]) : 5;
   for (int i = 0; i < std::atoi(argv[2]); ++i) add_entry(store, folder, drawer, blocks);
+  if (argc > 4 && std::string_view(argv[4]) == "hostile") add_hostile(store, folder, drawer);
   std::cout << (folder / "board.db").string() << "\n";
   return 0;
 }

@@ -268,6 +268,67 @@ TEST(Site, AnEntryIsMadeAgainOnlyWhenSomethingOfItChanged) {
       << "it has no neighbour any more";
 }
 
+/// A board of one entry, made with these options.
+std::map<std::string, std::string> site_with(const SiteOptions& options) {
+  Store store = make_store();
+  const auto run = good_run("tree", {10, 11, 12});
+  add(store, run, make_record(run));
+  const Board board = make_board(store, "test", "digits");
+  std::map<std::string, std::string> files;
+  make_site({&board, 1}, flat_trace,
+            {.sink = [&](const std::string& path,
+                         std::string_view content) { files.emplace(path, content); }},
+            options);
+  return files;
+}
+
+TEST(Site, SpeaksGermanWhereAsked) {
+  const auto files = site_with({.language = "de"});
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<html lang=\"de\">"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Wer führt</h2>"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("Genauigkeit mindestens 95 %"));
+  EXPECT_THAT(files.at("style.css"), HasSubstr("content: \"Energie, mJ\""));
+  for (const auto& [path, content] : files) {
+    if (path.ends_with(".html") || path.ends_with(".css")) {
+      EXPECT_EQ(content.find("[["), content.npos) << path;
+    }
+  }
+  EXPECT_THROW(site_with({.language = "tlh"}), Error);
+}
+
+TEST(Site, NamesWholeAddressesOnlyWhereItKnowsThem) {
+  const auto without = site_with({});
+  EXPECT_FALSE(without.contains("feed.xml"));
+  EXPECT_THAT(without.at("index.html"), Not(HasSubstr("og:url")));
+  const auto with = site_with({.base_url = "https://example.org/board"});
+  EXPECT_THAT(with.at("index.html"),
+              HasSubstr("<link rel=\"canonical\" href=\"https://example.org/board/index.html\">"));
+  EXPECT_THAT(with.at("entries/reference/tree.html"),
+              HasSubstr("content=\"https://example.org/board/entries/reference/tree.card.svg\""));
+  EXPECT_THAT(with.at("feed.xml"),
+              HasSubstr("<link href=\"https://example.org/board/entries/reference/tree.html\"/>"));
+}
+
+TEST(Site, HasABadgeACardAndACitation) {
+  const auto files = site_with({});
+  EXPECT_THAT(files.at("entries/reference/tree.badge.svg"),
+              HasSubstr("aria-label=\"joulebench: 1 of 1 (≥ 95 %), 5.485 mJ per sample\""));
+  EXPECT_THAT(files.at("entries/reference/tree.card.svg"), HasSubstr(">99.00 % Accuracy</text>"));
+  EXPECT_THAT(files.at("CITATION.cff"), HasSubstr("title: \"Test cup\"\n"));
+  const std::string& csv = files.at("board.csv");
+  const std::string header = csv.substr(0, csv.find('\n'));
+  const std::string& columns = files.at("columns.csv");
+  EXPECT_EQ(std::count(columns.begin(), columns.end(), '\n'),
+            1 + 1 + std::count(header.begin(), header.end(), ','))
+      << "one line for each column";
+}
+
+TEST(Site, TakesFilesOfAThemeAndRefusesUnknownOnes) {
+  EXPECT_THAT(site_with({.theme = {{"footer.mustache", "<p>Our lab</p>"}}}).at("index.html"),
+              HasSubstr("<p>Our lab</p>"));
+  EXPECT_THROW(site_with({.theme = {{"logo.exe", ""}}}), Error);
+}
+
 TEST(Site, IsTheSameBytesForTheSameDatabase) {
   Store store = make_store();
   const auto run = good_run("tree", {10, 11, 12});
