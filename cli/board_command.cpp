@@ -286,6 +286,24 @@ void add_decisions(CLI::App& board, const std::shared_ptr<BoardOptions>& options
   }
 }
 
+/// How the pages of `board site` look.
+void add_look(CLI::App& site, BoardOptions& options) {
+  site.add_option("--language", options.language, "Of the pages: en or de")
+      ->check(CLI::IsMember({"en", "de"}))
+      ->capture_default_str();
+  site.add_option("--base-url", options.base_url,
+                  "Where the pages will stand: previews of links and the feed need it")
+      ->check(CLI::Validator(
+          [](const std::string& url) {
+            const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+            return is_web ? std::string() : "it begins with https:// or http://";
+          },
+          "URL"));
+  site.add_option("--theme", options.theme,
+                  "Folder with files in place of ours: style.css, footer.mustache, ...")
+      ->check(CLI::ExistingDirectory);
+}
+
 void add_verify(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
   CLI::App* check = add_subcommand(
       board, "verify",
@@ -301,6 +319,8 @@ void add_verify(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
                    "With --site: OpenSSH's file of those whose signatures are good")
       ->check(CLI::ExistingFile);
   add_organizer_options(*check, options);
+  check->add_option("--theme", options->theme, "With --site: that of board site")
+      ->check(CLI::ExistingDirectory);
   check->add_flag("--scores", options->scores, "Compute every score again from its record");
   check->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
   check->footer("Exit status: 0 nothing was altered, 1 something was, 2 we cannot go on.");
@@ -323,6 +343,7 @@ void add_board_command(CLI::App& app) {
   site->add_option("folder", options->folder,
                    "Folder to write to; files of the same name are replaced")
       ->required();
+  add_look(*site, *options);
   site->footer(
       "The pages work from disk and without scripts. The same database gives the same bytes.\n"
       "Beside them lie log.jsonl, the whole history, and SHA256SUMS; heads.jsonl, which board "
@@ -336,6 +357,7 @@ void add_board_command(CLI::App& app) {
   seal->add_option("folder", options->folder, "What board site wrote")
       ->required()
       ->check(CLI::ExistingDirectory);
+  seal->add_option("--theme", options->theme, "That of board site")->check(CLI::ExistingDirectory);
   seal->add_option("--key", options->key,
                    "Private key of OpenSSH, or a public one that ssh-agent holds")
       ->required();

@@ -25,6 +25,9 @@ struct BoardOptions {
   bool scores = false;                    // verify computes them again
   std::string expected_head;              // verify asks for it; empty: any
   std::filesystem::path site;             // verify checks these pages; empty: none
+  std::filesystem::path theme;            // files in place of ours
+  std::string language = "en";            // of the pages
+  std::string base_url;                   // where they will stand; empty: not known
   std::filesystem::path key;              // that signs
   std::filesystem::path allowed_signers;  // OpenSSH's list of keys; empty: none is asked for
   std::filesystem::path datasets;         // looked in first

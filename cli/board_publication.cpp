@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/text.h"
 #include "leaderboard/public_view.h"
 #include "leaderboard/publication.h"
@@ -20,6 +22,8 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMostThemeFile = 4 << 20;  // bytes
 
 /// A database as it is at one moment, though another process writes to it.
 struct Moment {
@@ -51,8 +55,39 @@ std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& blo
   }
 }
 
-PageMaker pages_of(const Moment& moment) {
-  return [&moment](const SiteSink& sink) { make_site(moment.boards, trace_of, sink); };
+PageMaker pages_of(const Moment& moment, SiteOptions look) {
+  return [&moment, look = std::move(look)](const SiteOutput& output) {
+    make_site(moment.boards, trace_of, output, look);
+  };
+}
+
+/// Every file of a theme's folder, by name.
+std::map<std::string, std::string> theme_of(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  if (folder.empty()) return files;
+  for (const fs::directory_entry& file : fs::directory_iterator(folder)) {
+    if (file.is_regular_file()) {
+      files[file.path().filename().string()] = read_text_file(file.path(), kMostThemeFile);
+    }
+  }
+  return files;
+}
+
+/// How the pages in a folder were made, as site.json there says; a folder of an earlier joulebench
+/// has none. What it says only chooses how they are made again for comparison.
+SiteOptions look_of_site(const BoardOptions& options) {
+  SiteOptions look{.theme = theme_of(options.theme)};
+  const fs::path file = options.site / "site.json";
+  if (!fs::is_regular_file(fs::symlink_status(file))) return look;
+  const auto site = nlohmann::json::parse(read_text_file(file, kMostThemeFile), nullptr, false);
+  if (!site.is_object()) return look;
+  const auto text = [&site](const char* key) {
+    const auto value = site.find(key);
+    return value != site.end() && value->is_string() ? value->get<std::string>() : "";
+  };
+  if (text("language") == "de") look.language = "de";
+  look.base_url = text("base_url");
+  return look;
 }
 
 /// All boards of the database: what is published and signed.
@@ -111,8 +146,8 @@ void check_all_entries(const Store& store, const BoardOptions& options, Findings
 
 void check_publication(const Store& store, const BoardOptions& options, Findings& findings) {
   Moment moment = moment_of(store, whole(options));
-  const SiteCheck check =
-      check_site(options.site, moment.log, pages_of(moment), options.allowed_signers);
+  const SiteCheck check = check_site(
+      options.site, moment.log, pages_of(moment, look_of_site(options)), options.allowed_signers);
   for (const std::string& problem : check.problems) {
     findings.problems.push_back(options.site.string() + ": " + problem);
   }
@@ -148,8 +183,11 @@ void write_site(const BoardOptions& options) {
   const Store store = Store::open_existing(options.database);
   const Moment moment = moment_of(store, options);
   const bool is_part = !options.competition.empty() || !options.track.empty();
-  const std::size_t files = is_part ? publish_part(pages_of(moment), options.folder)
-                                    : publish(pages_of(moment), moment.log, options.folder);
+  const PageMaker pages = pages_of(moment, {.language = options.language,
+                                            .base_url = options.base_url,
+                                            .theme = theme_of(options.theme)});
+  const std::size_t files =
+      is_part ? publish_part(pages, options.folder) : publish(pages, moment.log, options.folder);
   if (!options.for_organizer) {
     for (const std::string& one : withheld(store, moment_of_publication(options))) {
       std::cerr << "joulebench: not in full: " << printable(one, 300) << "\n";

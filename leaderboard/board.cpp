@@ -6,13 +6,15 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "leaderboard/versions.h"
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
 #include "scoring/figures.h"
-#include "scoring/rules/ranking_rule.h"
+#include "scoring/held.h"
+#include "scoring/rules/places.h"
 
 namespace joulebench {
 namespace {
@@ -150,13 +152,58 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
   Lead lead{.first = board.score(first),
             .leaders = leader.entries.size(),
             .is_winner = category.winner == first.score};
+  const RankingRuleKind& rule = ranking_rule(board.track);
+  leader.is_winner = lead.is_winner;
   if (category.entries.size() > 1) {
     const RankedEntry& next = category.entries[1];
     lead.next = &board.score(next);
     if (board.ranking.cumulative) lead.ratio = std::exp(first.level - next.level);
+    leader.next = next.score;
+    if (rule.verdict == &energy_verdict) leader.of_next = energy_ratio(lead);
   }
-  leader.verdict = ranking_rule(board.track).verdict(lead);
+  leader.verdict = rule.verdict(lead);
   return leader;
+}
+
+std::vector<std::size_t> ranked_in(const RankedSection& section) {
+  std::vector<std::size_t> entries;
+  for (const RankedCategory& category : section.categories) {
+    for (const RankedEntry& ranked : category.entries) entries.push_back(ranked.score);
+  }
+  std::sort(entries.begin(), entries.end());
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  return entries;
+}
+
+DateRange dates_of(const Board& board, const RankedSection& section) {
+  DateRange range;
+  for (const std::size_t entry : ranked_in(section)) {
+    const std::string day = board.entries[entry].run.record.started_at_utc.substr(0, 10);
+    if (range.first.empty() || day < range.first) range.first = day;
+    range.last = std::max(range.last, day);
+  }
+  return range;
+}
+
+std::vector<Flag> caveats_of(const BoardEntry& entry) {
+  std::vector<Flag> caveats = entry.score ? entry.score->flags : entry.run.record.flags;
+  std::erase_if(caveats, [](const Flag& flag) { return !is_caveat(flag); });
+  return caveats;
+}
+
+std::vector<CaveatCount> caveats_of(const Board& board, const RankedSection& section) {
+  std::map<std::string, std::size_t> counts;
+  for (const std::size_t entry : ranked_in(section)) {
+    std::set<std::string> names;
+    for (const Flag& flag : caveats_of(board.entries[entry])) names.insert(flag.name);
+    for (const std::string& name : names) ++counts[name];
+  }
+  std::vector<CaveatCount> caveats;
+  for (const auto& [name, entries] : counts) caveats.push_back({name, entries});
+  std::stable_sort(caveats.begin(), caveats.end(), [](const CaveatCount& a, const CaveatCount& b) {
+    return a.entries > b.entries;
+  });
+  return caveats;
 }
 
 std::vector<SectionRow> rows_of(const Board& board, const RankedSection& section) {

@@ -64,8 +64,33 @@ std::string rank_text(const RankedEntry& ranked);
 struct Leader {
   std::vector<std::size_t> entries;  // all that may be first, best point estimate first
   std::string verdict;               // "34 % less energy than knn", "not significantly different"
+  bool is_winner = false;            // ahead of every other, tested over the whole category
+  std::optional<std::size_t> next;   // second by point estimate
+  std::optional<double>
+      of_next;  // energy over the second's; absent: the rule compares other figures
 };
 Leader leader_of(const Board& board, const RankedCategory& category);
+
+/// The entries that have a place in a section, each once, by number.
+std::vector<std::size_t> ranked_in(const RankedSection& section);
+
+/// Days on which a section's entries began to be measured: "2026-12-01".
+struct DateRange {
+  std::string first;
+  std::string last;
+};
+DateRange dates_of(const Board& board, const RankedSection& section);
+
+/// What may have spoiled an entry's figures; of one without a score, on its record.
+std::vector<Flag> caveats_of(const BoardEntry& entry);
+
+/// How many entries of a section have a caveat of this name.
+struct CaveatCount {
+  std::string name;
+  std::size_t entries = 0;
+};
+/// The most frequent first.
+std::vector<CaveatCount> caveats_of(const Board& board, const RankedSection& section);
 
 /// Every entry of a section once with its place in each category (null: none): least energy first,
 /// or where categories exclude one another category by category as ranked.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -282,6 +283,50 @@ json to_json(const Board& board) {
           {"unranked", unranked_of(board)},
           {"refused", std::move(refused)},
           {"entries", std::move(entries)}};
+}
+
+std::string csv_columns(const Track& track) {
+  const std::string joules = std::string("joules_per_") + unit_of_work(track.task);
+  const std::string low = "low end of the interval at ranking.confidence";
+  const std::string high = "high end of the interval at ranking.confidence";
+  const std::vector<std::array<std::string, 3>> rows = {
+      {"entry", "", "its name"},
+      {"team", "", "who handed it in"},
+      {"version", "", "as the entry says"},
+      {"entry_id", "", "SHA-256 over its sorted file list"},
+      {"outcome", "", "valid, or how it failed"},
+      {"state", "", "valid, unverified, withdrawn or disqualified"},
+      {"class", "", "how far to trust its energy: measured, derived, modelled, suspect"},
+      {"ranks", "", "best and worst rank in each category"},
+      {"accuracy", "share", "right answers of the measured passes"},
+      {"accuracy_low", "share", low},
+      {"accuracy_high", "share", high},
+      {"metric", "", "what the track ranks by"},
+      {"metric_value", "the metric's", "its value"},
+      {"metric_value_low", "the metric's", low},
+      {"metric_value_high", "the metric's", high},
+      {joules, "J", "geometric mean over valid blocks"},
+      {joules + "_low", "J", low},
+      {joules + "_high", "J", high},
+      {"mean_watts", "W", "joules over measured seconds"},
+      {"samples_per_second", "1/s", "predictions over measured seconds"},
+      {"latency_p50_s", "s", "time within which half of the samples were answered"},
+      {"latency_p90_s", "s", "the same of 90 %"},
+      {"latency_p99_s", "s", "the same of 99 %"},
+      {"energy_of_baseline", "ratio", "its energy over the baseline's, by the test that ranks"},
+      {"energy_of_baseline_low", "ratio", low},
+      {"energy_of_baseline_high", "ratio", high},
+      {"hypervolume_share", "share", "of the trade-off area that it alone dominates"},
+      {carbon_key(track.task), "g", "CO2 equivalent; never ranked by"},
+      {"blocks", "", "valid ones"},
+      {"samples", "", "distinct test samples"},
+      {"node", "", "machine and settings; entries compare only where it is equal"},
+      {"not_ranked_because", "", "empty: it may be ranked"}};
+  std::string csv = "column,unit,meaning\n";
+  for (const auto& [column, unit, meaning] : rows) {
+    csv += csv_text(column) + "," + csv_text(unit) + "," + csv_text(meaning) + "\n";
+  }
+  return csv;
 }
 
 std::string csv_text(std::string_view text) {

@@ -14,6 +14,9 @@ nlohmann::json to_json(const Board& board);
 /// a leading apostrophe.
 std::string to_csv(const Board& board);
 
+/// What each column of to_csv() means, as CSV: column, unit, meaning.
+std::string csv_columns(const Track& track);
+
 /// One CSV field: quoted when needed, harmless in a spreadsheet.
 std::string csv_text(std::string_view text);
 

@@ -703,7 +703,7 @@ std::vector<SchemaThing> schema_of(SQLite::Database& database) {
   return things;
 }
 
-std::string quoted(const std::string& name) {
+std::string quoted_name(const std::string& name) {
   std::string text = "\"";
   for (const char c : name) text += c == '"' ? "\"\"" : std::string(1, c);
   return text + "\"";
@@ -712,8 +712,8 @@ std::string quoted(const std::string& name) {
 void drop_all(SQLite::Database& database) {
   // Indexes and triggers go with their tables.
   for (const SchemaThing& thing : schema_of(database)) {
-    if (thing.type == "view") database.exec("DROP VIEW " + quoted(thing.name));
-    if (thing.type == "table") database.exec("DROP TABLE " + quoted(thing.name));
+    if (thing.type == "view") database.exec("DROP VIEW " + quoted_name(thing.name));
+    if (thing.type == "table") database.exec("DROP TABLE " + quoted_name(thing.name));
   }
 }
 

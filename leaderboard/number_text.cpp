@@ -97,6 +97,28 @@ std::string short_number(double value) {
   return fixed(value, std::clamp(3 - exponent_of(value), 0, 12));
 }
 
+std::string grouped(std::string_view numbers) {
+  constexpr const char* kNarrowSpace = "\u202f";
+  constexpr std::size_t kLeast = 5;  // digits that are grouped
+  std::string text;
+  bool is_fraction = false;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i;
+    while (end < numbers.size() && numbers[end] >= '0' && numbers[end] <= '9') ++end;
+    const std::size_t digits = end - i;
+    for (std::size_t at = i; at < end; ++at) {
+      const std::size_t left = end - at;
+      if (!is_fraction && digits >= kLeast && at > i && left % 3 == 0) text += kNarrowSpace;
+      text += numbers[at];
+    }
+    i = end;
+    if (i == numbers.size()) break;
+    is_fraction = numbers[i] == '.' && digits > 0;
+    text += numbers[i++];
+  }
+  return text;
+}
+
 std::string bytes_text(double bytes) {
   const char* const names[] = {"B", "kB", "MB", "GB", "TB"};
   std::size_t name = 0;
@@ -106,6 +128,10 @@ std::string bytes_text(double bytes) {
   }
   const bool whole = bytes == std::floor(bytes) || bytes >= 100;
   return fixed(bytes, whole ? 0 : 1) + " " + names[name];
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  return bytes_text(static_cast<double>(bytes));
 }
 
 void align_decimals(std::vector<std::string>& numbers, std::string_view digit,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,9 @@
 #include "core/statistics.h"
 
 namespace joulebench {
+
+/// What stands where there is no figure.
+constexpr const char* kNoFigure = "–";
 
 // How numbers are written for people; stored figures stay unrounded.
 
@@ -42,8 +46,13 @@ std::string joules_text(double joules);
 /// Four significant digits, no exponent: "0.01235", "1235".
 std::string short_number(double value);
 
+/// "1234567.25" -> "1 234 567.25", with narrow no-break spaces from five digits on; other text,
+/// such as " to " between two numbers, stays.
+std::string grouped(std::string_view numbers);
+
 /// Bytes as "64 MB", which are 64,000,000.
 std::string bytes_text(double bytes);
+std::string bytes_text(std::uint64_t bytes);
 
 /// Pads numbers on the right, so that right-aligned in a column their decimal points stand in line.
 /// `digit` and `point` are what a missing digit and point are replaced by.

@@ -5,15 +5,17 @@
 #include <sys/file.h>
 
 #include <algorithm>
-#include <map>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/ssh_signature.h"
 #include "core/text.h"
+#include "leaderboard/page_writer.h"
 #include "leaderboard/record_ranges.h"
 
 namespace joulebench {
@@ -26,7 +28,7 @@ constexpr const char* kHeads = "heads.jsonl";
 constexpr const char* kSums = "SHA256SUMS";
 constexpr std::size_t kMostText = std::size_t{4} << 30;  // bytes of one of these three
 
-using Sums = std::map<std::string, std::string>;  // path -> SHA-256
+using Sums = PageSums;
 
 bool is_file(const fs::path& path) {
   std::error_code none;
@@ -97,16 +99,10 @@ void require_this_history(const fs::path& folder, std::span<const LogEvent> log)
   }
 }
 
-void write_page(const fs::path& folder, const std::string& path, std::string_view content) {
-  const fs::path file = folder / path;
-  std::error_code failure;
-  fs::create_directories(file.parent_path(), failure);
-  if (failure) {
-    throw Error({.what = "cannot make the site's folder",
-                 .where = file.parent_path().string() + ": " + failure.message(),
-                 .hint = "name a folder that you may write to"});
-  }
-  write_file_atomically(file, content);
+/// As many as the machine has processors, within reason.
+unsigned page_threads() {
+  constexpr unsigned kMost = 8;
+  return std::clamp(std::thread::hardware_concurrency(), 1u, kMost);
 }
 
 // ---- checking ----
@@ -163,9 +159,14 @@ void check_files(const fs::path& folder, const Sums& sums, std::vector<std::stri
 /// Compares the list with the pages that the database makes now.
 void check_pages(const Sums& sums, const PageMaker& pages, std::vector<std::string>& problems) {
   Sums now;
-  pages([&](const std::string& path, std::string_view content) {
-    now[path] = sha256_of_text(content);
-  });
+  std::mutex mutex;
+  pages({.sink =
+             [&](const std::string& path, std::string_view content) {
+               const std::string sha256 = sha256_of_text(content);
+               const std::lock_guard lock(mutex);
+               now[path] = sha256;
+             },
+         .threads = page_threads()});
   for (const auto& [path, sha256] : now) {
     const auto listed = sums.find(path);
     if (listed == sums.end()) {
@@ -221,18 +222,15 @@ std::string unsigned_pages(const std::vector<SignedHead>& heads, const std::stri
 std::size_t publish(const PageMaker& pages, std::span<const LogEvent> log, const fs::path& folder) {
   require_this_history(folder, log);
   const Sums former = sums_in(read_part(folder / kSums)).value_or(Sums{});
-  Sums sums;
-  pages([&](const std::string& path, std::string_view content) {
-    write_page(folder, path, content);
-    sums[path] = sha256_of_text(content);
-  });
+  PageWriter writer(folder);
+  pages(writer.output(page_threads()));
   std::string lines;
   for (const LogEvent& event : log) lines += to_json_line(event) + "\n";
-  write_page(folder, kLog, lines);
-  sums[kLog] = sha256_of_text(lines);
-  remove_former(folder, former, sums);
-  write_page(folder, kSums, text_of(sums));
-  return sums.size();
+  writer.write(kLog, lines);
+  writer.finish();
+  remove_former(folder, former, writer.sums());
+  write_file_atomically(folder / kSums, text_of(writer.sums()));
+  return writer.sums().size();
 }
 
 std::size_t publish_part(const PageMaker& pages, const fs::path& folder) {
@@ -245,12 +243,10 @@ std::size_t publish_part(const PageMaker& pages, const fs::path& folder) {
     std::error_code ignored;
     fs::remove(folder / former, ignored);
   }
-  std::size_t files = 0;
-  pages([&](const std::string& path, std::string_view content) {
-    write_page(folder, path, content);
-    ++files;
-  });
-  return files;
+  PageWriter writer(folder);
+  pages(writer.output(page_threads()));
+  writer.finish();
+  return writer.sums().size();
 }
 
 SiteCheck check_site(const fs::path& folder, std::span<const LogEvent> log, const PageMaker& pages,

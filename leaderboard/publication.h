@@ -17,12 +17,13 @@ namespace joulebench {
 // log.jsonl with the whole history, SHA256SUMS with the digest of every file, and heads.jsonl with
 // the signatures.
 
-/// Gives every page to a sink; called again for a check, it must give the same.
-using PageMaker = std::function<void(const SiteSink&)>;
+/// Makes every page; called again for a check, it must make the same.
+using PageMaker = std::function<void(const SiteOutput&)>;
 
 /// Writes pages, log.jsonl and SHA256SUMS to `folder`, the sums last, and removes pages of an
-/// earlier call that are no longer made. heads.jsonl is kept as it is. Errors: Error when the
-/// folder has signed heads of another history, or cannot be written. Result: files written.
+/// earlier call that are no longer made. What is there already is not written again (PageWriter).
+/// heads.jsonl is kept as it is. Errors: Error when the folder has signed heads of another history,
+/// or cannot be written. Result: files written.
 std::size_t publish(const PageMaker& pages, std::span<const LogEvent> log,
                     const std::filesystem::path& folder);
 

@@ -16,7 +16,9 @@ std::string speed_text(const Score& score) {
     const std::optional<Seconds> time = seconds_per_training(score);
     return time ? short_number(time->count()) : "";
   }
-  return score.samples_per_second ? fmt::format("{:.0f}", *score.samples_per_second) : "";
+  if (!score.samples_per_second) return "";
+  const double speed = *score.samples_per_second;
+  return speed < 100 ? short_number(speed) : fmt::format("{:.0f}", speed);
 }
 
 std::string latency_text(const Score& score, Estimate LatencyEstimate::*which) {

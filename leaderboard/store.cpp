@@ -7,9 +7,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <exception>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "core/digest.h"
@@ -454,12 +459,60 @@ RunRecord only_identity(const RunRecord& record, const std::optional<Score>& sco
   return known;
 }
 
+constexpr std::size_t kTextsAtOnce = 512;  // in memory
+
+/// What a row of the board says in texts that take longest to read.
+struct EntryTexts {
+  std::string name;    // of the run, for messages
+  std::string record;  // JSON
+  std::string score;   // likewise; empty: it has none
+  std::optional<Decision> newest;
+  bool is_accepted = false;
+  bool is_replaced = false;  // the record is newer than the board that is asked for
+};
+
+void read_text(BoardEntry& entry, const EntryTexts& texts) {
+  entry.run.record = parse_run_record(texts.record, texts.name);
+  if (!texts.score.empty()) {
+    entry.score = score_from_json(json::parse(texts.score), texts.name);
+    entry.score_sha256 = sha256_of_text(texts.score);
+  }
+  if (texts.is_replaced) entry.run.record = only_identity(entry.run.record, entry.score);
+  set_state(entry, texts.newest, texts.is_accepted);
+}
+
+/// Reads them on several CPUs: a large board's take most of the time of opening it.
+void read_texts(std::span<BoardEntry> entries, const std::vector<EntryTexts>& texts) {
+  constexpr std::size_t kFew = 64;
+  constexpr unsigned kMostThreads = 4;
+  std::atomic<std::size_t> next = 0;
+  std::exception_ptr problem;
+  std::mutex mutex;
+  const auto work = [&] {
+    try {
+      for (std::size_t i = next++; i < entries.size(); i = next++) read_text(entries[i], texts[i]);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!problem) problem = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const unsigned threads = std::min(kMostThreads, std::thread::hardware_concurrency());
+    for (unsigned i = 1; i < threads && entries.size() > kFew; ++i) others.emplace_back(work);
+    work();
+  }
+  if (problem) std::rethrow_exception(problem);
+}
+
 BoardEntry board_entry_of(SQLite::Statement& row, const Store::State& state,
-                          const std::string& until) {
+                          const std::string& until, EntryTexts& texts) {
   const std::int64_t id = row.getColumn(0).getInt64();
-  const std::string name = state.file.string() + ": run " + std::to_string(id);
+  texts = {.name = state.file.string() + ": run " + std::to_string(id),
+           .record = row.getColumn(1).getString(),
+           .score = row.isColumnNull(5) ? "" : row.getColumn(5).getString(),
+           .is_accepted = row.getColumn(12).getInt() != 0};
   BoardEntry entry{.run = {.id = id,
-                           .record = parse_run_record(row.getColumn(1).getString(), name),
                            .folder = state.absolute(row.getColumn(2).getString()),
                            .record_sha256 = row.getColumn(3).getString(),
                            .origin = row.getColumn(4).getString(),
@@ -467,28 +520,25 @@ BoardEntry board_entry_of(SQLite::Statement& row, const Store::State& state,
                            .origin_signer = row.getColumn(14).getString(),
                            .put_at_utc = row.getColumn(15).getString()}};
   if (!row.isColumnNull(5)) {
-    entry.score = score_from_json(json::parse(row.getColumn(5).getString()), name);
     entry.rule = row.getColumn(6).getString();
     entry.program_version = row.getColumn(7).getString();
     entry.scored_at_utc = row.getColumn(8).getString();
   }
   if (entry.run.put_at_utc > until) {
-    entry.run.record = only_identity(entry.run.record, entry.score);
+    texts.is_replaced = true;
     entry.run.folder.clear();
     entry.run.record_sha256.clear();
   }
-  std::optional<Decision> newest;
   if (!row.isColumnNull(9)) {
-    newest = decision_from(row.getColumn(9).getString());
+    texts.newest = decision_from(row.getColumn(9).getString());
     entry.state_reason = row.getColumn(10).getString();
     entry.state_since_utc = row.getColumn(11).getString();
   } else if (!row.isColumnNull(17)) {  // withdrawn before it ran
-    newest = Decision::withdrawn;
+    texts.newest = Decision::withdrawn;
     entry.state_reason = kTeamsWish;
     entry.state_since_utc = row.getColumn(17).getString();
   }
   entry.received_at_utc = row.getColumn(16).getString();
-  set_state(entry, newest, row.getColumn(12).getInt() != 0);
   return entry;
 }
 
@@ -503,7 +553,14 @@ std::vector<BoardEntry> Store::board(const std::string& competition, const std::
     find.bind(2, track);
     find.bind(3, until);
     std::vector<BoardEntry> entries;
-    while (find.executeStep()) entries.push_back(board_entry_of(find, *state_, until));
+    std::vector<EntryTexts> texts;
+    while (find.executeStep()) {
+      entries.push_back(board_entry_of(find, *state_, until, texts.emplace_back()));
+      if (texts.size() < kTextsAtOnce) continue;
+      read_texts(std::span(entries).last(texts.size()), texts);
+      texts.clear();
+    }
+    read_texts(std::span(entries).last(texts.size()), texts);
     return entries;
   });
 }

@@ -60,6 +60,7 @@ struct StoredRun {
 struct BoardEntry {
   StoredRun run;
   std::optional<Score> score;   // absent: not scored yet
+  std::string score_sha256;     // of its text in the log
   std::string rule;             // what computed the score: "floors/1"
   std::string program_version;  // that did
   std::string scored_at_utc;

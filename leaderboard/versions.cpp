@@ -8,7 +8,7 @@ namespace joulebench {
 namespace {
 
 /// All versions of one entry that may stand in the ranks: indices into the board's entries.
-using Versions = std::vector<std::size_t>;
+using VersionIndices = std::vector<std::size_t>;
 
 /// Without a team each entry is of its own.
 bool may_stand(const BoardEntry& entry) {
@@ -17,9 +17,9 @@ bool may_stand(const BoardEntry& entry) {
          entry.state != EntryState::disqualified;
 }
 
-std::map<std::pair<std::string, std::string>, Versions> by_entry(
+std::map<std::pair<std::string, std::string>, VersionIndices> by_entry(
     const std::vector<BoardEntry>& entries) {
-  std::map<std::pair<std::string, std::string>, Versions> groups;
+  std::map<std::pair<std::string, std::string>, VersionIndices> groups;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const EntryIdentity& identity = entries[i].run.record.entry;
     if (may_stand(entries[i])) groups[{identity.team, identity.name}].push_back(i);
@@ -39,7 +39,7 @@ auto age(const BoardEntry& entry) {
 }
 
 /// The version that is ranked before all others, in the first category that has one of them.
-const std::string* best_of(const std::vector<BoardEntry>& entries, const Versions& versions,
+const std::string* best_of(const std::vector<BoardEntry>& entries, const VersionIndices& versions,
                            const Ranking& ranking) {
   for (const RankedSection& section : ranking.sections) {
     for (const RankedCategory& category : section.categories) {
@@ -52,7 +52,7 @@ const std::string* best_of(const std::vector<BoardEntry>& entries, const Version
   return nullptr;
 }
 
-std::string standing_version(const std::vector<BoardEntry>& entries, const Versions& versions,
+std::string standing_version(const std::vector<BoardEntry>& entries, const VersionIndices& versions,
                              VersionRule rule, const std::string* chosen, const Ranking& ranking) {
   const auto is_there = [&](const std::string& id) {
     return std::any_of(versions.begin(), versions.end(), [&](std::size_t i) {

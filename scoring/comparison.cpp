@@ -109,6 +109,22 @@ std::vector<std::size_t> first_numbers(std::size_t count) {
 
 }  // namespace
 
+std::optional<MetricDifference> metric_difference(const Score& a, const Score& b) {
+  if (!quality(a) || !quality(b) || a.metric != b.metric) return std::nullopt;
+  const Estimate& of_a = *quality(a);
+  const Estimate& of_b = *quality(b);
+  const double gap = of_a.value - of_b.value;
+  MetricDifference result{.difference = {.value = gap, .interval = std::nullopt}};
+  if (of_a.interval && of_b.interval) {
+    const Interval around{
+        gap - std::hypot(of_a.value - of_a.interval->low, of_b.interval->high - of_b.value),
+        gap + std::hypot(of_a.interval->high - of_a.value, of_b.value - of_b.interval->low)};
+    result.difference.interval = around;
+    result.differs = around.low > 0 || around.high < 0;
+  }
+  return result;
+}
+
 std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
                                          std::span<const Score> others) {
   if (a.energy_class != b.energy_class || a.node != b.node || a.source != b.source ||
@@ -131,17 +147,9 @@ std::optional<Comparison> compare_scores(const Score& a, const Score& b, double 
   result.energy_ratio = ratio_of(contrast, 1 - confidence);
   result.energy = relation_of(contrast, 1 - confidence);
   result.energy_differs = result.energy == Relation::less || result.energy == Relation::more;
-  const Estimate& of_a = *quality(a);
-  const Estimate& of_b = *quality(b);
-  const double gap = of_a.value - of_b.value;
-  result.metric_difference.value = gap;
-  if (of_a.interval && of_b.interval) {
-    const Interval around{
-        gap - std::hypot(of_a.value - of_a.interval->low, of_b.interval->high - of_b.value),
-        gap + std::hypot(of_a.interval->high - of_a.value, of_b.value - of_b.interval->low)};
-    result.metric_difference.interval = around;
-    result.metric_differs = around.low > 0 || around.high < 0;
-  }
+  const MetricDifference metric = *metric_difference(a, b);
+  result.metric_difference = metric.difference;
+  result.metric_differs = metric.differs;
   return result;
 }
 

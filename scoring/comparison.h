@@ -18,12 +18,20 @@ struct Comparison {
   bool metric_differs = false;  // its interval leaves out 0
 };
 
+/// A's metric less B's, in the metric's unit, by Newcombe's interval from the two intervals
+/// (Statistics in Medicine 17 (1998) 873-890, method 10), which is wide for the same samples.
+/// Without intervals nothing is significant. Absent: one has no such figure, or another metric.
+struct MetricDifference {
+  Estimate difference;
+  bool differs = false;  // its interval leaves out 0
+};
+std::optional<MetricDifference> metric_difference(const Score& a, const Score& b);
+
 /// Energy by the test that ranks (scoring/contest.h), with the blocks of `others` of the same
-/// section for the effects of rounds; the metric by Newcombe's interval from the two intervals
-/// (Statistics in Medicine 17 (1998) 873-890, method 10), which is wide for the same samples;
-/// without intervals no difference is significant. Absent when either has no energy or no such
-/// figure, when they are scored by different metrics, belong to different sections (class, node,
-/// source, domains, environment), or ran in sessions without a common baseline.
+/// section for the effects of rounds; the metric by metric_difference(). Absent when either has no
+/// energy or no such figure, when they are scored by different metrics, belong to different
+/// sections (class, node, source, domains, environment), or ran in sessions without a common
+/// baseline.
 std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
                                          std::span<const Score> others = {});
 

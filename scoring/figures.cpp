@@ -9,6 +9,46 @@ void add(std::optional<Watts>& sum, const std::optional<Watts>& watts) {
   if (watts) sum = sum.value_or(Watts{0}) + *watts;
 }
 
+std::vector<DomainEnergy> sums_by_domain(const RunRecord& record,
+                                         std::vector<DomainEnergy> BlockRecord::*energies) {
+  std::vector<DomainEnergy> sums;
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid) continue;
+    for (const DomainEnergy& energy : block.*energies) {
+      const auto known = std::find_if(sums.begin(), sums.end(), [&](const DomainEnergy& sum) {
+        return sum.domain.name == energy.domain.name;
+      });
+      if (known == sums.end()) {
+        sums.push_back(energy);
+        continue;
+      }
+      known->domain.energy_class = worse(known->domain.energy_class, energy.domain.energy_class);
+      known->error += energy.error;
+      if (known->joules && energy.joules) {
+        *known->joules += *energy.joules;
+      } else {
+        known->joules.reset();
+      }
+    }
+  }
+  return sums;
+}
+
+double& share_of(EnergyShares& shares, DomainKind kind) {
+  switch (kind) {
+    case DomainKind::cpu_package:
+    case DomainKind::core:
+    case DomainKind::uncore:
+      return shares.cpu;
+    case DomainKind::dram:
+      return shares.dram;
+    case DomainKind::gpu:
+      return shares.gpu;
+    default:
+      return shares.other;
+  }
+}
+
 }  // namespace
 
 RightAnswers right_answers_of(const Score& score) {
@@ -100,27 +140,25 @@ std::optional<Estimate> carbon_of(const Score& score, const CarbonRule& rule) {
 }
 
 std::vector<DomainEnergy> energy_by_domain(const RunRecord& record) {
-  std::vector<DomainEnergy> sums;
-  for (const BlockRecord& block : record.blocks) {
-    if (block.outcome != Outcome::valid) continue;
-    for (const DomainEnergy& energy : block.energy) {
-      const auto known = std::find_if(sums.begin(), sums.end(), [&](const DomainEnergy& sum) {
-        return sum.domain.name == energy.domain.name;
-      });
-      if (known == sums.end()) {
-        sums.push_back(energy);
-        continue;
-      }
-      known->domain.energy_class = worse(known->domain.energy_class, energy.domain.energy_class);
-      known->error += energy.error;
-      if (known->joules && energy.joules) {
-        *known->joules += *energy.joules;
-      } else {
-        known->joules.reset();
-      }
-    }
+  return sums_by_domain(record, &BlockRecord::energy);
+}
+
+std::vector<DomainEnergy> tail_energy_by_domain(const RunRecord& record) {
+  return sums_by_domain(record, &BlockRecord::tail_energy);
+}
+
+std::optional<EnergyShares> energy_shares(const RunRecord& record) {
+  EnergyShares shares;
+  double total = 0;
+  for (const DomainEnergy& sum : energy_by_domain(record)) {
+    if (!sum.domain.in_total) continue;
+    if (!sum.joules || sum.domain.kind == DomainKind::model) return std::nullopt;
+    total += sum.joules->value;
+    share_of(shares, sum.domain.kind) += sum.joules->value;
   }
-  return sums;
+  if (!(total > 0)) return std::nullopt;
+  for (double* share : {&shares.cpu, &shares.dram, &shares.gpu, &shares.other}) *share /= total;
+  return shares;
 }
 
 IdleOfTotal idle_of_total(const BlockRecord& block) {

@@ -54,6 +54,19 @@ std::optional<Estimate> carbon_of(const Score& score, const CarbonRule& rule);
 /// up: a sensor's gain is common to all blocks.
 std::vector<DomainEnergy> energy_by_domain(const RunRecord& record);
 
+/// The same of what the tails of these blocks used, after the last answer.
+std::vector<DomainEnergy> tail_energy_by_domain(const RunRecord& record);
+
+/// What the kinds of domains take of an entry's total, over all valid blocks; together 1.
+struct EnergyShares {
+  double cpu = 0;
+  double dram = 0;
+  double gpu = 0;
+  double other = 0;  // a wall meter, psys
+};
+/// Absent: a domain of the total has no joules, or the energy is modelled as a whole.
+std::optional<EnergyShares> energy_shares(const RunRecord& record);
+
 /// Idle power of the domains in the total; absent: none was measured.
 struct IdleOfTotal {
   std::optional<Watts> before;

@@ -13,7 +13,10 @@ namespace joulebench {
 /// of these names; the program's report to a participant and the board go by it.
 bool is_held(const Flag& flag);
 
-/// Those of `flags` that do, in their order.
+/// Whether a flag may have spoiled a figure; others only tell how it came about.
+bool is_caveat(const Flag& flag);
+
+/// Those of `flags` that hold, in their order.
 std::vector<Flag> holding_flags(std::span<const Flag> flags);
 
 }  // namespace joulebench

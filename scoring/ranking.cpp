@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "scoring/rules/places.h"
@@ -118,8 +119,38 @@ std::optional<std::size_t> baseline_of(const SectionEntries& field) {
   return found;
 }
 
+EnergyRival rival_of(const SectionEntries& field, std::size_t member, std::size_t other) {
+  const Contrast contrast = field.contest.contrast(member, other);
+  return {.score = field.members[other],
+          .ratio = ratio_of(contrast, field.error()),
+          .relation = relation_of(contrast, field.error())};
+}
+
+/// Each ranked entry's neighbours by energy, as it is compared.
+void add_rivals(std::vector<ComparedEntry>& compared, const SectionEntries& field,
+                const std::vector<RankedCategory>& categories) {
+  std::set<std::size_t> ranked;
+  for (const RankedCategory& category : categories) {
+    for (const RankedEntry& entry : category.entries) ranked.insert(entry.score);
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    if (ranked.contains(field.members[member])) order.push_back(member);
+  }
+  const auto key = [&](std::size_t member) {
+    return std::pair(field.contest.level(member), field.score(member).entry_id);
+  };
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    compared[order[i]].ahead = rival_of(field, order[i], order[i - 1]);
+    compared[order[i - 1]].behind = rival_of(field, order[i - 1], order[i]);
+  }
+}
+
 std::vector<ComparedEntry> compared_in(const SectionEntries& field,
-                                       std::optional<std::size_t> baseline) {
+                                       std::optional<std::size_t> baseline,
+                                       const std::vector<RankedCategory>& categories) {
   std::vector<ComparedEntry> compared;
   for (std::size_t member = 0; member < field.members.size(); ++member) {
     ComparedEntry one{.score = field.members[member],
@@ -131,6 +162,7 @@ std::vector<ComparedEntry> compared_in(const SectionEntries& field,
     }
     compared.push_back(std::move(one));
   }
+  add_rivals(compared, field, categories);
   return compared;
 }
 
@@ -188,10 +220,10 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     RankedSection section{.energy_class = key.energy_class,
                           .node = key.node,
                           .environment = scores[inside.front()].environment,
-                          .categories = std::move(categories),
                           .formula = key.formula,
                           .source = key.source,
-                          .compared = compared_in(field, baseline)};
+                          .compared = compared_in(field, baseline, categories)};
+    section.categories = std::move(categories);
     if (baseline) section.baseline = inside[*baseline];
     const NodeClass& node_class = nodes.classes[nodes.class_of[inside.front()]];
     section.anchors = node_class.anchors;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/competition.h"
+#include "scoring/contest.h"
 #include "scoring/node_classes.h"
 #include "scoring/score.h"
 
@@ -37,11 +38,21 @@ struct RankedCategory {
   std::optional<std::size_t> winner;
 };
 
+/// An entry's energy over that of another of its section, and what the test says of the two.
+struct EnergyRival {
+  std::size_t score = 0;  // the other
+  Estimate ratio;
+  Relation relation = Relation::undecided;
+};
+
 /// An entry's energy as its section compares it, with the interval of such comparisons.
 struct ComparedEntry {
   std::size_t score = 0;
   Estimate energy;
   std::optional<Estimate> of_baseline;  // over the baseline's; 1 without interval: it is that
+  // Of those with a rank the next ones with less and with more energy; absent: there is none.
+  std::optional<EnergyRival> ahead;
+  std::optional<EnergyRival> behind;
 };
 
 /// Entries whose figures may stand beside each other: one class of energy from one kind of source,

@@ -143,7 +143,8 @@ void add_blocks(std::vector<Figure>& rows, const Score& score) {
 
 }  // namespace
 
-std::vector<Values> entry_figures(const Score& score, const std::optional<CarbonRule>& carbon) {
+std::vector<Values> entry_figures(const Score& score, const std::optional<CarbonRule>& carbon,
+                                  const Texts& say) {
   std::vector<Figure> rows;
   add_ranked(rows, score);
   add_power_and_speed(rows, score);
@@ -166,11 +167,11 @@ std::vector<Values> entry_figures(const Score& score, const std::optional<Carbon
   std::vector<Values> list;
   for (const Figure& row : rows) {
     Values& values = list.emplace_back();
-    values.text("label", row.label)
-        .text("value", row.value)
-        .text("interval", row.interval)
-        .text("unit", row.unit)
-        .text("from", row.from);
+    values.text("label", say(row.label))
+        .text("value", grouped(row.value))
+        .text("interval", grouped(row.interval))
+        .text("unit", say(row.unit))
+        .text("from", say(row.from));
     if (!row.id.empty()) values.text("id", row.id);
     if (is_modelled && row.of_energy) values.text("sign", "≈");
   }

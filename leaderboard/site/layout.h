@@ -4,31 +4,33 @@
 #include <vector>
 
 #include "leaderboard/board.h"
+#include "leaderboard/site/site_look.h"
 
 namespace joulebench {
 
-/// Where a board's pages lie and how they link to one another.
-struct Place {
-  std::string folder;              // "" or "competition/track/"
-  std::string root;                // from the board's page to the site's root
-  std::vector<std::string> slugs;  // one per entry of the board, unique
-  bool alone = true;               // the site has no other board: it is the index
-
-  /// From the board's page to that of entries[index].
-  std::string entry_link(std::size_t index) const { return "entries/" + slugs[index] + ".html"; }
+/// What the frame around a page says of it.
+struct PageHead {
+  std::string title;
+  std::string description;  // for previews of links; one or two sentences
+  std::string path;         // of the page, from the site's root
+  std::string root;         // from the page to the site's root
+  std::string script;       // beside board.js; empty: none
+  std::string image;        // for previews of links, from the site's root; empty: none
+  std::string feed;         // of the board, beside the page; empty: none
 };
-Place place_of(const Board& board, bool alone);
 
-/// A page in the frame that all pages share. `root` is the way from it to the site's root; `board`
-/// is whose history stands at its foot, or null.
-std::string laid_out(const Board* board, const std::string& title, const std::string& root,
-                     const std::string& body);
+/// A page in the frame that all pages share. With `board` its history stands at the foot: on pages
+/// that change with every event anyway.
+std::string laid_out(const SiteLook& look, const PageHead& head, const std::string& body,
+                     const Board* board = nullptr);
 
 /// The title if there is one, else the id.
 std::string title_of(const Competition& competition);
 std::string title_of(const Track& track);
+/// "Digits cup – Handwritten digits", or one of them where the other says no more.
+std::string title_of(const Board& board);
 
-/// What stands above modelled figures.
+/// What stands above modelled figures, in English: Texts knows both.
 inline constexpr const char* kModelled = "Modelled, not measured.";
 inline constexpr const char* kModelledText =
     "No energy counter was readable on this machine: joules are CPU seconds times an assumed "

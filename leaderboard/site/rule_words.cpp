@@ -16,6 +16,19 @@ std::string metric_title(const Metric& metric) {
   return words;
 }
 
+std::string category_title(const RankedCategory& category, const Texts& say) {
+  const std::string& title = category.title;
+  for (const bool least : {true, false}) {
+    const std::string words = least ? " at least " : " at most ";
+    const std::size_t at = title.find(words);
+    if (at == title.npos) continue;
+    const std::string metric = say(title.substr(0, at));
+    const std::string floor = title.substr(at + words.size());
+    return least ? say("{} at least {}", {metric, floor}) : say("{} at most {}", {metric, floor});
+  }
+  return say(title);
+}
+
 std::string metric_text(const Metric& metric) {
   if (metric.name == "accuracy") {
     return "Accuracy is the mean over all measured passes with Wilson’s interval over the distinct "

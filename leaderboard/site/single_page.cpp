@@ -114,9 +114,10 @@ class Inlined {
 
 std::string single_entry_page(const Board& board, const TraceSource& traces) {
   Files files;
-  make_site(std::span(&board, 1), traces, [&files](const std::string& path, std::string_view text) {
-    files.emplace(path, text);
-  });
+  make_site(std::span(&board, 1), traces,
+            {.sink = [&files](const std::string& path, std::string_view text) {
+              files.emplace(path, text);
+            }});
   for (const auto& [path, text] : files) {
     if (path.find("entries/") != path.npos && path.ends_with(".html")) {
       return Inlined(files, path).run();

@@ -1,55 +1,133 @@
 #include "leaderboard/site/site.h"
 
+#include <atomic>
+#include <exception>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <thread>
 
-#include "embedded/leaderboard_site.h"
 #include "leaderboard/board_json.h"
+#include "leaderboard/site/board_files.h"
 #include "leaderboard/site/board_page.h"
+#include "leaderboard/site/compare_page.h"
+#include "leaderboard/site/entry_card.h"
 #include "leaderboard/site/entry_download.h"
+#include "leaderboard/site/entry_key.h"
 #include "leaderboard/site/entry_page.h"
+#include "leaderboard/site/how_page.h"
 #include "leaderboard/site/layout.h"
 #include "leaderboard/site/overview_page.h"
 
 namespace joulebench {
 namespace {
 
-void write_board(const Board& board, const Place& place, const SiteSink& sink) {
-  sink(place.folder + "index.html", board_page(board, place));
-  sink(place.folder + "board.json",
-       to_json(board).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  sink(place.folder + "board.csv", to_csv(board));
+/// A file of a board, made when its turn comes.
+struct BoardFile {
+  std::string path;
+  std::function<std::string()> make;
+};
+
+/// All files of a board but those of its entries; the longest to make first.
+std::vector<BoardFile> board_files(const BoardView& view) {
+  const std::string& folder = view.place.folder;
+  std::vector<BoardFile> files;
+  const auto add = [&](const std::string& name, std::function<std::string()> make) {
+    files.push_back({folder + name, std::move(make)});
+  };
+  add("board.json", [&view] {
+    return to_json(view.board).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  });
+  add("index.html", [&view] { return board_page(view); });
+  add("compare-data.js", [&view] { return compare_data(view); });
+  add("board.csv", [&view] { return to_csv(view.board); });
+  for (std::size_t section = 0; section < view.tables.size(); ++section) {
+    for (std::size_t page = 2; page <= pages_of(view, section); ++page) {
+      add(further_page_name(section, page),
+          [&view, section, page] { return further_page(view, section, page); });
+    }
+  }
+  if (has_unranked_page(view)) add("not-ranked.html", [&view] { return unranked_page(view); });
+  add("how.html", [&view] { return how_page(view); });
+  add("compare.html", [&view] { return compare_page(view); });
+  add("compare.js", [&view] { return view.look.file("compare.js"); });
+  add("search-data.js", [&view] { return search_data(view); });
+  add("competition.json", [&view] { return view.board.competition.text; });
+  add("columns.csv", [&view] { return csv_columns(view.board.track); });
+  add("CITATION.cff", [&view] { return citation(view); });
+  if (!view.look.base_url.empty()) add("feed.xml", [&view] { return feed(view); });
+  return files;
 }
 
-void write_entry(const Board& board, std::size_t index, const Place& place,
-                 const TraceSource& traces, const SiteSink& sink) {
-  const BoardEntry& entry = board.entries[index];
-  const std::string& slug = place.slugs[index];
-  const std::string folder = place.folder + "entries/";
+void write_entry(const BoardView& view, std::size_t index, const TraceSource& traces,
+                 const SiteSink& sink) {
+  const BoardEntry& entry = view.board.entries[index];
+  const std::string path = view.place.folder + "entries/" + view.place.addresses[index];
   // The page draws each block's readings; they lie beside it as they were drawn.
   const auto trace_of = [&](const BlockRecord& block) {
     std::optional<EnergyTrace> trace = traces(entry.run, block);
-    if (trace) sink(folder + trace_file_name(slug, block), to_csv(*trace));
+    if (trace) sink(trace_file_name(path, block), to_csv(*trace));
     return trace;
   };
-  sink(folder + slug + ".html", entry_page(board, index, place, trace_of));
-  sink(folder + slug + ".json", entry_json(entry));
-  sink(folder + slug + ".csv", blocks_csv(entry));
+  sink(path + ".html", entry_page(view, index, trace_of));
+  sink(path + ".json", entry_json(entry));
+  sink(path + ".csv", blocks_csv(entry));
+  sink(path + ".badge.svg", entry_badge(view, index));
+  sink(path + ".card.svg", entry_card(view, index));
+}
+
+/// Calls `work` with every number below `count`. The first exception of any thread is passed on.
+void for_each_number(std::size_t count, unsigned threads,
+                     const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  std::exception_ptr problem;
+  std::mutex mutex;
+  const auto take = [&] {
+    try {
+      for (std::size_t i = next++; i < count; i = next++) work(i);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!problem) problem = std::current_exception();
+      next = count;
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back(take);
+    take();
+  }
+  if (problem) std::rethrow_exception(problem);
+}
+
+void write_board(const BoardView& view, const TraceSource& traces, const SiteOutput& output) {
+  const std::vector<BoardFile> files = board_files(view);
+  const std::string common = output.keep ? entry_key_of_board(view) : "";
+  for_each_number(files.size() + view.board.entries.size(), output.threads, [&](std::size_t i) {
+    if (i < files.size()) {
+      output.sink(files[i].path, files[i].make());
+      return;
+    }
+    const std::size_t entry = i - files.size();
+    const std::string path = view.place.folder + "entries/" + view.place.addresses[entry];
+    if (output.keep && output.keep(path, entry_key(view, entry, common))) return;
+    write_entry(view, entry, traces, output.sink);
+  });
 }
 
 }  // namespace
 
-void make_site(std::span<const Board> boards, const TraceSource& traces, const SiteSink& sink) {
-  sink("style.css", leaderboard_site::kStyleCss);
-  sink("board.js", leaderboard_site::kBoardJs);
+void make_site(std::span<const Board> boards, const TraceSource& traces, const SiteOutput& output,
+               const SiteOptions& options) {
+  const SiteLook look(options);
+  const SiteSink& sink = output.sink;
+  sink("style.css", look.file("style.css"));
+  sink("board.js", look.file("board.js"));
+  sink("site.json", look_json(look));
   const bool alone = boards.size() == 1;
-  if (!alone) sink("index.html", overview_page(boards));
-  for (const Board& board : boards) {
-    const Place place = place_of(board, alone);
-    write_board(board, place, sink);
-    for (std::size_t i = 0; i < board.entries.size(); ++i) {
-      write_entry(board, i, place, traces, sink);
-    }
-  }
+  std::vector<BoardView> views;
+  views.reserve(boards.size());
+  for (const Board& board : boards) views.emplace_back(board, look, alone);
+  if (!alone) sink("index.html", overview_page(views, look));
+  for (const BoardView& view : views) write_board(view, traces, output);
 }
 
 }  // namespace joulebench

@@ -18,7 +18,8 @@ data to_data(const Values& values) {
     if (const bool* flag = std::get_if<bool>(&value)) {
       object.set(name, data(*flag ? data::type::bool_true : data::type::bool_false));
     } else if (const std::string* text = std::get_if<std::string>(&value)) {
-      object.set(name, *text);
+      // An empty text is as good as none: its section is left out.
+      object.set(name, text->empty() ? data(data::type::bool_false) : data(*text));
     } else {
       data list(data::type::list);
       for (const Values& one : std::get<std::vector<Values>>(value)) list << to_data(one);

@@ -293,10 +293,13 @@ std::string winner_words(const Lead& lead) {
   return lead.is_winner ? "" : "; not confirmed over all comparisons";
 }
 
+double energy_ratio(const Lead& lead) {
+  return lead.ratio.value_or(energy_figure(lead.first)->value / energy_figure(*lead.next)->value);
+}
+
 std::string energy_verdict(const Lead& lead) {
   if (std::string words = verdict_without_figures(lead); !words.empty()) return words;
-  const double ratio =
-      lead.ratio.value_or(energy_figure(lead.first)->value / energy_figure(*lead.next)->value);
+  const double ratio = energy_ratio(lead);
   const std::string& name = lead.next->entry_name;
   return (ratio > 0.1 ? fmt::format("{:.0f} % less energy than {}", (1 - ratio) * 100, name)
                       : fmt::format("{:.0f} times less energy than {}", 1 / ratio, name)) +

@@ -55,6 +55,8 @@ std::string errors_text(const Track& track);
 void require_floors(const Track& track, const std::string& where);
 /// What follows a lead that holds for the pair and not over the whole category; else empty.
 std::string winner_words(const Lead& lead);
+/// The leader's energy over the second's, as it was compared. There must be a second.
+double energy_ratio(const Lead& lead);
 /// "34 % less energy than knn", or who else may lead: the verdict of rules by energy.
 std::string energy_verdict(const Lead& lead);
 /// The verdict where figures do not matter: several may lead, or there is no other entry; else

@@ -122,7 +122,7 @@ class PlayedCompetition : public ::testing::Test {
     for (const Track& track : world.competition.tracks) {
       boards.push_back(make_public_board(store, "c", track.id, now));
     }
-    publish([&](const SiteSink& sink) { make_site(boards, {no_trace}, sink); },
+    publish([&](const SiteOutput& output) { make_site(boards, {no_trace}, output); },
             public_log(store, now), site.path());
     std::map<std::string, std::string> files;
     for (const auto& one : fs::recursive_directory_iterator(site.path())) {

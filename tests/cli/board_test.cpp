@@ -61,7 +61,8 @@ TEST_F(BoardCommands, WriteASiteThatIsTheSameTwice) {
   ASSERT_EQ(board({"site", folder() / "two"}).status, 0);
   int files = 0;
   for (const auto& file : fs::recursive_directory_iterator(folder() / "one")) {
-    if (!file.is_regular_file()) continue;
+    // What is remembered of the files has their times.
+    if (!file.is_regular_file() || file.path().filename() == ".joulebench-pages") continue;
     const fs::path other = folder() / "two" / fs::relative(file.path(), folder() / "one");
     EXPECT_EQ(read_text_file(file.path()), read_text_file(other)) << other;
     ++files;

@@ -104,9 +104,10 @@ std::map<std::string, std::string> golden_site() {
     boards.back().head = {.number = 7, .at_utc = kNow, .sha256 = std::string(64, 'a')};
   }
   std::map<std::string, std::string> files;
-  make_site(boards, support::flat_trace, [&](const std::string& path, std::string_view content) {
-    files.emplace(path, content);
-  });
+  make_site(boards, support::flat_trace,
+            {.sink = [&](const std::string& path, std::string_view content) {
+              files.emplace(path, content);
+            }});
   return files;
 }
 
@@ -150,16 +151,18 @@ TEST_P(Golden, PageIsAsAgreed) {
                                   << "\nJOULEBENCH_UPDATE_GOLDEN=1 takes over what is there now";
 }
 
-INSTANTIATE_TEST_SUITE_P(Site, Golden,
-                         ::testing::Values(Page{"overview.html", "index.html"},
-                                           Page{"board.html", "test/digits/index.html"},
-                                           Page{"board.csv", "test/digits/board.csv"},
-                                           Page{"classes.html", "test/classes/index.html"},
-                                           Page{"entry.html", "test/digits/entries/tree-", ".html"},
-                                           Page{"failed.html", "test/digits/entries/hog-", ".html"},
-                                           Page{"held.html", "test/digits/entries/memo-", ".html"},
-                                           Page{"training.html", "test/learn/entries/learner-",
-                                                ".html"}));
+INSTANTIATE_TEST_SUITE_P(
+    Site, Golden,
+    ::testing::Values(Page{"overview.html", "index.html"},
+                      Page{"board.html", "test/digits/index.html"},
+                      Page{"board.csv", "test/digits/board.csv"},
+                      Page{"classes.html", "test/classes/index.html"},
+                      Page{"entry.html", "test/digits/entries/reference/tree", ".html"},
+                      Page{"failed.html", "test/digits/entries/reference/hog", ".html"},
+                      Page{"held.html", "test/digits/entries/reference/memo", ".html"},
+                      Page{"training.html", "test/learn/entries/reference/learner", ".html"},
+                      Page{"how.html", "test/digits/how.html"},
+                      Page{"compare.html", "test/digits/compare.html"}));
 
 }  // namespace
 }  // namespace joulebench

@@ -81,8 +81,8 @@ class PublicView : public ::testing::Test {
     const Board board = make_public_board(store_, "test", "digits", at(now));
     const TemporaryFolder folder("published");
     publish(
-        [&](const SiteSink& sink) {
-          make_site({&board, 1}, support::flat_trace, sink);
+        [&](const SiteOutput& output) {
+          make_site({&board, 1}, support::flat_trace, output);
         },
         public_log(store_, at(now)), folder.path());
     std::string all;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include <functional>
 
 #include "core/digest.h"
@@ -48,9 +50,9 @@ class Publication : public ::testing::Test {
     add(store_, run, make_record(run));
   }
   PageMaker pages() const {
-    return [this](const SiteSink& sink) {
+    return [this](const SiteOutput& output) {
       const std::vector<Board> boards = {make_board(store_, "test", "digits")};
-      make_site(boards, flat_trace, sink);
+      make_site(boards, flat_trace, output);
     };
   }
   void publish_and_sign() {
@@ -118,11 +120,32 @@ TEST_F(Publication, ThatIsSignedBelongsToItsHistory) {
   EXPECT_THAT(check(site_).problems, IsEmpty());
 }
 
+TEST_F(Publication, WritesAgainOnlyWhatChangedOrWasAltered) {
+  publish(pages(), store_.log(), site_);
+  const auto time_of = [&](const char* path) { return fs::last_write_time(site_ / path); };
+  const fs::file_time_type long_ago = time_of("index.html") - std::chrono::hours(1);
+  for (const char* path : {"index.html", "how.html", "style.css"}) {
+    fs::last_write_time(site_ / path, long_ago);
+  }
+  const std::string whole = read_text_file(site_ / "how.html");
+  publish(pages(), store_.log(), site_);  // their times are not those that were left
+  EXPECT_NE(time_of("index.html"), long_ago);
+  const auto left = time_of("entries/reference/forest.html");
+  write_file_atomically(site_ / "how.html", std::string(whole.size(), 'x'));
+  publish(pages(), store_.log(), site_);
+  EXPECT_EQ(read_text_file(site_ / "how.html"), whole);
+  EXPECT_EQ(time_of("entries/reference/forest.html"), left);
+  fs::remove(site_ / "entries/reference/forest.csv");
+  publish(pages(), store_.log(), site_);
+  EXPECT_TRUE(fs::exists(site_ / "entries/reference/forest.csv"));
+  EXPECT_THAT(check_site(site_, store_.log(), pages(), {}).problems, IsEmpty());
+}
+
 TEST_F(Publication, IsFoundAlteredInEachFile) {
   publish_and_sign();
   int files = 0;
   for (const auto& file : fs::recursive_directory_iterator(site_)) {
-    if (!file.is_regular_file()) continue;
+    if (!file.is_regular_file() || file.path().filename() == ".joulebench-pages") continue;
     const fs::path path = file.path().lexically_relative(site_);
     EXPECT_THAT(problems_after([&](const fs::path& copy) {
                   write_file_atomically(copy / path, read_text_file(copy / path) + " ");
@@ -134,7 +157,7 @@ TEST_F(Publication, IsFoundAlteredInEachFile) {
         << path;
     ++files;
   }
-  EXPECT_EQ(files, 2 * 3 + 8);
+  EXPECT_EQ(files, 2 * 5 + 17);
   EXPECT_THAT(problems_after(
                   [](const fs::path& copy) { replace(copy / "index.html", "forest", "winner"); }),
               ElementsAre("index.html was altered"));
@@ -214,7 +237,7 @@ TEST_F(Publication, OfAHistoryThatWasMadeAnewIsFoundByItsHeads) {
 TEST_F(Publication, RemovesItsOwnFormerPagesAndNoOthers) {
   publish(pages(), store_.log(), site_);
   const auto page_of = [&](const std::string& name) {
-    return site_ / "entries" / (name + "-" + sha256_of_text(name).substr(0, 8) + ".html");
+    return site_ / "entries" / "reference" / (name + ".html");
   };
   EXPECT_TRUE(fs::exists(page_of("tree")));
   write_file_atomically(site_ / "notes.txt", "mine");
@@ -224,9 +247,9 @@ TEST_F(Publication, RemovesItsOwnFormerPagesAndNoOthers) {
   add(other, run, make_record(run));
   write_file_atomically(page_of("forest"), "edited by hand");
   publish(
-      [&](const SiteSink& sink) {
+      [&](const SiteOutput& output) {
         const std::vector<Board> boards = {make_board(other, "test", "digits")};
-        make_site(boards, flat_trace, sink);
+        make_site(boards, flat_trace, output);
       },
       other.log(), site_);
   EXPECT_FALSE(fs::exists(page_of("tree")));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,7 +13,8 @@
 #include "core/error.h"
 #include "leaderboard/board_json.h"
 #include "leaderboard/number_text.h"
-#include "leaderboard/site/chart/power_trace_chart.h"
+#include "leaderboard/site/chart/point_names.h"
+#include "leaderboard/site/chart/power_overlay_chart.h"
 #include "leaderboard/site/chart/quality_energy_chart.h"
 #include "leaderboard/site/chart/training_curve_chart.h"
 #include "support/synthetic_board.h"
@@ -43,16 +46,15 @@ Store make_store(const std::string& tracks = R"([{"id": "digits", "dataset": "di
 
 std::map<std::string, std::string> site_of(std::span<const Board> boards) {
   std::map<std::string, std::string> files;
-  make_site(boards, flat_trace, [&](const std::string& path, std::string_view content) {
-    EXPECT_TRUE(files.emplace(path, content).second) << path << " was written twice";
-  });
+  make_site(boards, flat_trace, {.sink = [&](const std::string& path, std::string_view content) {
+              EXPECT_TRUE(files.emplace(path, content).second) << path << " was written twice";
+            }});
   return files;
 }
 
 std::string entry_page(const std::map<std::string, std::string>& files, const std::string& name) {
-  for (const auto& [path, content] : files) {
-    if (path.starts_with("entries/" + name) && path.ends_with(".html")) return content;
-  }
+  const auto page = files.find("entries/reference/" + name + ".html");
+  if (page != files.end()) return page->second;
   ADD_FAILURE() << "no page for " << name;
   return {};
 }
@@ -103,17 +105,16 @@ TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {
   const Board boards[] = {make_board(store, "test", "digits")};
   const auto files = site_of(boards);
   const std::string& index = files.at("index.html");
-  EXPECT_THAT(index, HasSubstr("<span class=\"unit\">J/training</span>"));
-  EXPECT_THAT(index, HasSubstr("Trained in<br><span class=\"unit\">s</span>"));
+  EXPECT_THAT(index, HasSubstr("<small>J per training</small>"));
+  EXPECT_THAT(index, HasSubstr("Trained in <small>s</small>"));
   EXPECT_THAT(index, HasSubstr("5 trainings, each with a seed of its own"));
-  EXPECT_THAT(index, Not(HasSubstr("per sample")));
   EXPECT_THAT(index, Not(HasSubstr("/sample")));
   const std::string page = entry_page(files, "learner");
   EXPECT_THAT(page, HasSubstr("class=\"chart curve\""));
   EXPECT_THAT(page, HasSubstr("<title>block 2, 5.00 s: 20.00 J, 75.00 %</title>"));
   // 5 and 20 J: their geometric mean; both blocks reached it.
-  EXPECT_THAT(page, HasSubstr("<th scope=\"row\" class=\"num\">75</th><td class=\"num\">10"));
-  EXPECT_THAT(page, HasSubstr("<td class=\"num\">2 of 2</td>"));
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\" class=\"n\">75</th><td class=\"n\">10"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"n\">2 of 2</td>"));
   EXPECT_THAT(page, HasSubstr("Energy per training"));
   EXPECT_THAT(page, Not(HasSubstr("/sample")));
   EXPECT_THAT(page, Not(HasSubstr("200 passes")));
@@ -134,11 +135,198 @@ TEST(Site, ShowsWhoLeadsByHowMuch) {
   const Board board = make_board(store, "test", "digits");
   const auto files = site_of({&board, 1});
   EXPECT_THAT(files.at("index.html"), HasSubstr("50 % less energy than forest"));
-  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Measured</h2>"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("Measured on <b>bench-1"));
+  EXPECT_THAT(files.at("index.html"),
+              HasSubstr("ahead of all others of the category with 95 % confidence"));
   EXPECT_THAT(files.at("index.html"), Not(HasSubstr("Modelled, not measured")));
   EXPECT_THAT(entry_page(files, "tree"), HasSubstr("powercap:intel-rapl:0"));
-  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("class=\"power power-0\""));
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("class=\"block b1\""));
   EXPECT_THAT(entry_page(files, "tree"), HasSubstr("<title>pass 1 at 1.000 s</title>"));
+}
+
+TEST(Site, AnEntryKeepsItsAddressWhenItsVersionChanges) {
+  Store store = make_store();
+  const auto add_version = [&](const char* version, const char* day) {
+    const auto run = good_run("tree", {10, 11, 12});
+    RunRecord record = make_record(run);
+    record.entry.id = std::string(63, 'a') + version;
+    record.entry.version = version;
+    record.started_at_utc = day;
+    add(store, run, record);
+  };
+  add_version("1", "2026-12-01T08:00:00.000Z");
+  Board board = make_board(store, "test", "digits");
+  EXPECT_THAT(entry_page(site_of({&board, 1}), "tree"), HasSubstr("version <bdi>1</bdi>"));
+  add_version("2", "2026-12-02T08:00:00.000Z");
+  board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("version <bdi>2</bdi>"));
+  EXPECT_THAT(entry_page(files, "tree"),
+              HasSubstr("href=\"../../entries/reference/tree@aaaaaaaaaaaa.html\""));
+  EXPECT_THAT(files.at("entries/reference/tree@aaaaaaaaaaaa.html"),
+              HasSubstr("version <bdi>1</bdi>"));
+}
+
+TEST(Site, NamesThatLookAlikeHaveAddressesOfTheirOwn) {
+  Store store = make_store();
+  int number = 0;
+  for (const char* name : {"my-net", "My Net", "my net", "日本", "../../etc", "", "a.b"}) {
+    const auto run = good_run("tree", {10, 11, 12});
+    RunRecord record = make_record(run);
+    record.entry.id = std::string(63, 'a') + std::to_string(number++);
+    record.entry.name = name;
+    add(store, run, record);
+  }
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});  // no path is written twice
+  EXPECT_TRUE(files.contains("entries/reference/my-net.html"));
+  for (const auto& [path, content] : files) {
+    EXPECT_EQ(path.find(".."), path.npos) << path;
+    EXPECT_TRUE(std::all_of(path.begin(), path.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) ||
+             std::string_view("-._~/@").find(c) != std::string_view::npos;
+    })) << path;
+  }
+}
+
+TEST(Site, ALargeBoardHasPagesOfRowsAndAnIndexOfNames) {
+  Store store = make_store();
+  for (int i = 0; i < 501; ++i) {
+    const auto run = good_run("n" + std::to_string(i), {10.0 + i, 10.1 + i});
+    add(store, run, make_record(run));
+  }
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  const auto rows = [](const std::string& page) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = page.find("<th scope=row>", at)) != page.npos; ++at) ++count;
+    return count;
+  };
+  EXPECT_EQ(rows(files.at("index.html")), 500u);
+  EXPECT_EQ(rows(files.at("page-2.html")), 1u);
+  EXPECT_THAT(files.at("index.html"), HasSubstr("href=\"page-2.html\""));
+  EXPECT_THAT(files.at("search-data.js"), HasSubstr("[\"n500\",\"reference\",\"reference/n500\"]"));
+}
+
+TEST(Site, NamesCaveatsOnItsFirstPage) {
+  Store store = make_store();
+  const auto drifted = good_run("drifted", {10, 10});
+  RunRecord record = make_record(drifted);
+  record.flags = {{"drift", "the baseline moved by 4 %"}, {"plan-grown", "longer blocks"}};
+  add(store, drifted, record);
+  const auto steady = good_run("steady", {20, 20});
+  add(store, steady, make_record(steady));
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(files.at("index.html"), HasSubstr("drift on 1 of 2 entries"));
+  EXPECT_THAT(files.at("index.html"), Not(HasSubstr("plan-grown")));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("drifted.html#caveats\">drift</a>"));
+  EXPECT_THAT(entry_page(files, "drifted"),
+              HasSubstr("<dt>drift</dt><dd>the baseline moved by 4 %</dd>"));
+}
+
+TEST(Site, SumsAnEntryUpInTwoSentences) {
+  Store store = make_store();
+  for (const auto& run : {good_run("tree", {10, 11, 10}), good_run("forest", {20, 21, 20})}) {
+    RunRecord record = make_record(run);
+    record.entry.is_baseline = run.name == "forest";
+    add(store, run, record);
+  }
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  EXPECT_THAT(entry_page(files, "tree"),
+              HasSubstr("<p class=\"summary\">Uses 0.508 times the baseline’s energy ("));
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("Ranked 1 of 2 at accuracy at least 95 %; "));
+  EXPECT_THAT(entry_page(files, "forest"), HasSubstr("It is the baseline: "));
+  EXPECT_THAT(entry_page(files, "forest"), HasSubstr("significantly more energy: "));
+}
+
+TEST(Site, AnEntryIsMadeAgainOnlyWhenSomethingOfItChanged) {
+  Store store = make_store();
+  for (const auto& run : {good_run("tree", {10, 10, 11}), good_run("forest", {20, 20, 21})}) {
+    add(store, run, make_record(run));
+  }
+  const auto keys_of = [&] {
+    const Board board = make_board(store, "test", "digits");
+    std::map<std::string, std::string> keys;
+    make_site({&board, 1}, flat_trace,
+              {.sink = [](const std::string&, std::string_view) {},
+               .keep =
+                   [&](const std::string& path, const std::string& key) {
+                     keys[path] = key;
+                     return false;
+                   }});
+    return keys;
+  };
+  auto before = keys_of();
+  EXPECT_EQ(before, keys_of());
+  EXPECT_EQ(before.size(), 2u);
+  store.decide(1, Decision::withdrawn, "its team asked", kNow);
+  auto after = keys_of();
+  EXPECT_NE(before["entries/reference/tree"], after["entries/reference/tree"]);
+  EXPECT_NE(before["entries/reference/forest"], after["entries/reference/forest"])
+      << "it has no neighbour any more";
+}
+
+/// A board of one entry, made with these options.
+std::map<std::string, std::string> site_with(const SiteOptions& options) {
+  Store store = make_store();
+  const auto run = good_run("tree", {10, 11, 12});
+  add(store, run, make_record(run));
+  const Board board = make_board(store, "test", "digits");
+  std::map<std::string, std::string> files;
+  make_site({&board, 1}, flat_trace,
+            {.sink = [&](const std::string& path,
+                         std::string_view content) { files.emplace(path, content); }},
+            options);
+  return files;
+}
+
+TEST(Site, SpeaksGermanWhereAsked) {
+  const auto files = site_with({.language = "de"});
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<html lang=\"de\">"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Wer führt</h2>"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("Genauigkeit mindestens 95 %"));
+  EXPECT_THAT(files.at("style.css"), HasSubstr("content: \"Energie, mJ\""));
+  for (const auto& [path, content] : files) {
+    if (path.ends_with(".html") || path.ends_with(".css")) {
+      EXPECT_EQ(content.find("[["), content.npos) << path;
+    }
+  }
+  EXPECT_THROW(site_with({.language = "tlh"}), Error);
+}
+
+TEST(Site, NamesWholeAddressesOnlyWhereItKnowsThem) {
+  const auto without = site_with({});
+  EXPECT_FALSE(without.contains("feed.xml"));
+  EXPECT_THAT(without.at("index.html"), Not(HasSubstr("og:url")));
+  const auto with = site_with({.base_url = "https://example.org/board"});
+  EXPECT_THAT(with.at("index.html"),
+              HasSubstr("<link rel=\"canonical\" href=\"https://example.org/board/index.html\">"));
+  EXPECT_THAT(with.at("entries/reference/tree.html"),
+              HasSubstr("content=\"https://example.org/board/entries/reference/tree.card.svg\""));
+  EXPECT_THAT(with.at("feed.xml"),
+              HasSubstr("<link href=\"https://example.org/board/entries/reference/tree.html\"/>"));
+}
+
+TEST(Site, HasABadgeACardAndACitation) {
+  const auto files = site_with({});
+  EXPECT_THAT(files.at("entries/reference/tree.badge.svg"),
+              HasSubstr("aria-label=\"joulebench: 1 of 1 (≥ 95 %), 5.485 mJ per sample\""));
+  EXPECT_THAT(files.at("entries/reference/tree.card.svg"), HasSubstr(">99.00 % Accuracy</text>"));
+  EXPECT_THAT(files.at("CITATION.cff"), HasSubstr("title: \"Test cup\"\n"));
+  const std::string& csv = files.at("board.csv");
+  const std::string header = csv.substr(0, csv.find('\n'));
+  const std::string& columns = files.at("columns.csv");
+  EXPECT_EQ(std::count(columns.begin(), columns.end(), '\n'),
+            1 + 1 + std::count(header.begin(), header.end(), ','))
+      << "one line for each column";
+}
+
+TEST(Site, TakesFilesOfAThemeAndRefusesUnknownOnes) {
+  EXPECT_THAT(site_with({.theme = {{"footer.mustache", "<p>Our lab</p>"}}}).at("index.html"),
+              HasSubstr("<p>Our lab</p>"));
+  EXPECT_THROW(site_with({.theme = {{"logo.exe", ""}}}), Error);
 }
 
 TEST(Site, IsTheSameBytesForTheSameDatabase) {
@@ -173,7 +361,9 @@ TEST(Site, EscapesEverythingAnEntrySays) {
     EXPECT_THAT(content, Not(HasSubstr("<script>alert"))) << path;
     EXPECT_THAT(content, Not(HasSubstr("href=\"javascript:"))) << path;
     EXPECT_THAT(content, Not(HasSubstr("\x1b"))) << path;
-    EXPECT_THAT(content, HasSubstr("&lt;script&gt;alert")) << path;
+    if (path.starts_with("entries/") || path == "index.html") {
+      EXPECT_THAT(content, HasSubstr("&lt;script&gt;alert")) << path;
+    }
   }
 }
 
@@ -232,7 +422,7 @@ TEST(Site, ShowsWhatShareOfTheTradeOffEachEntryDominates) {
   EXPECT_NEAR(*figures.rows[1].hypervolume, 1.0 / 3 * 0.9, 1e-12) << "one decade, 2 % wrong";
   EXPECT_NEAR(*figures.rows[2].hypervolume, 0, 1e-12) << "it bounds the energy";
   EXPECT_NEAR(*figures.hypervolume, 2.0 / 3 * 0.8 + 1.0 / 3 * 0.1, 1e-12);
-  EXPECT_THAT(site_of({&board, 1}).at("index.html"), HasSubstr("Dominates"));
+  EXPECT_THAT(site_of({&board, 1}).at("index.html"), HasSubstr("Trade-off"));
 }
 
 TEST(Site, ShowsCarbonWhereTheCompetitionStatesIt) {
@@ -249,7 +439,7 @@ TEST(Site, ShowsCarbonWhereTheCompetitionStatesIt) {
   EXPECT_NEAR(figures.rows.at(0).grams_co2e->value, 2, 1e-12);  // 10 kJ x 2 x 1e-4 g/J
   const auto files = site_of({&board, 1});
   EXPECT_THAT(files.at("index.html"),
-              HasSubstr("360 gCO2e/kWh (2025; &lt;the grid&gt;), PUE 2; it is never ranked by."));
+              HasSubstr("360 gCO2e/kWh (2025; &lt;the grid&gt;), PUE 2; it is never ranked by"));
   EXPECT_THAT(files.at("board.csv"), HasSubstr("grams_co2e_per_million"));
   EXPECT_THAT(files.at("board.csv"),
               HasSubstr(fmt::format("{}", figures.rows[0].grams_co2e->value) + ",2,1000,"));
@@ -287,8 +477,9 @@ TEST(Site, AMetricWhereLessIsBetterSaysSo) {
   EXPECT_THAT(page, HasSubstr("rmse at most 2"));
   EXPECT_THAT(page, HasSubstr("≤ 2"));
   EXPECT_THAT(page, HasSubstr("Down and to the left is better"));
-  EXPECT_THAT(page, HasSubstr("less of it is better"));
-  EXPECT_THAT(page, Not(HasSubstr("100 %")));
+  EXPECT_THAT(files.at("how.html"), HasSubstr("less of it is better"));
+  EXPECT_THAT(page, HasSubstr("data-l=\"Rmse\""));
+  EXPECT_THAT(page, Not(HasSubstr("≤ 2 %")));
   EXPECT_THAT(entry_page(files, "line"), HasSubstr("less is better"));
 }
 
@@ -344,9 +535,10 @@ TEST(Site, ComparesTheEntriesOfTracksThatAskForTheSame) {
   EXPECT_THAT(page, HasSubstr(">a&lt;b&gt;</text>"));
   EXPECT_THAT(page, Not(HasSubstr("a<b>")));
   EXPECT_LT(page.find("Di&lt;gits</text>"), page.find(">mnist</text>"));
-  EXPECT_THAT(page, HasSubstr("test/mnist/entries/tree"));
+  EXPECT_THAT(page, HasSubstr("test/mnist/entries/reference/tree"));
   // One track: no figure.
-  EXPECT_THAT(site_of(std::span(boards).subspan(1, 2)).at("index.html"), Not(HasSubstr("<svg")));
+  EXPECT_THAT(site_of(std::span(boards).subspan(1, 2)).at("index.html"),
+              Not(HasSubstr("entries on")));
 }
 
 TEST(Site, ShowsClassesOneBelowTheOtherWhereTheyExcludeOneAnother) {
@@ -364,7 +556,7 @@ TEST(Site, ShowsClassesOneBelowTheOtherWhereTheyExcludeOneAnother) {
   ASSERT_NE(top, std::string::npos);
   ASSERT_NE(bottom, std::string::npos);
   EXPECT_LT(top, bottom);
-  EXPECT_THAT(index, HasSubstr("200 passes"));
+  EXPECT_THAT(site_of({&board, 1}).at("how.html"), HasSubstr("200 passes"));
 }
 
 TEST(Board, KeepsWithdrawnAndDisqualifiedOutOfTheRanks) {
@@ -460,7 +652,7 @@ TEST(Board, KeepsRecordsFromElsewhereApart) {
   EXPECT_EQ(board.ranking.sections.size(), 3u);
   const auto files = site_of({&board, 1});
   const auto page = std::find_if(files.begin(), files.end(), [](const auto& file) {
-    return file.first.starts_with("entries/signed-") && file.first.ends_with(".html");
+    return file.first == "entries/reference/signed.html";
   });
   ASSERT_NE(page, files.end());
   EXPECT_THAT(page->second,
@@ -474,7 +666,7 @@ TEST(Site, ShowsWhyAnEntryIsHeld) {
   Store store = store_with_flagged(memo);
   const Board board = make_board(store, "test", "digits");
   const auto files = site_of({&board, 1});
-  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Held: not verified</h2>"));
+  EXPECT_THAT(files.at("index.html"), HasSubstr("<h2>Held: not verified <small>1</small>"));
   EXPECT_THAT(files.at("index.html"),
               HasSubstr("<dt>answer-caching</dt><dd>later looks cost &lt;0.07&gt; of first ones"));
   EXPECT_THAT(entry_page(files, "memo"), HasSubstr("Held: not verified."));
@@ -518,10 +710,51 @@ TEST(NumberText, AlignsDecimalPoints) {
   EXPECT_THAT(numbers, ::testing::ElementsAre("1.25", "10:__", "0.5_"));
 }
 
+TEST(NumberText, SeparatesThousands) {
+  EXPECT_EQ(grouped("1234"), "1234");
+  EXPECT_EQ(grouped("12345.67891"), "12\u202f345.67891");
+  EXPECT_EQ(grouped("1234567 to 2345678.5"), "1\u202f234\u202f567 to 2\u202f345\u202f678.5");
+  EXPECT_EQ(grouped(""), "");
+}
+
+TEST(Chart, NamesNeverMeetAnotherOrAPointAtAnyWidth) {
+  // Two points closer than a name is high, and one far away.
+  const std::vector<NamedPoint> points = {
+      {.name = "left-one", .across = 0.50, .y = 100, .weight = 1},
+      {.name = "right-one", .across = 0.51, .y = 103, .weight = 2},
+      {.name = "far", .across = 0.1, .y = 300, .weight = 1}};
+  const std::string names = names_beside(points, 340);
+  EXPECT_THAT(names, HasSubstr(">right-one</text>"));
+  EXPECT_THAT(names, HasSubstr(">far</text>"));
+  const std::vector<NamedPoint> crowd(30, {.name = "same", .across = 0.5, .y = 100, .weight = 1});
+  const std::string few = names_beside(crowd, 340);
+  std::size_t drawn = 0;
+  for (std::size_t at = 0; (at = few.find("</text>", at)) != few.npos; ++at) ++drawn;
+  EXPECT_LE(drawn, 8u) << "four places beside one point, for each of two widths";
+}
+
+TEST(Chart, OfAThousandEntriesLinksSomeAndDrawsTheRestAsLightPoints) {
+  std::vector<ChartPoint> points;
+  for (int i = 0; i < 1000; ++i) {
+    const double joules = 1e-6 * (1 + i);
+    points.push_back({.name = "n" + std::to_string(i),
+                      .link = "e" + std::to_string(i),
+                      .quality = {.value = 90 + 0.005 * (i % 7), .interval = Interval{89, 91}},
+                      .joules = {.value = joules, .interval = Interval{joules * 0.9, joules * 1.1}},
+                      .is_front = i < 3});
+  }
+  const std::string svg = quality_energy_chart(points, {.unit = {1e-6, "µJ"}, .per = "sample"}, {});
+  std::size_t links = 0;
+  for (std::size_t at = 0; (at = svg.find("<a href", at)) != svg.npos; ++at) ++links;
+  EXPECT_EQ(links, kMostLinked + 3);
+  EXPECT_LT(svg.size(), 60'000u);
+}
+
 TEST(Chart, OfNothingIsNothing) {
-  EXPECT_EQ(quality_energy_chart({}, {}, "sample", 760, 400), "");
+  EXPECT_EQ(quality_energy_chart({}, {}, {}), "");
   EXPECT_EQ(training_curve_chart({}, {}, 760, 340), "");
-  EXPECT_EQ(power_trace_chart({}, 760, 150), "");
+  EXPECT_EQ(power_overlay_chart({}, {}), "");
+  EXPECT_EQ(power_overlay_chart({TracedBlock{.number = 1}}, {}), "");
 }
 
 TEST(Chart, DrawsAGapAsAGap) {
@@ -533,8 +766,8 @@ TEST(Chart, DrawsAGapAsAGap) {
         {.domain = 0, .before = time, .after = time, .joules = Joules{1.0 * i}});
   }
   const auto starts = [&] {
-    const std::string svg = power_trace_chart(trace, 760, 150);
-    const std::string path = svg.substr(svg.find("<path"));
+    const std::string svg = power_overlay_chart({{.number = 1, .trace = trace}}, {});
+    const std::string path = svg.substr(svg.find("class=\"power\""));
     return std::count(path.begin(), path.end(), 'M');
   };
   EXPECT_EQ(starts(), 1);

@@ -145,4 +145,8 @@ std::string energy_grid(const Axis& x, double top, double bottom) {
   return svg;
 }
 
+int units(double value) {
+  return static_cast<int>(std::lround(value));
+}
+
 }  // namespace joulebench

@@ -8,6 +8,12 @@
 
 namespace joulebench {
 
+/// The width of a drawing in units of its own, which the page stretches to its width.
+constexpr double kAcross = 1000;
+
+/// Rounded to whole ones, which are finer than a screen shows.
+int units(double value);
+
 // What all drawings are made of. Drawings are inline SVG: pure functions of their arguments,
 // coloured by the page's style sheet, every text escaped. Each is drawn for a width in pixels, so
 // that its letters stay readable on a phone.

@@ -11,10 +11,10 @@ namespace joulebench {
 namespace {
 
 constexpr double kRowHeight = 19;
-constexpr double kTop = 18;
+constexpr double kRowsTop = 18;
 
 /// Where names, energies and qualities stand.
-struct Plot {
+struct RowsPlot {
   double names = 0;  // right end of the names
   Axis x;            // powers of ten of joules
   Axis y;            // the metric as shown
@@ -24,8 +24,8 @@ struct Plot {
   double x_of(double joules) const { return x.at(std::log10(joules)); }
 };
 
-Plot plot_of(const std::vector<ChartRow>& rows, const QualityAxis& quality, int width) {
-  Plot plot;
+RowsPlot plot_of(const std::vector<ChartRow>& rows, const QualityAxis& quality, int width) {
+  RowsPlot plot;
   std::size_t longest = 0;
   Interval joules = reach(rows.front().energy);
   Interval values = reach(rows.front().quality);
@@ -41,22 +41,22 @@ Plot plot_of(const std::vector<ChartRow>& rows, const QualityAxis& quality, int 
   const Interval seen = quality_range(values, quality);
   plot.x = {energy.low, energy.high, plot.names + 10, plot.names + 10 + half};
   plot.y = {seen.low, seen.high, plot.names + 30 + half, plot.names + 30 + 2 * half};
-  plot.bottom = kTop + kRowHeight * static_cast<double>(rows.size() + plot.groups) + 4;
+  plot.bottom = kRowsTop + kRowHeight * static_cast<double>(rows.size() + plot.groups) + 4;
   return plot;
 }
 
-std::string grid_of(const Plot& plot) {
-  std::string svg = energy_grid(plot.x, kTop, plot.bottom);
+std::string grid_of(const RowsPlot& plot) {
+  std::string svg = energy_grid(plot.x, kRowsTop, plot.bottom);
   const Axis& y = plot.y;
   const double step = nice_step(y.high - y.low, 4);
   for (double tick = std::ceil(y.low / step) * step; tick <= y.high + 1e-9; tick += step) {
-    svg += line(y.at(tick), kTop, y.at(tick), plot.bottom, "grid");
+    svg += line(y.at(tick), kRowsTop, y.at(tick), plot.bottom, "grid");
     svg += text_at(y.at(tick), plot.bottom + 16, "tick", tick_label(tick, step), "middle");
   }
   return svg;
 }
 
-std::string row_drawing(const ChartRow& row, const Plot& plot, const QualityAxis& quality,
+std::string row_drawing(const ChartRow& row, const RowsPlot& plot, const QualityAxis& quality,
                         double middle) {
   std::string svg = fmt::format(
       "<a href=\"{}\"><g class=\"point front\"><title>{}</title>", escape_html(row.link),
@@ -79,7 +79,7 @@ std::string row_drawing(const ChartRow& row, const Plot& plot, const QualityAxis
 std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::string& energy,
                                 const QualityAxis& quality, int width) {
   if (rows.empty()) return {};
-  const Plot plot = plot_of(rows, quality, width);
+  const RowsPlot plot = plot_of(rows, quality, width);
   std::string svg = fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
       "aria-label=\"{2} and {3} of {4} entries on {5} tracks; the tracks' tables have the "
@@ -90,7 +90,7 @@ std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::st
   svg += text_at(plot.y.from, 10, "axis",
                  quality.unit.empty() ? quality.name : quality.name + ", " + quality.unit);
   svg += grid_of(plot);
-  double at = kTop;
+  double at = kRowsTop;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i == 0 || rows[i].group != rows[i - 1].group) {
       at += kRowHeight;

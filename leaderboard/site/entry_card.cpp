@@ -1,0 +1,98 @@
+#include "leaderboard/site/entry_card.h"
+
+#include <fmt/format.h>
+
+#include "leaderboard/number_text.h"
+#include "leaderboard/site/chart/axes.h"
+#include "leaderboard/site/layout.h"
+#include "leaderboard/site/rule_words.h"
+
+namespace joulebench {
+namespace {
+
+constexpr std::size_t kLongestLine = 44;  // letters of a card's line
+
+/// "1 of 169 (≥ 95 %)", of the most demanding category that it has a place in.
+std::string place_words(const BoardView& view, std::size_t entry) {
+  const Texts& say = view.look.say;
+  const EntryStanding& standing = view.standings[entry];
+  if (standing.held != nullptr) return say("held");
+  if (standing.places.empty()) return say("not ranked");
+  const auto& [category, ranked] = standing.places.front();
+  const std::string place =
+      say("{} of {}", {rank_text(*ranked), grouped(std::to_string(category->entries.size()))});
+  return place + " (" +
+         (category->label.empty() ? category_title(*category, say) : category->label) + ")";
+}
+
+std::string energy_words(const BoardView& view, std::size_t entry) {
+  const std::optional<Score>& score = view.board.entries[entry].score;
+  if (!score || !energy_figure(*score)) return "–";
+  const std::string sign = score->energy_class == EnergyClass::modelled ? "≈ " : "";
+  return sign + view.look.say("{} per {}", {joules_text(energy_figure(*score)->value),
+                                            view.look.say(unit_of_work(score->task))});
+}
+
+std::string quality_words(const BoardView& view, std::size_t entry) {
+  const std::optional<Score>& score = view.board.entries[entry].score;
+  if (!score || !quality(*score)) return {};
+  const Estimate reached = shown_metric(*quality(*score), score->is_share);
+  return fmt::format("{}{} {}", value_text(reached, 1), score->is_share ? " %" : "",
+                     view.look.say(metric_title(view.board.track.metric)));
+}
+
+std::string short_line(std::string text) {
+  if (text_width(text) <= kLongestLine) return text;
+  std::size_t end = 0;
+  for (std::size_t letters = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0u) != 0x80u;
+    if (begins && letters++ == kLongestLine - 1) break;
+  }
+  return text.substr(0, end) + "…";
+}
+
+std::string line_of(int x, int y, int size, const char* more, const std::string& text) {
+  return fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\"{}>{}</text>", x, y, size, more,
+                     escape_html(short_line(shown(text))));
+}
+
+}  // namespace
+
+std::string entry_badge(const BoardView& view, std::size_t entry) {
+  const std::string left = place_words(view, entry);
+  const std::string right = energy_words(view, entry);
+  const auto width = [](const std::string& text) {
+    return 12 + 7 * static_cast<int>(text_width(text));
+  };
+  const int middle = width(left);
+  const int all = middle + width(right);
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"20\" role=\"img\" "
+      "aria-label=\"joulebench: {2}, {3}\"><path fill=\"#1b1f23\" d=\"M0 0h{1}v20H0z\"/><path "
+      "fill=\"#0a5c8a\" d=\"M{1} 0H{0}v20H{1}z\"/><g fill=\"#fff\" font-family=\"Verdana,DejaVu "
+      "Sans,sans-serif\" font-size=\"11\"><text x=\"6\" y=\"14\" "
+      "textLength=\"{4}\">{2}</text><text "
+      "x=\"{5}\" y=\"14\" textLength=\"{6}\">{3}</text></g></svg>\n",
+      all, middle, escape_html(left), escape_html(right), middle - 12, middle + 6,
+      all - middle - 12);
+}
+
+std::string entry_card(const BoardView& view, std::size_t entry) {
+  const RunRecord& record = view.board.entries[entry].run.record;
+  std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"630\" viewBox=\"0 0 1200 "
+      "630\"><path fill=\"#fff\" d=\"M0 0h1200v630H0z\"/><path fill=\"#0a5c8a\" d=\"M0 "
+      "0h24v630H0z\"/><g font-family=\"system-ui,Segoe UI,Roboto,DejaVu Sans,sans-serif\" "
+      "fill=\"#1b1f23\">";
+  svg += line_of(80, 100, 34, " fill=\"#545d66\"", title_of(view.board));
+  svg += line_of(80, 200, 56, " font-weight=\"650\"", record.entry.name);
+  svg += line_of(80, 250, 32, " fill=\"#545d66\"", record.entry.team);
+  svg += line_of(80, 370, 60, " font-weight=\"650\" fill=\"#0a5c8a\"", energy_words(view, entry));
+  svg += line_of(80, 440, 40, "", quality_words(view, entry));
+  svg += line_of(80, 500, 40, "", place_words(view, entry));
+  svg += line_of(80, 580, 26, " fill=\"#545d66\"",
+                 record.started_at_utc.substr(0, 10) + "  " + view.look.base_url);
+  return svg + "</g></svg>\n";
+}
+
+}  // namespace joulebench
