@@ -47,7 +47,7 @@ std::size_t slot_of(std::uint64_t word) {
 std::uint64_t hash_at(const char* at, std::size_t length) {
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < length; i += kWord) {
-    hash = (hash ^ (hash >> 29) ^ word_at(at + i)) * kBase;
+    hash = (hash ^ (hash >> 29) ^ word_at(at + i)) * kKeyBase;
   }
   return hash;
 }
