@@ -169,6 +169,7 @@ void put_track(Values& page, const BoardView& view) {
   if (!board.competition.description.empty()) {
     page.text("description", board.competition.description);
   }
+  if (!board.note.empty()) page.text("note", shown(board.note));
   for (const BoardEntry& entry : board.entries) {
     if (!entry.score || entry.score->samples == 0) continue;
     page.text("samples", grouped(std::to_string(entry.score->samples)));

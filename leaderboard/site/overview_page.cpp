@@ -95,6 +95,7 @@ Values board_card(const BoardView& view) {
       .text("link", view.place.folder + "index.html")
       .text("dataset", board.track.dataset)
       .text("entries", grouped(std::to_string(board.entries.size())));
+  if (!board.note.empty()) card.text("note", shown(board.note));
   if (board.ranking.sections.empty()) return card;
   const RankedSection& section = board.ranking.sections.front();
   card.list("leaders", leader_words(view, 0))

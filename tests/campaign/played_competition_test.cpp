@@ -162,7 +162,9 @@ class PlayedCompetition : public ::testing::Test {
                            const std::set<std::string>& others) {
     for (const auto& [path, text] : files) {
       for (const std::string& figure : figures) {
-        if (path.starts_with("c/live/") && figure.size() < 8) continue;
+        // Four digits stand in other figures, and in times of files, by chance.
+        const bool has_many = path.starts_with("c/live/") || path == ".joulebench-pages";
+        if (has_many && figure.size() < 8) continue;
         if (!others.contains(figure) && text.find(figure) != text.npos) {
           return path + ": " + figure;
         }

@@ -66,7 +66,7 @@ TEST_F(Documentation, ManualPageIsSetWithoutWarnings) {
 TEST_F(Documentation, BashCompletesCommandsOptionsAndChoices) {
   EXPECT_EQ(in_bash("joulebench bo"), "board\n");
   EXPECT_EQ(in_bash("joulebench board com"), "compare\n");
-  EXPECT_EQ(in_bash("joulebench submission ''"), "init check pack\n");
+  EXPECT_EQ(in_bash("joulebench submission ''"), "init check pack withdraw select\n");
   EXPECT_EQ(in_bash("joulebench run --compe"), "--competition\n");
   EXPECT_EQ(in_bash("joulebench evaluate x.json --format ''"), "text json\n");
   EXPECT_EQ(in_bash("joulebench evaluate " + folder().string() + "/completion.ba"),

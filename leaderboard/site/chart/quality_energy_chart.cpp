@@ -53,9 +53,25 @@ struct Tick {
   bool is_on_phone = false;
 };
 
+/// Lines at even steps: less than a decade may hold one of 1, 2 and 5 times a power of ten, or
+/// none.
+std::vector<Tick> even_ticks(const ScatterPlot& plot, EnergyUnit unit, bool is_small) {
+  const double from = std::pow(10, plot.x.low) / unit.joules;
+  const double to = std::pow(10, plot.x.high) / unit.joules;
+  const double step = nice_step(to - from, is_small ? 3 : 5);
+  std::vector<Tick> ticks;
+  for (double number = std::ceil(from / step); number * step <= to; ++number) {
+    ticks.push_back({.at = std::log10(number * step * unit.joules),
+                     .label = grouped(fmt::format("{:.6g}", number * step)),
+                     .is_on_phone = std::fmod(number, 2) == 0});
+  }
+  return ticks;
+}
+
 /// Lines at 1, 2 and 5 times the powers of ten, labelled as far as there is room.
 std::vector<Tick> energy_ticks(const ScatterPlot& plot, EnergyUnit unit, bool is_small) {
   const double decades = plot.x.high - plot.x.low;
+  if (decades < 1) return even_ticks(plot, unit, is_small);
   const int every_wide = std::max(1, static_cast<int>(std::ceil(decades / (is_small ? 4 : 12))));
   const int every_phone = std::max(1, static_cast<int>(std::ceil(decades / 5)));
   std::vector<Tick> ticks;
