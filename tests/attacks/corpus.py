@@ -126,6 +126,8 @@ class Corpus:
                 for name in [root] + [os.path.join(root, file) for file in files]:
                     os.chown(name, NOBODY, NOBODY)
         self.honest_runs = 0
+        # Of programs that other tests killed; process ids come again.
+        self.older = set(self.folders_of("*"))
 
     def user(self):
         return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if self.as_user else {}
@@ -210,12 +212,15 @@ class Corpus:
             problems.append("it said:\n" + shown[-1500:])
         return entry.name, result["outcome"], time.monotonic() - start, problems
 
+    @staticmethod
+    def folders_of(pid):
+        patterns = ["/tmp/joulebench-*-%s-*", "/dev/shm/joulebench-*-%s-*", "/sys/fs/cgroup/**/joulebench-%s-*"]
+        return [path for pattern in patterns for path in glob.glob(pattern % pid, recursive=True)]
+
     def left_by(self, pid):
         """Folders and control groups that carry the run's process id; its helpers may need a moment."""
-        patterns = ["/tmp/joulebench-*-%d-*" % pid, "/dev/shm/joulebench-*-%d-*" % pid,
-                    "/sys/fs/cgroup/**/joulebench-%d-*" % pid]
         for _ in range(50):
-            left = [path for pattern in patterns for path in glob.glob(pattern, recursive=True)]
+            left = [path for path in self.folders_of(pid) if path not in self.older]
             if not left:
                 return []
             time.sleep(0.05)
