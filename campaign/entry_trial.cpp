@@ -1,11 +1,9 @@
 #include "campaign/entry_trial.h"
 
-#include <optional>
-
 #include "campaign/entry_environment.h"
 #include "campaign/stage_and_build.h"
 #include "core/text.h"
-#include "harness/block/conformance.h"
+#include "datasets/labels.h"
 
 namespace joulebench {
 namespace {
@@ -21,15 +19,19 @@ std::string words_of(const Conformance& found) {
   return text;
 }
 
-std::string try_entry(const Competition& competition, const MeasuringOptions& options,
-                      const Submission& submission, const Track& track) {
+}  // namespace
+
+TrialFinding try_entry(const Competition& competition, const MeasuringOptions& options,
+                       const Submission& submission, const Track& track, const std::string& named) {
+  TrialFinding finding;
   // Nothing is measured: the model meter is one that is always there.
   MeasuringOptions without_meters = options;
   without_meters.meters = {"model"};
   Measuring measuring(without_meters, track);
   const LocalSetting& setting = measuring.setting();
-  std::optional<Environment> environment;
-  if (const auto offered = environment_for(competition, submission)) {
+  require_scorable(measuring.dataset(), track.metric);
+  std::optional<Environment>& environment = finding.environment;
+  if (const auto offered = environment_for(competition, submission, named)) {
     environment = open_offered(measuring.environments(), *offered);
   }
   std::optional<EnvironmentIdentity> place;
@@ -45,28 +47,32 @@ std::string try_entry(const Competition& competition, const MeasuringOptions& op
                            .on_phase = setting.on_phase,
                            .build_cache = setting.build_cache};
   if (const auto failure = stage_and_build(submission, build, staged.path())) {
-    return words_of({.failed = "builds",
+    finding.found = {.failed = "builds",
                      .outcome = Outcome::build,
                      .message = failure->message,
-                     .log_tail = failure->log_tail});
+                     .log_tail = failure->log_tail};
+    return finding;
   }
-  return words_of(check_conformance({.submission = submission,
-                                     .track = track,
-                                     .dataset = measuring.dataset(),
-                                     .staged = staged.path(),
-                                     .root = environment ? environment->root : "",
-                                     .scratch = setting.scratch,
-                                     .open_meters = setting.open_meters,
-                                     .clock = setting.clock,
-                                     .stopped = setting.stopped,
-                                     .on_phase = setting.on_phase}));
+  finding.found =
+      check_conformance({.submission = submission,
+                         .track = track,
+                         .dataset = measuring.dataset(),
+                         .staged = staged.path(),
+                         .root = environment ? environment->root : std::filesystem::path(),
+                         .scratch = setting.scratch,
+                         .open_meters = setting.open_meters,
+                         .clock = setting.clock,
+                         .stopped = setting.stopped,
+                         .on_phase = setting.on_phase});
+  if (!submission.build.empty()) {
+    finding.found.passed.insert(finding.found.passed.begin(), "builds");
+  }
+  return finding;
 }
-
-}  // namespace
 
 EntryTrial sandbox_trial(const Competition& competition, const MeasuringOptions& options) {
   return [&competition, &options](const Submission& submission, const Track& track) {
-    return try_entry(competition, options, submission, track);
+    return words_of(try_entry(competition, options, submission, track).found);
   };
 }
 

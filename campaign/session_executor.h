@@ -25,7 +25,8 @@ class SessionExecutor {
   virtual ~SessionExecutor() = default;
   /// Queues sessions, each on a machine of its own.
   virtual void submit(const std::vector<int>& sessions) = 0;
-  /// The latest try of each session that the engine knows of, whoever submitted it.
+  /// The latest try of each session that the engine knows of, also of those that another call
+  /// submitted.
   virtual std::vector<SessionState> look() = 0;
   /// Ends what waits and runs.
   virtual void cancel() = 0;

@@ -12,7 +12,7 @@ namespace joulebench {
 /// the teams.
 struct Teams {
   std::filesystem::path file;      // empty: the competition has none
-  std::vector<std::string> names;  // of everybody with a key
+  std::vector<std::string> names;  // of all teams that have a key
 
   bool has(const std::string& team) const;
 };

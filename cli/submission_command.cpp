@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/entry_environment.h"
+#include "campaign/entry_trial.h"
 #include "campaign/failure_advice.h"
 #include "campaign/field.h"
-#include "campaign/stage_and_build.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
 #include "cli/progress.h"
@@ -18,8 +18,6 @@
 #include "core/error.h"
 #include "core/shipped_files.h"
 #include "core/text.h"
-#include "datasets/labels.h"
-#include "harness/block/conformance.h"
 #include "harness/sandbox/systemd_scope.h"
 #include "scoring/ranking.h"
 #include "submissions/archive.h"
@@ -39,10 +37,8 @@ struct CheckOptions {
 };
 
 /// What was found on one track.
-struct TrackFinding {
+struct TrackFinding : TrialFinding {
   std::string track;
-  Conformance found;
-  std::optional<Environment> environment;
   std::vector<std::string> advice;  // on a failure
 };
 
@@ -93,57 +89,6 @@ void print(const TrackFinding& finding) {
   }
 }
 
-TrackFinding check_track(const CheckOptions& options, const Competition& competition,
-                         const Submission& submission, const Track& track, Progress& progress) {
-  TrackFinding finding{.track = track.id};
-  // Nothing is measured: the model meter is one that is always there.
-  RunOptions run = options.run;
-  run.meters = {"model"};
-  Measuring measuring(
-      run.measuring(competition, false,
-                    [&progress](const std::string& phase) { progress.phase(phase); }),
-      track);
-  const LocalSetting& setting = measuring.setting();
-  require_scorable(measuring.dataset(), track.metric);
-  std::optional<Environment>& environment = finding.environment;
-  if (const auto offered = environment_for(competition, submission, run.environment)) {
-    environment = open_offered(measuring.environments(), *offered);
-  }
-  std::optional<EnvironmentIdentity> place;
-  if (environment) place = {.name = environment->name, .sha256 = environment->sha256};
-  measuring.mask_labels({place});
-  const TemporaryFolder staged("staged", setting.scratch);
-  const BuildSetting build{.track = track,
-                           .dataset = measuring.dataset(),
-                           .scratch = setting.scratch,
-                           .clock = setting.clock,
-                           .environment = environment ? &*environment : nullptr,
-                           .stopped = setting.stopped,
-                           .on_phase = setting.on_phase,
-                           .build_cache = setting.build_cache};
-  if (const auto failure = stage_and_build(submission, build, staged.path())) {
-    finding.found = {.failed = "builds",
-                     .outcome = Outcome::build,
-                     .message = failure->message,
-                     .log_tail = failure->log_tail};
-    return finding;
-  }
-  finding.found = check_conformance({.submission = submission,
-                                     .track = track,
-                                     .dataset = measuring.dataset(),
-                                     .staged = staged.path(),
-                                     .root = environment ? environment->root : fs::path(),
-                                     .scratch = setting.scratch,
-                                     .open_meters = setting.open_meters,
-                                     .clock = setting.clock,
-                                     .stopped = setting.stopped,
-                                     .on_phase = setting.on_phase});
-  if (!submission.build.empty()) {
-    finding.found.passed.insert(finding.found.passed.begin(), "builds");
-  }
-  return finding;
-}
-
 void check(const CheckOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
@@ -156,8 +101,13 @@ void check(const CheckOptions& options) {
   std::vector<TrackFinding> findings;
   {
     Progress progress(options.run.quiet);
+    const MeasuringOptions measuring = options.run.measuring(
+        competition, false, [&progress](const std::string& phase) { progress.phase(phase); });
     for (const Track* track : tracks) {
-      TrackFinding finding = check_track(options, competition, submission, *track, progress);
+      TrackFinding finding{
+          {try_entry(competition, measuring, submission, *track, options.run.environment)},
+          track->id,
+          {}};
       finding.advice = advice_on({.outcome = finding.found.outcome,
                                   .message = finding.found.message,
                                   .log_tail = finding.found.log_tail,

@@ -46,7 +46,7 @@ class SignedArchive : public ::testing::Test {
   TemporaryFolder folder_{"signed-entry"};
   SshKey red_{folder_.path() / "red"};
   SshKey blue_{folder_.path() / "blue"};
-  SshKey stranger_{folder_.path() / "stranger"};
+  SshKey unlisted_{folder_.path() / "unlisted"};
   std::filesystem::path teams_ =
       put("teams", "# keys\n" + red_.allowed_as("\"red team,pink\"") + blue_.allowed_as("blue"));
 };
@@ -67,7 +67,7 @@ TEST_F(SignedArchive, AnotherTeamsKeyOrAnotherArchiveIsSaid) {
   sign_archive(archive, "red team", blue_.file());
   EXPECT_EQ(check("a.tar.gz").problem, "it is made with the key of blue, and is not of this file")
       << "blue signs for another team";
-  sign_archive(archive, "blue", stranger_.file());
+  sign_archive(archive, "blue", unlisted_.file());
   EXPECT_EQ(check("a.tar.gz").problem, "nobody is known by the key that made it");
   sign_archive(archive, "blue", blue_.file());
   EXPECT_EQ(check("a.tar.gz").principal, "blue");
