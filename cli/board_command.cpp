@@ -14,7 +14,7 @@
 #include "cli/board_publication.h"
 #include "cli/board_table.h"
 #include "cli/commands.h"
-#include "cli/estimate_json.h"
+#include "cli/json_output.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -38,7 +38,7 @@ void show(const BoardOptions& options) {
     nlohmann::json list = nlohmann::json::array();
     for (const Board& board : boards) list.push_back(to_json(board));
     const nlohmann::json result = {{"format", "joulebench-boards/1"}, {"boards", list}};
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
     return;
   }
   for (const Board& board : boards) std::cout << board_table(board);
@@ -77,8 +77,7 @@ void compare(const BoardOptions& options) {
     list.push_back(std::move(one));
   }
   if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-compare/1"}, {"tracks", list}}.dump(2)
-              << "\n";
+    print_json(nlohmann::json{{"format", "joulebench-compare/1"}, {"tracks", list}});
   }
 }
 
@@ -99,8 +98,7 @@ void history(const BoardOptions& options) {
     }
   }
   if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-history/1"}, {"events", list}}.dump(2)
-              << "\n";
+    print_json(nlohmann::json{{"format", "joulebench-history/1"}, {"events", list}});
   }
 }
 
@@ -112,7 +110,8 @@ void rebuild(const BoardOptions& options) {
 
 void print_done(const BoardOptions& options, const nlohmann::json& result,
                 const std::string& text) {
-  std::cout << (options.as_json() ? result.dump(2) : text) << "\n";
+  if (options.as_json()) return print_json(result);
+  std::cout << text << "\n";
 }
 
 /// An export holds every record and the whole log.
@@ -208,9 +207,7 @@ void decide_about(const BoardOptions& options, Decision decision) {
     }
   }
   if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", list}}.dump(
-                     2, ' ', false, nlohmann::json::error_handler_t::replace)
-              << "\n";
+    print_json(nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", list}});
   }
 }
 

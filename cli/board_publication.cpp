@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "campaign/board_check.h"
+#include "cli/json_output.h"
 #include "cli/run_options.h"
+#include "cli/trace_source.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -46,18 +48,9 @@ Moment moment_of(const Store& store, const BoardOptions& given) {
 }
 
 /// The readings of a block; a file that is gone or altered is said on the page, and here.
-std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& block) {
-  try {
-    return read_trace(run.folder, block);
-  } catch (const Error& error) {
-    std::cerr << "joulebench: " << printable(error.what(), 16'000) << "\n";
-    return std::nullopt;
-  }
-}
-
 PageMaker pages_of(const Moment& moment, SiteOptions look) {
   return [&moment, look = std::move(look)](const SiteOutput& output) {
-    make_site(moment.boards, trace_of, output, look);
+    make_site(moment.boards, trace_or_warning, output, look);
   };
 }
 
@@ -95,10 +88,6 @@ BoardOptions whole(BoardOptions options) {
   options.competition.clear();
   options.track.clear();
   return options;
-}
-
-void print_json(const nlohmann::json& result) {
-  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
 /// What is found of a board, and how much was looked at.
@@ -196,7 +185,7 @@ void write_site(const BoardOptions& options) {
   const std::string index =
       (fs::absolute(options.folder) / "index.html").lexically_normal().string();
   if (options.as_json()) {
-    print_json({{"format", "joulebench-site/1"}, {"index", index}, {"files", files}});
+    print_json(nlohmann::json{{"format", "joulebench-site/1"}, {"index", index}, {"files", files}});
   } else {
     std::cout << index << "\n";
   }
@@ -222,12 +211,12 @@ void sign(const BoardOptions& given) {
   const SignResult result = sign_site(options.folder, findings.published.back(),
                                       findings.pages_sha256, options.key, clock.now_utc());
   if (options.as_json()) {
-    print_json({{"format", "joulebench-sign/1"},
-                {"event", result.head.number},
-                {"head_sha256", result.head.sha256},
-                {"key", result.key},
-                {"new", result.is_new},
-                {"heads", result.heads}});
+    print_json(nlohmann::json{{"format", "joulebench-sign/1"},
+                              {"event", result.head.number},
+                              {"head_sha256", result.head.sha256},
+                              {"key", result.key},
+                              {"new", result.is_new},
+                              {"heads", result.heads}});
     return;
   }
   std::cout << fmt::format("event {} and its pages {} with the key {}\nhead {}\n",
@@ -244,13 +233,13 @@ void verify(const BoardOptions& options) {
   const Findings findings = findings_of(options);
   const std::vector<LogEvent>& log = findings.log;
   if (options.as_json()) {
-    print_json({{"format", "joulebench-verify/1"},
-                {"events", log.size()},
-                {"files", findings.files},
-                {"scores", findings.scores},
-                {"head_sha256", log.empty() ? "" : log.back().sha256},
-                {"problems", findings.problems},
-                {"notes", findings.notes}});
+    print_json(nlohmann::json{{"format", "joulebench-verify/1"},
+                              {"events", log.size()},
+                              {"files", findings.files},
+                              {"scores", findings.scores},
+                              {"head_sha256", log.empty() ? "" : log.back().sha256},
+                              {"problems", findings.problems},
+                              {"notes", findings.notes}});
   } else {
     for (const std::string& problem : findings.problems) {
       std::cout << printable(problem, 2000) << "\n";

@@ -8,6 +8,7 @@
 #include "campaign/bundle.h"
 #include "cli/competition_commands.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/progress.h"
 #include "core/text.h"
 #include "leaderboard/number_text.h"
@@ -38,14 +39,13 @@ void print(const BundleReport& report) {
   }
 }
 
-void print_json(const BundleReport& report) {
-  const nlohmann::ordered_json result = {{"format", "joulebench-competition-bundle/1"},
-                                         {"output", report.output.string()},
-                                         {"bytes", report.bytes},
-                                         {"files", report.files},
-                                         {"searched", report.searched},
-                                         {"notes", report.notes}};
-  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+nlohmann::ordered_json to_json(const BundleReport& report) {
+  return {{"format", "joulebench-competition-bundle/1"},
+          {"output", report.output.string()},
+          {"bytes", report.bytes},
+          {"files", report.files},
+          {"searched", report.searched},
+          {"notes", report.notes}};
 }
 
 void bundle(const BundleCommand& options) {
@@ -63,7 +63,7 @@ void bundle(const BundleCommand& options) {
          .stopped = is_stopping,
          .on_phase = [&progress](const std::string& phase) { progress.phase(phase); }});
   }
-  options.format == "json" ? print_json(report) : print(report);
+  options.format == "json" ? print_json(to_json(report)) : print(report);
 }
 
 }  // namespace

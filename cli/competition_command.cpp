@@ -9,6 +9,7 @@
 #include "campaign/competition_check.h"
 #include "cli/commands.h"
 #include "cli/competition_commands.h"
+#include "cli/json_output.h"
 #include "cli/power_text.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -23,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct CheckOptions : RunOptions {
+struct CompetitionCheckOptions : RunOptions {
   fs::path competition;
 };
 
@@ -82,7 +83,7 @@ nlohmann::json to_json(const TrackCheck& check) {
           {"can_be_measured_here", check.can_be_measured_here}};
 }
 
-void check_with(const CheckOptions& options) {
+void check_with(const CompetitionCheckOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   const std::vector<TrackCheck> checks = check_competition(
@@ -103,7 +104,7 @@ void check_with(const CheckOptions& options) {
     const nlohmann::json result = {{"format", "joulebench-competition-check/1"},
                                    {"competition", competition.id},
                                    {"tracks", tracks}};
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
   } else if (problems == 0) {
     std::cout << "no problems\n";
   } else {
@@ -121,7 +122,7 @@ void add_competition_command(CLI::App& app) {
   command->require_subcommand(1);
   add_competition_init(*command);
   add_competition_show(*command);
-  auto options = std::make_shared<CheckOptions>();
+  auto options = std::make_shared<CompetitionCheckOptions>();
   CLI::App* check =
       command->add_subcommand("check", "Look for all that can be found without running anything");
   check->add_option("competition", options->competition, "The competition.json")

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/competition_commands.h"
+#include "cli/json_output.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -75,17 +76,16 @@ void print(const CompetitionInitReport& report) {
       fs::relative(folder).string());
 }
 
-void print_json(const CompetitionInitReport& report) {
-  const nlohmann::ordered_json result = {{"format", "joulebench-competition-init/1"},
-                                         {"competition", report.competition.string()},
-                                         {"files", report.files},
-                                         {"dataset", report.dataset},
-                                         {"public", report.public_rows},
-                                         {"hidden", report.hidden_rows},
-                                         {"classes", report.classes},
-                                         {"floors", report.floors},
-                                         {"notes", report.notes}};
-  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+nlohmann::ordered_json to_json(const CompetitionInitReport& report) {
+  return {{"format", "joulebench-competition-init/1"},
+          {"competition", report.competition.string()},
+          {"files", report.files},
+          {"dataset", report.dataset},
+          {"public", report.public_rows},
+          {"hidden", report.hidden_rows},
+          {"classes", report.classes},
+          {"floors", report.floors},
+          {"notes", report.notes}};
 }
 
 void init(InitCommand& options) {
@@ -93,7 +93,7 @@ void init(InitCommand& options) {
     ask_for_data(options);
   }
   const CompetitionInitReport report = init_competition(options);
-  options.format == "json" ? print_json(report) : print(report);
+  options.format == "json" ? print_json(to_json(report)) : print(report);
 }
 
 void add_data_options(CLI::App& command, InitCommand& options) {

@@ -9,6 +9,7 @@
 #include "campaign/competition_words.h"
 #include "campaign/measuring.h"
 #include "cli/competition_commands.h"
+#include "cli/json_output.h"
 #include "core/clock.h"
 #include "core/text.h"
 #include "leaderboard/number_text.h"
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct ShowOptions {
+struct CompetitionShowOptions {
   fs::path competition;
   fs::path datasets;
   std::string format = "text";
@@ -73,7 +74,7 @@ nlohmann::ordered_json to_json(const CompetitionWords& words) {
           {"environments", to_json(words.environments)}};
 }
 
-void show(const ShowOptions& options) {
+void show(const CompetitionShowOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   const DatasetLocations locations = dataset_locations(options.datasets, competition.file);
@@ -83,8 +84,7 @@ void show(const ShowOptions& options) {
   }
   const CompetitionWords words = words_of(competition, sizes, SystemClock().now_utc());
   if (options.format == "json") {
-    std::cout << to_json(words).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-              << "\n";
+    print_json(to_json(words));
   } else {
     print(words);
   }
@@ -93,7 +93,7 @@ void show(const ShowOptions& options) {
 }  // namespace
 
 void add_competition_show(CLI::App& competition) {
-  auto options = std::make_shared<ShowOptions>();
+  auto options = std::make_shared<CompetitionShowOptions>();
   CLI::App* command =
       competition.add_subcommand("show", "Print tracks, rules, limits and dates in words");
   command->add_option("competition", options->competition, "The competition.json")

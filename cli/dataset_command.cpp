@@ -10,7 +10,9 @@
 
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/run_options.h"
+#include "cli/size_text.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "datasets/import.h"
@@ -21,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct DatasetOptions {
   fs::path datasets;
   std::string format = "text";
   bool quiet = false;
@@ -39,10 +41,6 @@ struct Options {
   fs::path store() const { return dataset_locations(datasets).folders.front(); }
   bool as_json() const { return format == "json"; }
 };
-
-std::string megabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-}
 
 const char* to_string(FileState::State state) {
   switch (state) {
@@ -69,13 +67,12 @@ nlohmann::json to_json(const DatasetState& state) {
           {"bytes", state.bytes}, {"files", files},       {"complete", state.is_complete()}};
 }
 
-void list(const Options& options) {
+void list(const DatasetOptions& options) {
   const auto states = list_datasets(options.locations());
   if (options.as_json()) {
     nlohmann::json all = nlohmann::json::array();
     for (const DatasetState& state : states) all.push_back(to_json(state));
-    std::cout << nlohmann::json{{"format", "joulebench-datasets/1"}, {"datasets", all}}.dump(2)
-              << "\n";
+    print_json(nlohmann::json{{"format", "joulebench-datasets/1"}, {"datasets", all}});
     return;
   }
   std::size_t width = 4;
@@ -86,7 +83,7 @@ void list(const Options& options) {
   }
 }
 
-void verify(const Options& options) {
+void verify(const DatasetOptions& options) {
   std::vector<std::string> names;
   if (options.name.empty()) {
     for (const DatasetState& state : list_datasets(options.locations())) {
@@ -120,8 +117,7 @@ void verify(const Options& options) {
     }
   }
   if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-datasets/1"}, {"datasets", all}}.dump(2)
-              << "\n";
+    print_json(nlohmann::json{{"format", "joulebench-datasets/1"}, {"datasets", all}});
   }
   if (!all_good) throw CLI::RuntimeError(1);
 }
@@ -171,7 +167,7 @@ class FetchProgress {
   std::chrono::steady_clock::time_point started_, drawn_at_;
 };
 
-void fetch(const Options& options) {
+void fetch(const DatasetOptions& options) {
   catch_interruptions();
   std::size_t fetched = 0;
   {
@@ -198,28 +194,28 @@ void fetch(const Options& options) {
     nlohmann::json result = to_json(state);
     result["format"] = "joulebench-dataset-fetch/1";
     result["fetched"] = fetched;
-    std::cout << result.dump(2) << "\n";
+    print_json(result);
   } else {
     std::cout << fmt::format("{}: {} of {} files fetched, all good\n", options.name, fetched,
                              state.files.size());
   }
 }
 
-void export_public(const Options& options) {
+void export_public(const DatasetOptions& options) {
   const std::size_t samples = export_public_part(options.name, options.locations(), options.folder);
   if (options.as_json()) {
     const nlohmann::json result = {{"format", "joulebench-dataset-export/1"},
                                    {"id", options.name},
                                    {"public", samples},
                                    {"folder", options.folder.string()}};
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
     return;
   }
   std::cout << fmt::format("{}: {} public samples as inputs.npy and labels.npy in {}\n",
                            options.name, samples, options.folder.string());
 }
 
-void import(Options& options) {
+void import(DatasetOptions& options) {
   options.import.name = options.name;
   options.import.store = options.store();
   if (!options.delimiter.empty()) {
@@ -227,18 +223,16 @@ void import(Options& options) {
   }
   const ImportReport report = import_dataset(options.import);
   if (options.as_json()) {
-    std::cout << nlohmann::json{{"format", "joulebench-dataset-import/1"},
-                                {"id", options.name},
-                                {"manifest", report.manifest.string()},
-                                {"public", report.public_rows},
-                                {"hidden", report.hidden_rows},
-                                {"class_names", report.class_names},
-                                {"categorical_columns", report.categorical_columns},
-                                {"repeated_rows", report.twins.repeated},
-                                {"leaked_rows", report.twins.leaked},
-                                {"leaked_rows_of_plain_split", report.leaked_by_plain_split}}
-                     .dump(2)
-              << "\n";
+    print_json(nlohmann::json{{"format", "joulebench-dataset-import/1"},
+                              {"id", options.name},
+                              {"manifest", report.manifest.string()},
+                              {"public", report.public_rows},
+                              {"hidden", report.hidden_rows},
+                              {"class_names", report.class_names},
+                              {"categorical_columns", report.categorical_columns},
+                              {"repeated_rows", report.twins.repeated},
+                              {"leaked_rows", report.twins.leaked},
+                              {"leaked_rows_of_plain_split", report.leaked_by_plain_split}});
     return;
   }
   std::cout << fmt::format("{}: {} public and {} hidden samples of {} classes\n", options.name,
@@ -263,7 +257,7 @@ void import(Options& options) {
                            report.manifest.string());
 }
 
-void add_import_options(CLI::App& command, Options& options) {
+void add_import_options(CLI::App& command, DatasetOptions& options) {
   ImportOptions& how = options.import;
   command.add_option("name", options.name, "What to call it")->required();
   CLI::Option* csv =
@@ -318,7 +312,7 @@ void add_import_options(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_dataset_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetOptions>();
   CLI::App* command =
       app.add_subcommand("dataset", "List, fetch, verify, import and export datasets");
   command->require_subcommand(1);

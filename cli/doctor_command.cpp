@@ -10,6 +10,7 @@
 #include "campaign/node_check.h"
 #include "cli/commands.h"
 #include "cli/doctor_on_cluster.h"
+#include "cli/json_output.h"
 #include "cli/remedies.h"
 #include "core/version.h"
 #include "harness/meter/meter_report.h"
@@ -31,7 +32,7 @@ struct DoctorOptions {
   SlurmOptions slurm;
 };
 
-struct Findings {
+struct DoctorFindings {
   MeterReport meters;
   NodeCheck node;
   SandboxSupport sandbox;
@@ -56,12 +57,6 @@ const char* to_string(EnergyFilter filter) {
 template <class Value>
 ordered_json or_null(const std::optional<Value>& value) {
   return value ? ordered_json(*value) : ordered_json();
-}
-
-ordered_json to_json(const std::vector<Flag>& flags) {
-  ordered_json json = ordered_json::array();
-  for (const Flag& flag : flags) json.push_back({{"name", flag.name}, {"detail", flag.detail}});
-  return json;
 }
 
 ordered_json to_json(const SourceReport& source) {
@@ -97,7 +92,7 @@ ordered_json to_json(const std::vector<Leftover>& leftovers) {
   return json;
 }
 
-ordered_json to_json(const Findings& findings) {
+ordered_json to_json(const DoctorFindings& findings) {
   ordered_json json = {{"format", "joulebench-doctor/1"},
                        {"version", kVersion},
                        {"ranked_run_possible", findings.can_rank()}};
@@ -219,7 +214,7 @@ std::string machine_text(const NodeCheck& node) {
   return text;
 }
 
-std::string isolation_text(const Findings& findings) {
+std::string isolation_text(const DoctorFindings& findings) {
   const SandboxSupport& sandbox = findings.sandbox;
   std::string text =
       fmt::format("\nIsolation\n  {:<4} {}\n", sandbox.works ? "ok" : "no", sandbox.bubblewrap);
@@ -248,7 +243,7 @@ constexpr const char* kWhyClosed =
     "  CPU counters are closed to users since they can give secrets of other programs away\n"
     "  (CVE-2020-8694); open them where all who log in are trusted.\n";
 
-std::string remedies_text(const Findings& findings) {
+std::string remedies_text(const DoctorFindings& findings) {
   Remedies energy, isolation;
   for (const MissingSource& missing : findings.meters.missing) {
     energy.add(missing.remedy, missing.source);
@@ -273,7 +268,7 @@ std::string remedies_text(const Findings& findings) {
   return text;
 }
 
-std::string to_text(const Findings& findings) {
+std::string to_text(const DoctorFindings& findings) {
   std::string text = energy_text(findings.meters) + machine_text(findings.node) +
                      isolation_text(findings) + remedies_text(findings);
   const SandboxSupport& sandbox = findings.sandbox;
@@ -295,7 +290,7 @@ void run_doctor_on_cluster(const DoctorOptions& options) {
 void run_doctor(const DoctorOptions& options) {
   SystemClock clock;
   const Seconds kWatch{0.2};
-  Findings findings;
+  DoctorFindings findings;
   findings.node = check_node(clock, kWatch, options.sysfs);
   findings.meters = inspect_meters(
       {.names = CLI::detail::split(options.meters, ','), .sysfs = options.sysfs}, clock, kWatch);
@@ -309,8 +304,12 @@ void run_doctor(const DoctorOptions& options) {
                          [&](const Leftover& kept) { return kept.path == leftover.path; });
     });
   }
-  std::cout << (options.format == "json" ? to_json(findings).dump(2) + "\n" : to_text(findings))
-            << std::flush;
+  if (options.format == "json") {
+    print_json(to_json(findings));
+  } else {
+    std::cout << to_text(findings);
+  }
+  std::cout << std::flush;
   if (!findings.can_rank()) throw CLI::RuntimeError(1);
 }
 

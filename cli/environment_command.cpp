@@ -8,6 +8,8 @@
 
 #include "cli/commands.h"
 #include "cli/environment_shell.h"
+#include "cli/json_output.h"
+#include "cli/size_text.h"
 #include "core/shipped_files.h"
 #include "core/text.h"
 #include "environments/build_environment.h"
@@ -19,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct EnvironmentOptions {
   fs::path folder;
   std::string format = "text";
   std::string name;
@@ -32,10 +34,6 @@ struct Options {
   }
   bool as_json() const { return format == "json"; }
 };
-
-std::string megabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-}
 
 nlohmann::json to_json(const Environment& environment) {
   nlohmann::json packages = nlohmann::json::array();
@@ -54,11 +52,11 @@ nlohmann::json to_json(const Environment& environment) {
           {"root", environment.root.string()}};
 }
 
-void print(const Options& options, const nlohmann::json& json) {
-  if (options.as_json()) std::cout << json.dump(2) << "\n";
+void print(const EnvironmentOptions& options, const nlohmann::json& json) {
+  if (options.as_json()) print_json(json);
 }
 
-void list(const Options& options) {
+void list(const EnvironmentOptions& options) {
   const std::vector<Environment> all = options.store().list();
   nlohmann::json environments = nlohmann::json::array();
   for (const Environment& one : all) environments.push_back(to_json(one));
@@ -85,7 +83,7 @@ void print_summary(const Environment& environment) {
             << fmt::format("  packages  {}\n", environment.packages.size());
 }
 
-void show(const Options& options) {
+void show(const EnvironmentOptions& options) {
   const Environment environment = options.store().open(options.name);
   print(options, to_json(environment));
   if (options.as_json()) return;
@@ -96,14 +94,14 @@ void show(const Options& options) {
   }
 }
 
-void import_one(const Options& options) {
+void import_one(const EnvironmentOptions& options) {
   const Environment environment = options.store().import(
       options.name, options.file, {.limits = {}, .drop_set_id_bits = options.drop_set_id_bits});
   print(options, to_json(environment));
   if (!options.as_json()) print_summary(environment);
 }
 
-void build(const Options& options) {
+void build(const EnvironmentOptions& options) {
   const bool is_file =
       options.name.find('/') != std::string::npos || options.name.ends_with(".json");
   const fs::path file = is_file
@@ -115,7 +113,7 @@ void build(const Options& options) {
   if (!options.as_json()) print_summary(environment);
 }
 
-void verify(const Options& options) {
+void verify(const EnvironmentOptions& options) {
   const EnvironmentStore store = options.store();
   const Environment environment = store.open(options.name);
   const std::vector<std::string> differences = store.verify(environment);
@@ -131,7 +129,7 @@ void verify(const Options& options) {
   if (!differences.empty()) throw CLI::RuntimeError(1);
 }
 
-void shell(const Options& options) {
+void shell(const EnvironmentOptions& options) {
   const Environment environment = options.store().open(options.name);
   enter_systemd_scope();
   if (const int status = run_shell(environment, options.command); status != 0) {
@@ -139,7 +137,7 @@ void shell(const Options& options) {
   }
 }
 
-void export_one(const Options& options) {
+void export_one(const EnvironmentOptions& options) {
   const Environment environment = options.store().open(options.name);
   export_image(environment, options.file);
   print(options, {{"format", "joulebench-environment-export/1"},
@@ -151,8 +149,8 @@ void export_one(const Options& options) {
   }
 }
 
-CLI::App* add(CLI::App& parent, const std::shared_ptr<Options>& options, const char* name,
-              const char* what, void (*call)(const Options&)) {
+CLI::App* add(CLI::App& parent, const std::shared_ptr<EnvironmentOptions>& options,
+              const char* name, const char* what, void (*call)(const EnvironmentOptions&)) {
   CLI::App* command = parent.add_subcommand(name, what);
   command->add_option("--environments", options->folder,
                       "Folder that keeps environments (default: JOULEBENCH_ENVIRONMENTS, else "
@@ -165,7 +163,7 @@ CLI::App* add(CLI::App& parent, const std::shared_ptr<Options>& options, const c
   return command;
 }
 
-void add_name(CLI::App& command, Options& options) {
+void add_name(CLI::App& command, EnvironmentOptions& options) {
   command.add_option("name", options.name, "Its name, or the first digits of its digest")
       ->required();
 }
@@ -173,7 +171,7 @@ void add_name(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_environment_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EnvironmentOptions>();
   CLI::App* command = app.add_subcommand(
       "environment", "The root file systems that entries run in: import, look at, check, export");
   command->require_subcommand(1);
@@ -205,7 +203,7 @@ void add_environment_command(CLI::App& app) {
   add_name(*add(*command, options, "remove",
                 "Take a name away, and its files when no other name "
                 "stands for them",
-                [](const Options& o) { o.store().remove(o.name); }),
+                [](const EnvironmentOptions& o) { o.store().remove(o.name); }),
            *options);
   command->footer(
       "Exit status: 0 done, 1 a check found something, 2 we cannot go on.\n"

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/evaluate_on_cluster.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/power_text.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -24,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options : RunOptions {
+struct EvaluateOptions : RunOptions {
   fs::path competition;
   std::vector<fs::path> entries;
   std::string track;
@@ -48,7 +49,7 @@ std::string name_of(const EntryRun& run, std::size_t most) {
 }
 
 // Progress as lines and a standing line; `options` and `progress` must outlive it.
-EvaluationObserver observer_on(Progress& progress, const Options& options) {
+EvaluationObserver observer_on(Progress& progress, const EvaluateOptions& options) {
   EvaluationObserver observer;
   observer.on_refused = [&progress](const Refused& refused) {
     progress.line(fmt::format("{}: not evaluated: {}", refused.path.string(), refused.reason));
@@ -100,7 +101,7 @@ void print_plan(const CampaignPlan& plan) {
   std::cout << "\n" << power_text(plan.track, plan.noise);
 }
 
-void print_boards(const Options& options, const EvaluationRequest& request,
+void print_boards(const EvaluateOptions& options, const EvaluationRequest& request,
                   const EvaluationResult& evaluated) {
   const Store store = Store::open_existing(options.database);
   nlohmann::json boards = nlohmann::json::array();
@@ -119,17 +120,17 @@ void print_boards(const Options& options, const EvaluationRequest& request,
   }
   const nlohmann::json result = {
       {"format", "joulebench-evaluate/1"}, {"boards", boards}, {"not_evaluated", not_evaluated}};
-  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  print_json(result);
 }
 
 /// Entries that were named come first, then what intake accepted, then submissions/.
-bool takes_queue(const Options& options, const Competition& competition) {
+bool takes_queue(const EvaluateOptions& options, const Competition& competition) {
   if (options.from_queue) return true;
   return options.entries.empty() && fs::exists(options.database) &&
          !queued_entries(competition, options.database).empty();
 }
 
-EvaluationRequest request_of(const Options& options, const Competition& competition,
+EvaluationRequest request_of(const EvaluateOptions& options, const Competition& competition,
                              std::optional<Progress>& progress) {
   return {.competition = competition,
           .track = options.track,
@@ -143,13 +144,13 @@ EvaluationRequest request_of(const Options& options, const Competition& competit
           .scorer = scorer_callbacks()};
 }
 
-EvaluationResult evaluate_here(const Options& options, const EvaluationRequest& request,
+EvaluationResult evaluate_here(const EvaluateOptions& options, const EvaluationRequest& request,
                                Progress& progress) {
   return evaluate(request, observer_on(progress, options));
 }
 
-EvaluationResult evaluate_elsewhere(const Options& options, const EvaluationRequest& request,
-                                    Progress& progress) {
+EvaluationResult evaluate_elsewhere(const EvaluateOptions& options,
+                                    const EvaluationRequest& request, Progress& progress) {
   const ClusterRequest cluster = options.cluster.resolved(options.worker_words());
   const ClusterResult result = evaluate_on_cluster(
       request, cluster, cluster_observer_on(progress, observer_on(progress, options)));
@@ -173,7 +174,7 @@ nlohmann::json to_json(const CampaignPlan& plan) {
   return json;
 }
 
-void print_plans(const Options& options, const EvaluationRequest& request,
+void print_plans(const EvaluateOptions& options, const EvaluationRequest& request,
                  const EvaluationObserver& observer) {
   if (options.cluster.is_local() && options.as_json()) {
     nlohmann::json tracks = nlohmann::json::array();
@@ -183,7 +184,7 @@ void print_plans(const Options& options, const EvaluationRequest& request,
     const nlohmann::json result = {{"format", "joulebench-plan/1"},
                                    {"competition", request.competition.id},
                                    {"tracks", tracks}};
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
     return;
   }
   if (options.cluster.is_local()) {
@@ -195,12 +196,12 @@ void print_plans(const Options& options, const EvaluationRequest& request,
                          cluster.slurm.nodes);
 }
 
-void print_status(const Options& options, const EvaluationRequest& request) {
+void print_status(const EvaluateOptions& options, const EvaluationRequest& request) {
   const auto states = cluster_states(request, options.cluster.resolved({}));
   std::cout << (options.as_json() ? status_json(states) : status_text(states));
 }
 
-void evaluate_with(const Options& options) {
+void evaluate_with(const EvaluateOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   catch_interruptions();
@@ -219,7 +220,7 @@ void evaluate_with(const Options& options) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand(
       "evaluate", "Run a whole competition, keep the results, go on where an earlier call stopped");
   command->add_option("competition", options->competition, "The competition.json")

@@ -37,8 +37,8 @@ std::string counts_of(const ClusterState& state) {
                             state.blocks);
 }
 
-// A first line of what may be several.
-std::string first_line(const std::string& text) {
+// The first of what may be several lines.
+std::string one_line(const std::string& text) {
   return printable(text.substr(0, text.find('\n')), 200);
 }
 
@@ -145,7 +145,7 @@ std::string status_text(const std::vector<ClusterState>& states) {
     for (const SessionView& view : state.sessions) {
       text += fmt::format("  session {:<4} {:<9} {:>4} entries  {:<12} {:<10} {}\n", view.number,
                           to_string(view.stage), view.entries, printable(view.node, 40),
-                          printable(view.job, 40), first_line(view.reason));
+                          printable(view.job, 40), one_line(view.reason));
     }
   }
   return text;

@@ -15,6 +15,7 @@
 #include "cli/board_publication.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -27,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options : RunOptions {
+struct IntakeOptions : RunOptions {
   fs::path competition;
   fs::path database;
   fs::path inbox;
@@ -47,7 +48,7 @@ struct Machine {
 };
 
 /// The board has to know the competition by whose dates it is decided.
-void put_competition(Store& store, const Competition& competition, const Options& options,
+void put_competition(Store& store, const Competition& competition, const IntakeOptions& options,
                      const Clock& clock) {
   const auto known = store.competition_ids();
   if (!options.accept_changes &&
@@ -73,7 +74,8 @@ std::string line_of(const IntakeDecision& decision) {
                      decision.reason.substr(0, decision.reason.find('\n')));
 }
 
-void print_pass(const Options& options, const IntakePass& pass, const nlohmann::json& receipts) {
+void print_pass(const IntakeOptions& options, const IntakePass& pass,
+                const nlohmann::json& receipts) {
   for (const std::string& note : pass.notes) std::cerr << "joulebench: " << note << "\n";
   for (const std::string& problem : pass.problems) {
     std::cerr << "joulebench: " << problem << "; it is looked at again\n";
@@ -83,7 +85,7 @@ void print_pass(const Options& options, const IntakePass& pass, const nlohmann::
                                    {"refused", pass.refused},         {"known", pass.known},
                                    {"waiting", pass.waiting},         {"left_alone", pass.notes},
                                    {"problems", pass.problems},       {"receipts", receipts}};
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
     return;
   }
   std::cout << fmt::format("{} accepted, {} not accepted, {} decided before, {} still arriving\n",
@@ -91,7 +93,7 @@ void print_pass(const Options& options, const IntakePass& pass, const nlohmann::
 }
 
 /// Tries entries while nobody measures: it would spoil that.
-EntryTrial trial_between_measurements(const Competition& competition, const Options& options,
+EntryTrial trial_between_measurements(const Competition& competition, const IntakeOptions& options,
                                       const MeasuringOptions& measuring, const Clock& clock,
                                       const Machine& machine) {
   if (options.without_trial) return {};
@@ -110,7 +112,7 @@ EntryTrial trial_between_measurements(const Competition& competition, const Opti
   };
 }
 
-void print_decision(const Options& options, const IntakeDecision& decision) {
+void print_decision(const IntakeOptions& options, const IntakeDecision& decision) {
   if (options.as_json()) {
     std::cout << nlohmann::json::parse(receipt_json(decision)).dump() << std::endl;
   } else {
@@ -134,8 +136,8 @@ EvaluationObserver observer_of() {
 }
 
 /// Goes on until it is stopped.
-void keep_up(const Options& options, const Competition& competition, Intake& intake, Store& store,
-             SystemClock& clock, Machine& machine) {
+void keep_up(const IntakeOptions& options, const Competition& competition, Intake& intake,
+             Store& store, SystemClock& clock, Machine& machine) {
   const BoardOptions site{.database = options.database, .folder = options.site};
   watch({.intake = intake,
          .store = store,
@@ -162,7 +164,7 @@ void keep_up(const Options& options, const Competition& competition, Intake& int
              }});
 }
 
-void take_in(const Options& options) {
+void take_in(const IntakeOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   catch_interruptions();
@@ -202,7 +204,7 @@ void take_in(const Options& options) {
 }  // namespace
 
 void add_intake_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<IntakeOptions>();
   CLI::App* command = app.add_subcommand(
       "intake",
       "Take in the archives of a folder: signature, dates, quota, protocol; a receipt each");

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json_output.h"
 #include "core/assumed_power.h"
 #include "core/error.h"
 #include "core/run_record.h"
@@ -28,12 +29,6 @@ struct MeasureOptions {
   std::filesystem::path trace;
   std::filesystem::path output;
 };
-
-ordered_json to_json(const std::vector<Flag>& flags) {
-  ordered_json json = ordered_json::array();
-  for (const Flag& flag : flags) json.push_back({{"name", flag.name}, {"detail", flag.detail}});
-  return json;
-}
 
 ordered_json domains_to_json(const WindowEnergy& window) {
   ordered_json json = ordered_json::array();

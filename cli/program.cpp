@@ -26,8 +26,8 @@ constexpr int kInterrupted = 130;
 // Names and texts of files that others wrote stand in messages: no byte of them may reach the
 // terminal as more than text.
 void print_error(std::string_view message) {
-  constexpr std::size_t kLongest = 16'000;
-  std::cerr << "joulebench: " << printable(message, kLongest) << "\n";
+  constexpr std::size_t kLongestMessage = 16'000;
+  std::cerr << "joulebench: " << printable(message, kLongestMessage) << "\n";
 }
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {

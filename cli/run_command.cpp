@@ -8,8 +8,8 @@
 #include "campaign/single_run.h"
 #include "cli/block_line.h"
 #include "cli/commands.h"
-#include "cli/estimate_json.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "cli/run_text.h"
@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options : RunOptions {
+struct RunCommandOptions : RunOptions {
   fs::path submission;
   fs::path competition;
   std::string track;
@@ -42,7 +42,7 @@ fs::path competition_or_error() {
                        (shipped_files() / "competitions/digits/competition.json").string()});
 }
 
-void run_with(const Options& options) {
+void run_with(const RunCommandOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   const Submission submission = open_submission(options.submission);
@@ -82,7 +82,7 @@ void run_with(const Options& options) {
     }
     if (runs.earlier) result["earlier"] = to_json_result(*runs.earlier);
     result["standing"] = standing_of(runs);
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
   } else {
     print_text(runs.entry);
     print_standing(runs);
@@ -94,7 +94,7 @@ void run_with(const Options& options) {
 }  // namespace
 
 void add_run_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunCommandOptions>();
   CLI::App* command = app.add_subcommand(
       "run", "Run one entry in the sandbox and print its accuracy and energy; no board");
   command

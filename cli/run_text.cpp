@@ -9,7 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/failure_advice.h"
-#include "cli/estimate_json.h"
+#include "cli/json_output.h"
+#include "cli/size_text.h"
 #include "core/text.h"
 #include "leaderboard/number_text.h"
 #include "scoring/comparison.h"
@@ -106,7 +107,7 @@ void print_cost(const SingleRun& run) {
   }
   if (score.mean_watts) std::cout << fmt::format("  power     {:.4g} W\n", score.mean_watts->value);
   if (const auto memory = peak_memory(record)) {
-    std::cout << fmt::format("  memory    {:.1f} MB at most\n", static_cast<double>(*memory) / 1e6);
+    std::cout << fmt::format("  memory    {} at most\n", megabytes(*memory));
   }
 }
 
@@ -126,7 +127,7 @@ void print_flags(const std::vector<Flag>& flags) {
 }
 
 /// One column of the table: a run, and what it is called there.
-struct Column {
+struct RunColumn {
   const SingleRun& run;
   std::string name;
 };
@@ -334,7 +335,7 @@ void print_text(const SingleRun& run) {
 
 void print_comparison(const SingleRuns& runs) {
   const SingleRun& entry = runs.entry;
-  std::vector<Column> others;
+  std::vector<RunColumn> others;
   if (runs.baseline) {
     others.push_back({*runs.baseline, printable(runs.baseline->record.entry.name, 30)});
   }
@@ -344,18 +345,18 @@ void print_comparison(const SingleRuns& runs) {
   }
   if (others.empty()) return;
   std::vector<std::vector<std::string>> table = {{"", printable(entry.record.entry.name, 30)}};
-  for (const Column& other : others) {
+  for (const RunColumn& other : others) {
     table[0].push_back(other.name);
     table[0].push_back("ratio");
   }
   table.push_back({entry.score.metric, quality_text(entry)});
-  for (const Column& other : others) {
+  for (const RunColumn& other : others) {
     table.back().push_back(quality_text(other.run));
     table.back().push_back("");
   }
   for (const Row& row : rows()) {
     table.push_back({row.name, row.text(entry)});
-    for (const Column& other : others) {
+    for (const RunColumn& other : others) {
       table.back().push_back(row.text(other.run));
       table.back().push_back(ratio_text(row, entry, other.run));
     }
@@ -364,7 +365,7 @@ void print_comparison(const SingleRuns& runs) {
       "\n  energy, time and CPU time per {}; ratio: this run's over the other's\n",
       unit_of_work(entry.score.task));
   print_table(table);
-  for (const Column& other : others) {
+  for (const RunColumn& other : others) {
     if (is_of_another_session(runs, other.run)) {
       std::cout << "  the earlier run is of another session: how the machine changed in between is "
                    "in these ratios, so they have no interval\n";

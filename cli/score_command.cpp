@@ -9,6 +9,7 @@
 #include "campaign/rescoring.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -98,8 +99,7 @@ void score_board(const ScoreOptions& options) {
                  .hint = "joulebench board show lists them"});
   }
   if (options.as_json()) {
-    std::cout << to_json(tracks).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-              << "\n";
+    print_json(to_json(tracks));
   } else if (!options.explain.empty()) {
     std::cout << printable(explained, std::size_t{1} << 20);
   } else {

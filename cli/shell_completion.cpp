@@ -8,7 +8,7 @@ namespace joulebench {
 namespace {
 
 // Between single quotes of any of the three shells.
-std::string quoted(const std::string& text) {
+std::string shell_quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
@@ -40,7 +40,7 @@ bool is_path(const OptionDescription& option) {
 std::string all_paths(const CommandDescription& program) {
   std::string paths;
   for (const CommandDescription* command : with_all_below(program)) {
-    if (command != &program) paths += (paths.empty() ? "" : " | ") + quoted(command->path);
+    if (command != &program) paths += (paths.empty() ? "" : " | ") + shell_quoted(command->path);
   }
   return paths;
 }
@@ -53,7 +53,7 @@ void for_each_value(const CommandDescription& program, const Print& print) {
       if (option.value.empty()) continue;
       std::string pattern;
       for (const std::string& name : option.names) {
-        pattern += (pattern.empty() ? "" : " | ") + quoted(command->path + " " + name);
+        pattern += (pattern.empty() ? "" : " | ") + shell_quoted(command->path + " " + name);
       }
       print(pattern, option);
     }
@@ -69,14 +69,14 @@ std::string first_line(const std::string& text) {
 std::string bash_completion(const CommandDescription& program) {
   std::string commands, values;
   for (const CommandDescription* command : with_all_below(program)) {
-    commands +=
-        fmt::format("    {}) commands={} options={} ;;\n", quoted(command->path),
-                    quoted(names_of(command->commands)), quoted(names_of(command->options)));
+    commands += fmt::format("    {}) commands={} options={} ;;\n", shell_quoted(command->path),
+                            shell_quoted(names_of(command->commands)),
+                            shell_quoted(names_of(command->options)));
   }
   for_each_value(program, [&](const std::string& pattern, const OptionDescription& option) {
     if (!option.choices.empty()) {
       values += fmt::format("    {}) words={} ;;\n", pattern,
-                            quoted(fmt::format("{}", fmt::join(option.choices, " "))));
+                            shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))));
     } else if (!is_path(option)) {
       values += fmt::format("    {}) return ;;\n", pattern);
     } else {
@@ -116,7 +116,7 @@ std::string zsh_completion(const CommandDescription& program) {
   const auto with_text = [](const std::string& name, const std::string& text) {
     std::string escaped;
     for (const char c : name + ":" + first_line(text)) escaped += c;
-    return quoted(escaped);
+    return shell_quoted(escaped);
   };
   std::string commands, values;
   for (const CommandDescription* command : with_all_below(program)) {
@@ -127,8 +127,8 @@ std::string zsh_completion(const CommandDescription& program) {
     for (const OptionDescription& option : command->options) {
       for (const std::string& name : option.names) options += " " + with_text(name, option.text);
     }
-    commands += fmt::format("    {}) commands=({} ) options=({} ) ;;\n", quoted(command->path),
-                            names, options);
+    commands += fmt::format("    {}) commands=({} ) options=({} ) ;;\n",
+                            shell_quoted(command->path), names, options);
   }
   for_each_value(program, [&](const std::string& pattern, const OptionDescription& option) {
     if (!option.choices.empty()) {
@@ -170,13 +170,14 @@ std::string zsh_completion(const CommandDescription& program) {
 std::string fish_completion(const CommandDescription& program) {
   std::string paths, lines;
   for (const CommandDescription* command : with_all_below(program)) {
-    if (command != &program) paths += " " + quoted(command->path);
+    if (command != &program) paths += " " + shell_quoted(command->path);
     const std::string here =
         fmt::format("complete -c joulebench -n {} ",
-                    quoted("test (__joulebench_command) = \"" + command->path + "\""));
+                    shell_quoted("test (__joulebench_command) = \"" + command->path + "\""));
     if (!command->commands.empty()) lines += here + "-f\n";
     for (const CommandDescription& below : command->commands) {
-      lines += fmt::format("{}-a {} -d {}\n", here, below.name(), quoted(first_line(below.text)));
+      lines +=
+          fmt::format("{}-a {} -d {}\n", here, below.name(), shell_quoted(first_line(below.text)));
     }
     for (const OptionDescription& option : command->options) {
       std::string names, value;
@@ -185,11 +186,12 @@ std::string fish_completion(const CommandDescription& program) {
             name.starts_with("--") ? "-l " + name.substr(2) + " " : "-s " + name.substr(1) + " ";
       }
       if (!option.choices.empty()) {
-        value = "-x -a " + quoted(fmt::format("{}", fmt::join(option.choices, " "))) + " ";
+        value = "-x -a " + shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))) + " ";
       } else if (!option.value.empty()) {
         value = is_path(option) ? "-r -F " : "-x ";
       }
-      lines += fmt::format("{}{}{}-d {}\n", here, names, value, quoted(first_line(option.text)));
+      lines +=
+          fmt::format("{}{}{}-d {}\n", here, names, value, shell_quoted(first_line(option.text)));
     }
   }
   return "# Completion of joulebench for fish; made by `joulebench completion fish`.\n"

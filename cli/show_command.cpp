@@ -7,8 +7,10 @@
 
 #include "campaign/record_view.h"
 #include "cli/commands.h"
+#include "cli/json_output.h"
 #include "cli/run_options.h"
 #include "cli/run_text.h"
+#include "cli/trace_source.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -26,15 +28,6 @@ struct ShowOptions {
   fs::path datasets;
   std::string format = "text";
 };
-
-std::optional<EnergyTrace> trace_of(const StoredRun& run, const BlockRecord& block) {
-  try {
-    return read_trace(run.folder, block);
-  } catch (const Error& error) {
-    std::cerr << "joulebench: " << printable(error.what(), 16'000) << "\n";
-    return std::nullopt;
-  }
-}
 
 fs::path page_of(const ShowOptions& options, const RunRecord& record) {
   if (!options.output.empty()) return options.output;
@@ -59,7 +52,7 @@ void show(const ShowOptions& options) {
   RecordView view = view_record(request);
   BoardEntry& entry = view.board.entries.front();
   const fs::path page = page_of(options, entry.run.record);
-  write_file_atomically(page, single_entry_page(view.board, trace_of));
+  write_file_atomically(page, single_entry_page(view.board, trace_or_warning));
   SingleRun run{entry.run.record, entry.score.value_or(Score{}), options.record};
   if (!entry.score) run.score.outcome = run.record.outcome;
   if (options.format == "json") {
@@ -67,7 +60,7 @@ void show(const ShowOptions& options) {
     result["format"] = "joulebench-show/1";
     result["page"] = fs::absolute(page).string();
     result["notes"] = view.notes;
-    std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print_json(result);
     return;
   }
   print_text(run);

@@ -12,6 +12,7 @@
 #include "campaign/field.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "cli/submission_request.h"
@@ -29,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct CheckOptions {
+struct EntryCheckOptions {
   fs::path submission;
   fs::path competition;
   std::string track;
@@ -89,7 +90,7 @@ void print(const TrackFinding& finding) {
   }
 }
 
-void check(const CheckOptions& options) {
+void check(const EntryCheckOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   const Submission submission = open_submission(options.submission);
@@ -117,9 +118,7 @@ void check(const CheckOptions& options) {
     }
   }
   if (options.run.as_json()) {
-    std::cout << to_json(findings, submission.name)
-                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-              << "\n";
+    print_json(to_json(findings, submission.name));
   } else {
     std::cout << printable(submission.name, 80) << "\n";
     for (const TrackFinding& finding : findings) {
@@ -133,7 +132,7 @@ void check(const CheckOptions& options) {
 }
 
 void add_check(CLI::App& app) {
-  auto options = std::make_shared<CheckOptions>();
+  auto options = std::make_shared<EntryCheckOptions>();
   CLI::App* command = app.add_subcommand(
       "check", "Try an entry's every step of the protocol; name the first that breaks it");
   command->add_option("entry", options->submission, "Folder that holds submission.json, or archive")
@@ -175,10 +174,6 @@ void add_format(CLI::App& command, std::string& format) {
       ->capture_default_str();
 }
 
-void print_json(const nlohmann::ordered_json& result) {
-  std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-}
-
 void add_init(CLI::App& app) {
   auto folder = std::make_shared<fs::path>();
   auto environment = std::make_shared<std::string>();
@@ -195,9 +190,9 @@ void add_init(CLI::App& app) {
   command->callback([folder, environment, format] {
     const std::vector<std::string> files = write_template(*folder, *environment);
     if (*format == "json") {
-      print_json({{"format", "joulebench-submission-init/1"},
-                  {"folder", folder->string()},
-                  {"files", files}});
+      print_json(nlohmann::ordered_json{{"format", "joulebench-submission-init/1"},
+                                        {"folder", folder->string()},
+                                        {"files", files}});
     } else {
       for (const std::string& file : files) std::cout << (*folder / file).string() << "\n";
     }

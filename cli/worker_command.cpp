@@ -15,7 +15,7 @@
 namespace joulebench {
 namespace {
 
-struct Options {
+struct WorkerOptions {
   WorkerRequest request;
   double wait_s = 0;
   bool quiet = false;
@@ -49,7 +49,7 @@ CampaignEvents events_on(Progress& progress) {
               }};
 }
 
-void run_worker(Options& options) {
+void run_worker(WorkerOptions& options) {
   catch_interruptions();
   Progress progress(options.quiet);
   options.request.wait = Seconds(options.wait_s);
@@ -63,7 +63,7 @@ void run_worker(Options& options) {
 }  // namespace
 
 void add_worker_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<WorkerOptions>();
   WorkerRequest& request = options->request;
   CLI::App* command = app.add_subcommand(
       "worker", "Run one planned session of a campaign on this machine, for evaluate --executor");
