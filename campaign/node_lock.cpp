@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -35,7 +36,8 @@ bool is_dead(const std::string& owner) {
   constexpr std::string_view kKey = ", process ";
   const auto at = owner.rfind(kKey);
   if (at == owner.npos) return false;
-  const int process = std::atoi(owner.c_str() + at + kKey.size());
+  int process = 0;
+  std::from_chars(owner.data() + at + kKey.size(), owner.data() + owner.size(), process);
   return process > 0 && ::kill(process, 0) != 0 && errno == ESRCH;
 }
 

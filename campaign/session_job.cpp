@@ -123,7 +123,7 @@ bool is_node_name(const std::string& name) {
          });
 }
 
-JobFolder::JobFolder(fs::path campaign) : path_(fs::absolute(campaign).lexically_normal()) {
+JobFolder::JobFolder(const fs::path& campaign) : path_(fs::absolute(campaign).lexically_normal()) {
   if (!path_.has_filename()) path_ = path_.parent_path();
 }
 

@@ -62,7 +62,7 @@ struct SessionFailure {
 /// Errors  Error naming the file that cannot be read or written.
 class JobFolder {
  public:
-  explicit JobFolder(std::filesystem::path campaign);
+  explicit JobFolder(const std::filesystem::path& campaign);
   /// Of a session's folder. Its campaign is the folder that it lies in.
   static JobFolder of_session(const std::filesystem::path& session, int& number);
 

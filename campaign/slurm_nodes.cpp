@@ -69,7 +69,8 @@ void ask(const std::vector<std::string>& nodes, const SlurmOptions& options,
 
 }  // namespace
 
-std::vector<NodeAnswer> ask_nodes(const SlurmOptions& options, std::vector<std::string> words) {
+std::vector<NodeAnswer> ask_nodes(const SlurmOptions& options,
+                                  const std::vector<std::string>& words) {
   for (const char* const program : {"sinfo", "srun"}) {
     if (find_program(program)) continue;
     throw Error({.what = "there is no Slurm here",

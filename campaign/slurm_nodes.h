@@ -18,6 +18,7 @@ struct NodeAnswer {
 /// a node that is busy is not asked, since that would spoil what it measures. In the order of
 /// names. Errors: Error when there is no Slurm, no such partition, or no answer from the
 /// controller.
-std::vector<NodeAnswer> ask_nodes(const SlurmOptions& options, std::vector<std::string> words);
+std::vector<NodeAnswer> ask_nodes(const SlurmOptions& options,
+                                  const std::vector<std::string>& words);
 
 }  // namespace joulebench

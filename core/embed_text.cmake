@@ -2,6 +2,8 @@
 #   extern const std::string_view joulebench::NAMESPACE::kFileName;
 # declared in the generated header "embedded/NAMESPACE.h" (schema.json -> kSchemaJson).
 # So the program validates with, and renders from, the very files that lie in the tree.
+# The target embedded_texts makes all of these headers, for tools that read sources without building.
+add_custom_target(embedded_texts)
 function(embed_text target namespace)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/embedded_text)
   set(header ${folder}/embedded/${namespace}.h)
@@ -16,6 +18,8 @@ function(embed_text target namespace)
             "-Dfiles=${files}" -P ${PROJECT_SOURCE_DIR}/core/embed_text_run.cmake
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/core/embed_text_run.cmake
     VERBATIM)
+  add_custom_target(${namespace}_text DEPENDS ${header})
+  add_dependencies(embedded_texts ${namespace}_text)
   target_sources(${target} PRIVATE ${source} ${header})
   target_include_directories(${target} PRIVATE ${folder})
 endfunction()

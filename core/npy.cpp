@@ -76,8 +76,8 @@ class HeaderReader {
   std::string quoted() {
     const char quote = accept('"') ? '"' : '\'';
     if (quote == '\'') expect('\'');
-    const auto end = text_.find(quote);
-    if (end == std::string_view::npos || end > 64) throw error("a header with an endless string");
+    const auto end = text_.find(quote);  // npos is longer than any
+    if (end > 64) throw error("a header with an endless string");
     std::string value(text_.substr(0, end));
     text_.remove_prefix(end + 1);
     return value;

@@ -367,10 +367,9 @@ class TraceReader {
     const bool is_domain = line.starts_with("# ");
     if (is_domain) line.remove_prefix(2);
     const std::vector<std::string_view> cells = cells_of(line);
+    if (!is_domain && cells.size() != 5) throw bad_row_(row_);
     if (is_domain) {
       take_domain(cells);
-    } else if (cells.size() != 5) {
-      throw bad_row_(row_);
     } else if (cells[0] == "mark") {
       trace_.marks.push_back({time(cells[2]), std::string(cells[1])});
     } else if (cells[0] == "sample" || cells[0] == "gap") {

@@ -337,7 +337,7 @@ class Import {
     set_classes(classes);
   }
 
-  void set_classes(std::vector<std::string> classes) {
+  void set_classes(const std::vector<std::string>& classes) {
     if (classes.size() < 2) fail("all samples have the same label", "name its column: --label");
     std::vector<std::string> names = classes;
     for (std::string& name : names) {

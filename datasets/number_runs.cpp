@@ -53,7 +53,7 @@ std::uint64_t hash_at(const char* at, std::size_t length) {
 }
 
 // Where the most different bytes stand together: files are full of zeros.
-std::size_t anchor_of(std::string_view bytes, std::size_t length) {
+std::size_t varied_place(std::string_view bytes, std::size_t length) {
   std::size_t best = 0, most = 0;
   for (std::size_t at = 0; at + length <= bytes.size(); ++at) {
     const std::string_view piece = bytes.substr(at, length);
@@ -141,7 +141,7 @@ void NumberRuns::add_array(std::string bytes, std::size_t reason) {
   const auto longest = std::find_if(arrays_.rbegin(), arrays_.rend(), [&](const Anchored& one) {
     return one.length <= bytes.size();
   });
-  const std::size_t anchor = anchor_of(bytes, longest->length);
+  const std::size_t anchor = varied_place(bytes, longest->length);
   const std::uint64_t hash = hash_at(bytes.data() + anchor, longest->length);
   longest->filter[slot_of(hash)] = true;
   longest->pieces.emplace(hash,

@@ -284,7 +284,7 @@ SectionFigures figures_of(const Board& board, const RankedSection& section) {
       of_row.hypervolume = hypervolume_share({&points[i], 1}, corners->best, corners->worst);
     }
     if (board.carbon) of_row.grams_co2e = carbon_of(score, *board.carbon);
-    figures.rows.push_back(std::move(of_row));
+    figures.rows.push_back(of_row);
   }
   return figures;
 }

@@ -207,10 +207,10 @@ std::map<std::size_t, std::string> rank_fields(const Board& board) {
 std::map<std::size_t, RowFigures> figures_by_entry(const Board& board) {
   std::map<std::size_t, RowFigures> figures;
   for (const RankedSection& section : board.ranking.sections) {
-    SectionFigures of_section = figures_of(board, section);
+    const SectionFigures of_section = figures_of(board, section);
     const std::vector<SectionRow> rows = rows_of(board, section);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      figures[rows[i].entry] = std::move(of_section.rows[i]);
+      figures[rows[i].entry] = of_section.rows[i];
     }
   }
   return figures;

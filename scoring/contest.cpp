@@ -182,12 +182,13 @@ std::vector<Part> parts_of(std::span<const Score> scores, std::span<const std::s
     const Score& score = scores[members[member]];
     const std::size_t first = parts.size();
     for (const BlockScore& block : score.block_scores) {
-      const auto [session, is_new] = known.try_emplace(block.session, sessions.size());
-      if (is_new) sessions.push_back(session->first);
+      const auto known_as = known.try_emplace(block.session, sessions.size());
+      if (known_as.second) sessions.push_back(known_as.first->first);
+      const std::size_t session = known_as.first->second;
       auto part = std::find_if(parts.begin() + static_cast<std::ptrdiff_t>(first), parts.end(),
-                               [&](const Part& one) { return one.session == session->second; });
+                               [&](const Part& one) { return one.session == session; });
       if (part == parts.end()) {
-        parts.push_back({.member = member, .session = session->second});
+        parts.push_back({.member = member, .session = session});
         part = std::prev(parts.end());
       }
       part->rounds.push_back(block.round);

@@ -160,7 +160,7 @@ std::vector<ComparedEntry> compared_in(const SectionEntries& field,
     } else if (baseline) {
       one.of_baseline = ratio_of(field.contest.contrast(member, *baseline), field.error());
     }
-    compared.push_back(std::move(one));
+    compared.push_back(one);
   }
   add_rivals(compared, field, categories);
   return compared;

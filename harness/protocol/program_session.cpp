@@ -156,7 +156,7 @@ void ProgramSession::train(const TrainRequest& request, Seconds at_most,
   }
 }
 
-void ProgramSession::take_phase(std::string name,
+void ProgramSession::take_phase(const std::string& name,
                                 const std::function<void(std::string)>& on_phase) {
   if (++phases_ > kMostPhases) {
     throw SubmissionFailure{Outcome::protocol,

@@ -74,7 +74,7 @@ class ProgramSession {
   void send(std::string_view text, SteadyTime deadline);
   std::int64_t await_answer(std::uint32_t number, SteadyTime deadline, Seconds at_most,
                             const std::function<void(std::string)>& on_phase);
-  void take_phase(std::string name, const std::function<void(std::string)>& on_phase);
+  void take_phase(const std::string& name, const std::function<void(std::string)>& on_phase);
   void keep_as_log(std::string_view line);
   SteadyTime deadline_in(Seconds at_most) const;
   SteadyTime deadline_from(SteadyTime start, Seconds at_most) const;

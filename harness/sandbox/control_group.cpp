@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <thread>
 
@@ -176,7 +177,8 @@ bool remove_control_group(const fs::path& folder) {
       }
       const auto inside = read_cgroup_file(folder / "cgroup.procs");
       for (const std::string& pid : split(inside.value_or(""), '\n')) {
-        const int number = std::atoi(pid.c_str());
+        pid_t number = 0;
+        std::from_chars(pid.data(), pid.data() + pid.size(), number);
         if (number > 1 && number != ::getpid()) ::kill(number, SIGKILL);
       }
     }
