@@ -15,7 +15,9 @@ std::vector<std::string> standing_in_words(const Score& score, std::span<const S
                                            const Track& track);
 
 /// What a run shows of where its energy goes besides computing, a sentence each: CPUs that wait,
-/// the fixed cost of a request. Nothing is said that the record does not show.
-std::vector<std::string> energy_hints(const RunRecord& record, const Score& score);
+/// the fixed cost of a request and what of it belongs into loading, an interpreter. `command` is
+/// the entry's; empty: it is not at hand. Nothing is said that the record does not show.
+std::vector<std::string> energy_hints(const RunRecord& record, const Score& score,
+                                      std::span<const std::string> command = {});
 
 }  // namespace joulebench
