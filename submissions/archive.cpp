@@ -303,7 +303,11 @@ fs::path unpack_archive(const fs::path& archive_file, const fs::path& folder,
 
   if (fs::exists(folder / "submission.json")) return folder;
   std::vector<fs::path> tops;
-  for (const auto& entry : fs::directory_iterator(folder)) tops.push_back(entry.path());
+  const IgnoreList ignored(folder);  // a Mac packs __MACOSX beside the folder
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (ignored.ignores(entry.path().filename(), entry.is_directory())) continue;
+    tops.push_back(entry.path());
+  }
   if (tops.size() == 1 && fs::is_regular_file(tops.front() / "submission.json"))
     return tops.front();
   refuse(archive_file, "",

@@ -254,6 +254,17 @@ TEST_F(Archive, RefusesBombsByTheirRatioWhateverTheirHeadersSay) {
               HasSubstr("zeros: unpacks to more than 200 times its size"));
 }
 
+// What the Finder makes: the folder, and another one beside it for what other systems do not keep.
+TEST_F(Archive, TakesTheArchiveOfAMac) {
+  const fs::path mac = make("mac.zip",
+                            "z.writestr('my-entry/submission.json', '{}')\n"
+                            "z.writestr('my-entry/._p.py', 'x')\n"
+                            "z.writestr('__MACOSX/._my-entry', 'x')\n"
+                            "z.writestr('__MACOSX/my-entry/._p.py', 'x')\n"
+                            "z.writestr('.DS_Store', 'x')");
+  EXPECT_EQ(unpack_archive(mac, out()), out() / "my-entry");
+}
+
 TEST_F(Archive, RefusesWhatIsNoArchiveOfASubmission) {
   std::ofstream(file("a.zip")) << "not a zip";
   EXPECT_THAT(refusal(file("a.zip")), HasSubstr("a.zip: "));
