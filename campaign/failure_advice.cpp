@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/text.h"
+#include "core/units.h"
 
 namespace joulebench {
 namespace {
@@ -98,6 +99,25 @@ std::string start_advice(const Failure& failure) {
       missing);
 }
 
+// What a step or a program called and did not find.
+std::string missing_tool(const std::string& log) {
+  std::string tool = between(log, "/usr/bin/env: \xe2\x80\x98", "\xe2\x80\x99: No such file");
+  if (tool.empty()) tool = between(log, "/usr/bin/env: '", "': No such file or directory");
+  if (tool.empty()) tool = between(log, "make: ", ": No such file or directory");
+  if (tool.empty() && holds(log, "subprocess.py")) {
+    tool = between(log, "FileNotFoundError: [Errno 2] No such file or directory: '", "'");
+  }
+  for (const std::string& line : lines_of(log)) {
+    if (!tool.empty()) break;
+    for (const char* end : {": not found", ": command not found"}) {
+      if (!line.ends_with(end)) continue;
+      const std::string before = line.substr(0, line.size() - std::string_view(end).size());
+      tool = printable(before.substr(before.rfind(' ') + 1), kLongestQuote);
+    }
+  }
+  return tool.find('/') == tool.npos ? tool : std::string();  // a path is a file of its own
+}
+
 void add_log_advice(const std::string& log, std::vector<std::string>& advice) {
   if (std::string module = between(log, "No module named '", "'"); !module.empty()) {
     module = module.substr(0, module.find('.'));
@@ -105,6 +125,12 @@ void add_log_advice(const std::string& log, std::vector<std::string>& advice) {
         "Python has no module '{0}' where the entry runs: pip install --target lib {0} and "
         "\"environment\": {{\"PYTHONPATH\": \"lib\"}}, or choose an environment that has it",
         module));
+  }
+  if (const std::string tool = missing_tool(log); !tool.empty()) {
+    advice.push_back(fmt::format(
+        "there is no program '{}' where the entry runs: bring it along, or choose an environment "
+        "that has it (\"runs_in\"; joulebench environment shell looks around inside)",
+        tool));
   }
   for (const char* sign : {"name resolution", "Name or service not known", "Network is unreachable",
                            "Could not resolve host", "Connection refused"}) {
@@ -119,28 +145,53 @@ void add_log_advice(const std::string& log, std::vector<std::string>& advice) {
   }
 }
 
-std::string limit(const Track& track, const char* field) {
-  return fmt::format("the limit is '{}' of track '{}' in the competition", field, track.id);
+// "the limit is 3 s: 'limits.load_s' of track 'digits' in competition.json".
+std::string limit(const Track& track, const char* field, const std::string& value) {
+  return fmt::format("the limit is {}: 'limits.{}' of track '{}' in competition.json", value, field,
+                     track.id);
+}
+
+std::string time_words(Seconds time) {
+  return fmt::format("{:g} s", time.count());
+}
+
+std::string timeout_advice(const std::string& message, const Track& track) {
+  const Limits& limits = track.limits;
+  if (holds(message, "ready")) return limit(track, "load_s", time_words(limits.load));
+  if (holds(message, "train")) return limit(track, "train_s", time_words(limits.train));
+  if (holds(message, "block") || holds(message, "all") || holds(message, "ran longer")) {
+    return limit(track, "wall_s", time_words(limits.wall));
+  }
+  return limit(track, "request_s", time_words(limits.request));
+}
+
+std::string output_limit(const Track& track) {
+  return limit(track, "output_mb",
+               fmt::format("{:g} MB", static_cast<double>(track.limits.output_bytes) / kMegabyte));
 }
 
 std::string limit_advice(const Failure& failure, const Track& track) {
-  const std::string& message = failure.message;
+  const Limits& limits = track.limits;
   switch (failure.outcome) {
     case Outcome::timeout:
-      if (holds(message, "ready")) return limit(track, "limits.load_s");
-      if (holds(message, "train")) return limit(track, "limits.train_s");
-      if (holds(message, "block") || holds(message, "all")) return limit(track, "limits.wall_s");
-      return limit(track, "limits.request_s");
+      return timeout_advice(failure.message, track);
+    case Outcome::cpu:
+      return fmt::format(
+          "the limit is {:g} s of CPU time: 'limits.wall_s' times 'limits.cpus' of track '{}' in "
+          "competition.json",
+          limits.wall.count() * limits.cpus, track.id);
     case Outcome::memory:
-      return limit(track, "limits.memory_mb") + "; files in /tmp and /dev/shm count as memory";
+      return limit(track, "memory_mb",
+                   fmt::format("{:g} MB", static_cast<double>(limits.memory_bytes) / kMegabyte)) +
+             "; files in /tmp and /dev/shm count as memory";
     case Outcome::processes:
-      return limit(track, "limits.processes") +
+      return limit(track, "processes", fmt::format("{}", limits.processes)) +
              "; threads count: OMP_NUM_THREADS and OPENBLAS_NUM_THREADS bound them";
     case Outcome::output:
-      return limit(track, "limits.output_mb");
+      return output_limit(track);
     default:
       return holds(failure.log_tail, "No space left on device")
-                 ? "a folder is full: of /jb/out " + limit(track, "limits.output_mb") +
+                 ? "a folder is full: of /jb/out " + output_limit(track) +
                        ", and /tmp counts as memory"
                  : std::string();
   }
@@ -156,6 +207,12 @@ std::vector<std::string> advice_on(const Failure& failure, const Track& track) {
   }
   if (std::string start = start_advice(failure); !start.empty()) advice.push_back(std::move(start));
   add_log_advice(failure.log_tail, advice);
+  if (holds(failure.log_tail, "bytes of this log were left out here")) {
+    advice.push_back(
+        "the log was cut: " +
+        limit(track, "log_kb",
+              fmt::format("{:g} kB", static_cast<double>(track.limits.log_bytes) / 1000)));
+  }
   if (std::string met = limit_advice(failure, track); !met.empty()) {
     advice.push_back(std::move(met));
   }

@@ -56,12 +56,41 @@ TEST(FailureAdvice, KnowsWhyAProgramCannotBeStarted) {
 }
 
 TEST(FailureAdvice, NamesTheLimitThatWasMet) {
-  EXPECT_THAT(advice(Outcome::timeout, "no {\"event\":\"ready\"} within 3 s"),
-              ElementsAre("the limit is 'limits.load_s' of track 'digits' in the competition"));
-  EXPECT_THAT(advice(Outcome::memory, "it needed more than 200 MB"),
-              ElementsAre(HasSubstr("'limits.memory_mb'")));
-  EXPECT_THAT(advice(Outcome::output, "it wrote more than 1 MB"),
-              ElementsAre(HasSubstr("'limits.output_mb'")));
+  EXPECT_THAT(
+      advice(Outcome::timeout, "no {\"event\":\"ready\"} within 3 s"),
+      ElementsAre("the limit is 60 s: 'limits.load_s' of track 'digits' in competition.json"));
+  EXPECT_THAT(advice(Outcome::timeout, "it ran longer than the limit of 3600 s"),
+              ElementsAre("the limit is 3600 s: 'limits.wall_s' of track 'digits' in "
+                          "competition.json"));
+  EXPECT_THAT(advice(Outcome::memory, "it needed more than 4096 MB"),
+              ElementsAre(HasSubstr("the limit is 4096 MB: 'limits.memory_mb'")));
+  EXPECT_THAT(advice(Outcome::output, "it wrote more than 64 MB"),
+              ElementsAre(HasSubstr("the limit is 64 MB: 'limits.output_mb'")));
+  EXPECT_THAT(advice(Outcome::cpu, "it used 8000 s of CPU time"),
+              ElementsAre(HasSubstr("7200 s of CPU time: 'limits.wall_s' times 'limits.cpus'")));
+}
+
+TEST(FailureAdvice, SaysThatALogWasCutAndWhichLimitThatIs) {
+  EXPECT_THAT(advice(Outcome::crash, "", "[joulebench: 6 bytes of this log were left out here]\n"),
+              ElementsAre("the log was cut: the limit is 256 kB: 'limits.log_kb' of track 'digits' "
+                          "in competition.json"));
+}
+
+TEST(FailureAdvice, KnowsAToolThatIsNotThere) {
+  for (const char* log :
+       {"sh: 1: g++: not found\n", "build.sh: line 3: g++: command not found\n",
+        "make: g++: No such file or directory\nmake: *** [Makefile:2: predict] Error 127\n",
+        "  File \"/usr/lib/python3.11/subprocess.py\", line 1955, in _execute_child\n"
+        "FileNotFoundError: [Errno 2] No such file or directory: 'g++'\n",
+        "/usr/bin/env: \xe2\x80\x98g++\xe2\x80\x99: No such file or directory\n"}) {
+    EXPECT_THAT(advice(Outcome::build, "", log),
+                ElementsAre(HasSubstr("there is no program 'g++' where the entry runs")))
+        << log;
+  }
+  EXPECT_THAT(advice(Outcome::crash, "",
+                     "FileNotFoundError: [Errno 2] No such file or directory: "
+                     "'weights.npz'\n"),
+              ElementsAre());
 }
 
 TEST(FailureAdvice, KnowsTheNetworkAndReadOnlyFolders) {
