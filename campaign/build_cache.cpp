@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -159,6 +160,9 @@ bool BuildCache::restore(const std::string& key, const fs::path& staged) const {
 
 void BuildCache::keep(const std::string& key, const fs::path& staged) const noexcept {
   if (folder_.empty()) return;
+  // Threads of one process share the draft's name.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   std::error_code none;
   fs::path draft;
   try {

@@ -28,8 +28,8 @@ std::string host_fingerprint();
 std::filesystem::path default_build_cache();
 
 /// Entries as their build steps left them, so that none is built twice. A result is complete or
-/// absent, and is not used when its digest differs from that of its files. Several processes may
-/// use one at once. The results that were not used for longest go beyond `most_bytes`.
+/// absent, and is not used when its digest differs from that of its files. Several processes and
+/// threads may use one at once. The results that were not used for longest go beyond `most_bytes`.
 class BuildCache {
  public:
   static constexpr std::uint64_t kMostBytes = std::uint64_t{8} << 30;

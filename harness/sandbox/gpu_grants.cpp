@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <mutex>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -75,7 +76,9 @@ std::vector<std::string> granted_gpus(unsigned count, bool required) {
   if (present == 0) return devices;
   for (unsigned i = 0; i < present; ++i) {
     const std::string device = gpu_device(i);
+    static std::mutex mutex;
     static std::map<std::string, FileDescriptor> kept_open;
+    const std::lock_guard lock(mutex);
     if (!kept_open.contains(device)) {
       kept_open[device] = FileDescriptor(::open(device.c_str(), O_RDWR | O_CLOEXEC));
     }
