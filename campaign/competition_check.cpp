@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "campaign/entry_environment.h"
+#include "campaign/entry_trial.h"
+#include "campaign/failure_advice.h"
 #include "campaign/field.h"
 #include "campaign/plan.h"
 #include "campaign/teams.h"
@@ -65,7 +67,51 @@ void check_dataset(TrackCheck& check, const MeasuringOptions& options) {
   }
 }
 
-void check_entries(TrackCheck& check, const Competition& competition) {
+// Each is built and tried as an entry's author would; what fails here fails in the night too.
+void try_baseline(TrackCheck& check, const Competition& competition,
+                  const MeasuringOptions& options, const Submission& baseline) {
+  if (options.on_phase) options.on_phase("trying " + printable(baseline.name, 80));
+  try {
+    const Conformance found =
+        try_entry(competition, options, baseline, check.track, TrialSearch::where_labels_are_secret)
+            .found;
+    if (found.outcome == Outcome::valid) {
+      check.tried.push_back(baseline.name);
+      return;
+    }
+    const Failure failure{.outcome = found.outcome,
+                          .message = found.message,
+                          .log_tail = found.log_tail,
+                          .folder = baseline.folder};
+    std::string problem =
+        fmt::format("the baseline {} fails: {}: {}", baseline.name, found.failed, found.message);
+    for (const std::string& advice : advice_on(failure, check.track)) problem += "; " + advice;
+    check.problems.push_back(std::move(problem));
+  } catch (const Error& error) {
+    check.notes.push_back(fmt::format("on this machine the baseline {} cannot be tried: {}",
+                                      baseline.name, one_line(error)));
+  }
+}
+
+// A record's size hardly depends on the entry: readings of the meters, and one pass in many.
+void check_disk(TrackCheck& check, const Competition& competition) {
+  constexpr std::uint64_t kBytesPerBlock = 1'000'000;
+  check.bytes_per_entry = kBytesPerBlock * static_cast<std::uint64_t>(check.track.protocol.blocks);
+  std::error_code unknown;
+  const auto space =
+      std::filesystem::space(std::filesystem::absolute(competition.file).parent_path(), unknown);
+  if (unknown) return;
+  check.free_bytes = space.available;
+  constexpr std::uint64_t kFewEntries = 10;
+  if (space.available < kFewEntries * check.bytes_per_entry) {
+    check.problems.push_back(
+        fmt::format("the disk has {} MB free: records of an entry take about {} MB",
+                    space.available / kMegabyte, check.bytes_per_entry / kMegabyte));
+  }
+}
+
+void check_entries(TrackCheck& check, const Competition& competition,
+                   const MeasuringOptions& options, bool runs_baselines) {
   if (check.track.baselines.empty()) {
     check.notes.push_back(
         "there is no baseline: drift cannot be seen, and entries of different sessions are not "
@@ -74,7 +120,11 @@ void check_entries(TrackCheck& check, const Competition& competition) {
   try {
     const Field field = gather_field(competition, check.track, {});
     for (const Candidate& candidate : field.candidates) {
-      if (candidate.is_baseline) check.baselines.push_back(candidate.submission.name);
+      if (!candidate.is_baseline) continue;
+      check.baselines.push_back(candidate.submission.name);
+      if (runs_baselines && check.problems.empty()) {
+        try_baseline(check, competition, options, candidate.submission);
+      }
     }
     if (check.baselines.size() < check.track.baselines.size()) {
       check.problems.push_back(fmt::format("of {} baselines {} can be read and enter the track",
@@ -171,7 +221,7 @@ void check_teams(TrackCheck& check, const Competition& competition) {
 
 std::vector<TrackCheck> check_competition(const Competition& competition,
                                           const MeasuringOptions& options,
-                                          const std::string& now_utc) {
+                                          const std::string& now_utc, bool runs_baselines) {
   const Calendars calendars = parse_calendars(competition.text, competition.file.string());
   const Instant now = parse_instant(now_utc).value();
   std::vector<TrackCheck> checks;
@@ -185,7 +235,8 @@ std::vector<TrackCheck> check_competition(const Competition& competition,
     if (checks.size() == 1) check_teams(check, competition);
     check_dataset(check, options);
     check_floors(check);
-    check_entries(check, competition);
+    check_entries(check, competition, options, runs_baselines);
+    check_disk(check, competition);
     check.time_per_entry = expected_block_time(track) * track.protocol.blocks;
     if (check.problems.empty()) check_machine(check, options);
     if (checks.size() > 1) continue;

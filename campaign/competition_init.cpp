@@ -23,7 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-constexpr const char* kBaseline = "nearest-mean";
+/// What suits the labels: classes, or quantities.
+const char* baseline_for(const CompetitionInitReport& report) {
+  return report.predicts_numbers ? "straight-line" : "nearest-mean";
+}
 
 // "My Cup 2027" -> "my-cup-2027"
 std::string id_of(const fs::path& folder) {
@@ -90,7 +93,7 @@ ordered_json track_of(const std::string& id, const CompetitionInitReport& report
   return {{"id", id},
           {"dataset", report.dataset},
           {"task", "predict"},
-          {"metric", "accuracy"},
+          {"metric", report.predicts_numbers ? "rmse" : "accuracy"},
           {"ranking", ranking},
           {"protocol", {{"blocks", 5}, {"min_block_s", 2}, {"idle_s", 1}, {"tail_s", 1}}},
           {"limits",
@@ -100,7 +103,7 @@ ordered_json track_of(const std::string& id, const CompetitionInitReport& report
             {"memory_mb", 2048},
             {"processes", 32},
             {"cpus", 1}}},
-          {"baselines", {fmt::format("baselines/{}", kBaseline)}}};
+          {"baselines", {fmt::format("baselines/{}", baseline_for(report))}}};
 }
 
 ordered_json document_of(const std::string& id, const CompetitionInit& init,
@@ -115,8 +118,9 @@ ordered_json document_of(const std::string& id, const CompetitionInit& init,
   return document;
 }
 
-void write_baseline(const fs::path& folder) {
-  write_template(folder);
+void write_baseline(const fs::path& folder, bool predicts_numbers) {
+  write_template(folder,
+                 {.kind = predicts_numbers ? TemplateKind::regression : TemplateKind::classes});
   ordered_json manifest = ordered_json::parse(read_text_file(folder / "submission.json"));
   manifest["team"] = "organizer";
   write_file_atomically(folder / "submission.json", manifest.dump(2) + "\n");
@@ -145,6 +149,8 @@ void add_dataset(const CompetitionInit& init, const std::string& id, const fs::p
   report.public_rows = labelled.dataset.public_labels.size();
   report.hidden_rows = labelled.hidden_labels.size();
   report.classes = labelled.dataset.class_names.size();
+  report.predicts_numbers = init.data.label_is_number;
+  if (report.predicts_numbers) return;  // a floor is a share of right answers
   report.floors = init.floors.empty() ? floors_for(report.hidden_rows) : init.floors;
   const double most = share_of_most_frequent(labelled.hidden_labels);
   if (!report.floors.empty() &&
@@ -178,7 +184,7 @@ CompetitionInitReport init_competition(const CompetitionInit& init) {
   fs::create_directories(made);
   CompetitionInitReport report;
   add_dataset(init, id, made, report);
-  write_baseline(made / "baselines" / kBaseline);
+  write_baseline(made / "baselines" / baseline_for(report), report.predicts_numbers);
   fs::create_directories(made / "submissions");
   const std::string text = document_of(id, init, report).dump(2) + "\n";
   write_file_atomically(made / "competition.json", text);
@@ -191,7 +197,9 @@ CompetitionInitReport init_competition(const CompetitionInit& init) {
   }
   publish_folder(made, folder);
   report.competition = folder / "competition.json";
-  report.files = {"competition.json", fmt::format("baselines/{}/", kBaseline), "submissions/"};
+  report.baseline = baseline_for(report);
+  report.files = {"competition.json", fmt::format("baselines/{}/", baseline_for(report)),
+                  "submissions/"};
   if (init.dataset.empty()) report.files.push_back("datasets/" + id + "/");
   return report;
 }

@@ -28,7 +28,9 @@ struct CompetitionInitReport {
   std::size_t public_rows = 0;
   std::size_t hidden_rows = 0;
   std::size_t classes = 0;
-  std::vector<double> floors;  // empty: none can be proved, so entries are ranked by `pareto`
+  bool predicts_numbers = false;  // the track's metric is rmse
+  std::string baseline;           // its folder's name
+  std::vector<double> floors;     // empty: none can be proved, so entries are ranked by `pareto`
   std::vector<std::string> notes;
 };
 

@@ -48,7 +48,8 @@ int Evaluation::blocks_left() const {
 EvaluationState Evaluation::state(int left_at_start, SteadyTime start) const {
   EvaluationState state{.blocks = static_cast<int>(runs_.size()) * setting_.track.protocol.blocks,
                         .left = blocks_left(),
-                        .time_left = {}};
+                        .time_left = {},
+                        .entries = static_cast<int>(runs_.size())};
   const int done = left_at_start - state.left;
   if (done > 0) state.time_left = Seconds(setting_.clock.now() - start) / done * state.left;
   return state;
@@ -61,20 +62,24 @@ void Evaluation::run_blocks(Store& store, const EvaluationObserver& observer, in
   const auto keep = [&](const EntryRun& run) {
     store.put_run(run.record(), run.folder(), setting_.clock.now_utc());
   };
-  run_campaign(
-      in_order, campaign_seed(records_), setting_.clock,
-      {.before_block =
-           [&](EntryRun& run) { tell(observer.before_block, run, state(left_at_start, start)); },
-       .after_block =
-           [&](EntryRun& run) {
-             keep(run);
-             tell(observer.after_block, run);
-           },
-       .on_note =
-           [&](EntryRun& run, const std::string& note) {
-             keep(run);
-             tell(observer.on_note, run, note);
-           }});
+  run_campaign(in_order, campaign_seed(records_), setting_.clock,
+               {.before_block =
+                    [&](EntryRun& run) {
+                      EvaluationState now = state(left_at_start, start);
+                      now.entry = static_cast<int>(
+                          std::find(in_order.begin(), in_order.end(), &run) - in_order.begin() + 1);
+                      tell(observer.before_block, run, now);
+                    },
+                .after_block =
+                    [&](EntryRun& run) {
+                      keep(run);
+                      tell(observer.after_block, run);
+                    },
+                .on_note =
+                    [&](EntryRun& run, const std::string& note) {
+                      keep(run);
+                      tell(observer.on_note, run, note);
+                    }});
 }
 
 void Evaluation::run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer) {

@@ -20,6 +20,8 @@ struct EvaluationState {
   int blocks = 0;  // of all entries together
   int left = 0;
   std::optional<Seconds> time_left;  // absent before the first block of this call
+  int entry = 0;                     // whose block comes next, 1-based; 0: no one's
+  int entries = 0;
 };
 
 /// Called while a campaign goes on; each may be empty.

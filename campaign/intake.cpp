@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <future>
 #include <utility>
 
 #include "campaign/receipt.h"
@@ -129,6 +131,23 @@ std::string Intake::arrival_of(const Upload& upload) const {
   return to_utc_text(std::min(arrived, latest));
 }
 
+/// One upload on its way to a decision: what was found of it so far.
+struct Intake::Pending {
+  Pending(const Upload& taken_up, const fs::path& file) : upload(taken_up), copy(file) {}
+
+  Upload upload;
+  Copy copy;
+  TakenUpload taken;
+  IntakeDecision decision;
+  std::optional<Refusal> refusal;
+  std::optional<TemporaryFolder> unpacked;
+  std::optional<Submission> entry;            // lies in `unpacked`
+  bool had_company = false;                   // other trials ran beside its own
+  std::future<std::optional<Refusal>> trial;  // the last member: its end is waited for first
+};
+
+Intake::~Intake() = default;
+
 IntakePass Intake::pass(const OnDecision& on_decision) {
   // Late would be in time, and one day another.
   constexpr std::int64_t kTolerated = 1000;  // ms
@@ -141,7 +160,24 @@ IntakePass Intake::pass(const OnDecision& on_decision) {
   }
   teams_ = read_teams(setting_.competition);
   history_ = std::make_unique<IntakeHistory>(store_, setting_.competition);
+  pending_.clear();  // of a pass that was interrupted
   IntakePass pass;
+  const auto looked_at = [&](const Upload& upload, const std::function<void()>& look) {
+    try {
+      look();
+    } catch (const Error& error) {
+      pass.problems.push_back(printable(upload.name, 200) + ": " + printable(error.what(), 2000));
+    } catch (const fs::filesystem_error& error) {
+      pass.problems.push_back(printable(upload.name, 200) + ": " + printable(error.what(), 2000));
+    }
+  };
+  const auto conclude_until = [&](std::size_t left) {
+    while (pending_.size() > left) {
+      const std::unique_ptr<Pending> first = std::move(pending_.front());
+      pending_.pop_front();
+      looked_at(first->upload, [&] { conclude(*first, pass, on_decision); });
+    }
+  };
   for (const Upload& upload : inbox_.uploads(kMostUploads, pass.notes)) {
     if (setting_.stopped && setting_.stopped()) throw Interrupted();
     const auto seen = seen_.find(upload.name);
@@ -149,21 +185,23 @@ IntakePass Intake::pass(const OnDecision& on_decision) {
       ++pass.known;
       continue;
     }
-    try {
-      look_at(upload, pass, on_decision);
-    } catch (const Error& error) {
-      pass.problems.push_back(printable(upload.name, 200) + ": " + printable(error.what(), 2000));
-    } catch (const fs::filesystem_error& error) {
-      pass.problems.push_back(printable(upload.name, 200) + ": " + printable(error.what(), 2000));
-    }
+    if (upload.is_request) conclude_until(0);  // it is about entries before it
+    looked_at(upload, [&] {
+      std::unique_ptr<Pending> pending = take(upload, pass);
+      if (!pending) return;
+      look_into(*pending);
+      pending_.push_back(std::move(pending));
+    });
+    conclude_until(std::max(1u, setting_.trials_at_once) - 1);
   }
+  conclude_until(0);
   return pass;
 }
 
-void Intake::look_at(const Upload& upload, IntakePass& pass, const OnDecision& on_decision) {
+std::unique_ptr<Intake::Pending> Intake::take(const Upload& upload, IntakePass& pass) {
   if (upload.name.size() > kLongestName) {
     pass.notes.push_back(printable(upload.name, 80) + ": its name is too long for a receipt");
-    return;
+    return nullptr;
   }
   const Instant arrived = setting_.arrival ? setting_.arrival(upload) : upload.arrived;
   const Seconds age{static_cast<double>(milliseconds_of(now()) - arrived.milliseconds) / 1000};
@@ -174,101 +212,152 @@ void Intake::look_at(const Upload& upload, IntakePass& pass, const OnDecision& o
   if (is_younger_than(setting_.settle) ||
       (needs_signature && !upload.has_signature && is_younger_than(setting_.signature_wait))) {
     ++pass.waiting;
-    return;
+    return nullptr;
   }
-  const Copy copy(archives_ / (kIncoming + process_mark()));
-  const std::optional<TakenUpload> taken =
-      inbox_.take(upload, copy.file(), setting_.competition.intake.archive_bytes);
+  auto pending = std::make_unique<Pending>(
+      upload, archives_ / fmt::format("{}{}-{}", kIncoming, process_mark(), ++copies_));
+  std::optional<TakenUpload> taken =
+      inbox_.take(upload, pending->copy.file(), setting_.competition.intake.archive_bytes);
   if (!taken) {
     ++pass.waiting;
-    return;
+    return nullptr;
   }
-  IntakeDecision decision{.competition = setting_.competition.id,
-                          .kind = upload.is_request ? UploadKind::withdraw : UploadKind::entry,
-                          .upload = printable(upload.name, 250),
-                          .sha256 = taken->sha256,
-                          .modified_ns = upload.modified_ns,
-                          .bytes = taken->bytes,
-                          .received_at_utc = arrival_of(upload)};
-  if (!taken->signature.empty()) decision.signature_sha256 = sha256_of_text(taken->signature);
-  if (const IntakeDecision* known = history_->answer_to(decision)) {
-    decision = *known;
-    ++pass.known;
-  } else if (const IntakeDecision* same =
-                 taken->sha256.empty() ? nullptr : history_->accepted_file(taken->sha256)) {
-    const std::string upload_name = decision.upload;
-    decision = *same;
-    decision.notes.push_back("it was received before, as " + decision.upload);
-    decision.upload = upload_name;
-    ++pass.known;
-  } else {
-    decision = decide(upload, *taken, copy.file(), std::move(decision));
-    ++(decision.accepted ? pass.accepted : pass.refused);
-    if (on_decision) on_decision(decision);
+  pending->taken = std::move(*taken);
+  pending->decision = {.competition = setting_.competition.id,
+                       .kind = upload.is_request ? UploadKind::withdraw : UploadKind::entry,
+                       .upload = printable(upload.name, 250),
+                       .sha256 = pending->taken.sha256,
+                       .modified_ns = upload.modified_ns,
+                       .bytes = pending->taken.bytes,
+                       .received_at_utc = arrival_of(upload)};
+  if (!pending->taken.signature.empty()) {
+    pending->decision.signature_sha256 = sha256_of_text(pending->taken.signature);
   }
-  inbox_.write_receipt(upload, "json", receipt_json(decision));
-  inbox_.write_receipt(upload, "txt", receipt_text(decision));
-  seen_[upload.name] = upload.stamp;
+  return pending;
 }
 
-IntakeDecision Intake::decide(const Upload& upload, const TakenUpload& taken, const fs::path& copy,
-                              IntakeDecision decision) {
-  const std::uint64_t most = setting_.competition.intake.archive_bytes;
-  if (decision.upload != upload.name || upload.name.find_first_of("\n\t") != std::string::npos) {
-    refuse(decision, {"its name holds a character that cannot be shown", "give it a plain name"});
-  } else if (taken.sha256.empty()) {
-    refuse(decision, {fmt::format("it has {} bytes, and an archive may have {} MB", taken.bytes,
-                                  most / 1'000'000),
-                      "leave out what the program does not need: .joulebenchignore names it"});
-  } else if (auto refusal = check_signer(taken, teams_, setting_.competition.intake, decision)) {
-    refuse(decision, std::move(*refusal));
-  } else if (upload.is_request) {
-    decide_request(copy, decision);
-  } else {
-    decide_entry(copy, decision);
-  }
-  decision = store_.put_intake(decision, now());
-  history_->add(decision);
+std::optional<IntakeDecision> Intake::known_answer(const Pending& pending) const {
+  if (const IntakeDecision* known = history_->answer_to(pending.decision)) return *known;
+  const std::string& sha256 = pending.taken.sha256;
+  const IntakeDecision* same = sha256.empty() ? nullptr : history_->accepted_file(sha256);
+  if (same == nullptr) return std::nullopt;
+  IntakeDecision decision = *same;
+  decision.notes.push_back("it was received before, as " + decision.upload);
+  decision.upload = pending.decision.upload;
   return decision;
 }
 
-void Intake::decide_request(const fs::path& copy, IntakeDecision& decision) {
-  if (auto refusal = check_request(copy, setting_.competition, calendars_, *history_, decision)) {
-    refuse(decision, std::move(*refusal));
-    return;
+/// All that can be said of an upload before those in front of it are decided; its trial begins.
+void Intake::look_into(Pending& pending) {
+  if (known_answer(pending)) return;
+  const Upload& upload = pending.upload;
+  IntakeDecision& decision = pending.decision;
+  const std::uint64_t most = setting_.competition.intake.archive_bytes;
+  if (decision.upload != upload.name || upload.name.find_first_of("\n\t") != std::string::npos) {
+    pending.refusal = {"its name holds a character that cannot be shown", "give it a plain name"};
+  } else if (pending.taken.sha256.empty()) {
+    pending.refusal = {fmt::format("it has {} bytes, and an archive may have {} MB",
+                                   pending.taken.bytes, most / 1'000'000),
+                       "leave out what the program does not need: .joulebenchignore names it"};
+  } else {
+    pending.refusal = check_signer(pending.taken, teams_, setting_.competition.intake, decision);
   }
-  decision.accepted = true;
+  if (pending.refusal || upload.is_request) return;
+  pending.unpacked.emplace("unpacked");
+  pending.refusal = read_entry(pending.copy.file(), pending.unpacked->path(), setting_.competition,
+                               teams_, decision, pending.entry);
+  if (!pending.refusal) pending.refusal = admit(pending);
+  if (!pending.refusal) begin_trial(pending);
 }
 
-void Intake::decide_entry(const fs::path& copy, IntakeDecision& decision) {
-  const Competition& competition = setting_.competition;
-  const TemporaryFolder unpacked("unpacked");
-  std::optional<Submission> entry;
-  std::optional<Refusal> refusal =
-      read_entry(copy, unpacked.path(), competition, teams_, decision, entry);
-  if (!refusal && history_->accepted_entry(decision.entry) != nullptr) {
-    refusal = Refusal{
-        "this entry was accepted already, as " + history_->accepted_entry(decision.entry)->upload,
-        "a new version differs in at least one file, as in 'version' of its manifest"};
+/// By what was decided until now; what is admitted may be refused when those in front of it are
+/// decided, and never the other way round.
+std::optional<Refusal> Intake::admit(Pending& pending) const {
+  IntakeDecision& decision = pending.decision;
+  decision.tracks.clear();
+  decision.notes.clear();
+  if (const IntakeDecision* known = history_->accepted_entry(decision.entry)) {
+    return Refusal{"this entry was accepted already, as " + known->upload,
+                   "a new version differs in at least one file, as in 'version' of its manifest"};
   }
-  if (!refusal) {
-    refusal = admit_to_tracks(*entry, competition, calendars_, *history_, store_, decision);
-  }
-  for (const std::string& track : decision.tracks) {
-    if (refusal || !setting_.trial) break;
-    const std::string failed = setting_.trial(*entry, competition.track(track));
+  return admit_to_tracks(*pending.entry, setting_.competition, calendars_, *history_, store_,
+                         decision);
+}
+
+std::optional<Refusal> Intake::try_on(const Submission& entry,
+                                      const std::vector<std::string>& tracks) const {
+  for (const std::string& track : tracks) {
+    const std::string failed = setting_.trial(entry, setting_.competition.track(track));
     if (failed.empty()) continue;
-    refusal = Refusal{"track '" + track + "': " + failed,
-                      "joulebench submission check shows the same at home"};
+    return Refusal{"track '" + track + "': " + failed,
+                   "joulebench submission check shows the same at home"};
+  }
+  return std::nullopt;
+}
+
+void Intake::begin_trial(Pending& pending) {
+  if (!setting_.trial) return;
+  for (const std::unique_ptr<Pending>& other : pending_) {
+    if (!other->trial.valid() ||
+        other->trial.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+      continue;
+    }
+    other->had_company = pending.had_company = true;
+  }
+  pending.trial =
+      std::async(std::launch::async, [this, &pending, tracks = pending.decision.tracks] {
+        return try_on(*pending.entry, tracks);
+      });
+}
+
+/// What is too slow or takes too much memory beside others may do well by itself.
+std::optional<Refusal> Intake::end_trial(Pending& pending) const {
+  if (!pending.trial.valid()) return std::nullopt;
+  std::optional<Refusal> refusal = pending.trial.get();
+  if (!refusal || !pending.had_company) return refusal;
+  for (const std::unique_ptr<Pending>& other : pending_) {
+    if (other->trial.valid()) other->trial.wait();
+  }
+  return try_on(*pending.entry, pending.decision.tracks);
+}
+
+void Intake::conclude(Pending& pending, IntakePass& pass, const OnDecision& on_decision) {
+  IntakeDecision& decision = pending.decision;
+  if (const std::optional<IntakeDecision> known = known_answer(pending)) {
+    decision = *known;
+    ++pass.known;
+  } else {
+    decide(pending);
+    ++(decision.accepted ? pass.accepted : pass.refused);
+    if (on_decision) on_decision(decision);
+  }
+  inbox_.write_receipt(pending.upload, "json", receipt_json(decision));
+  inbox_.write_receipt(pending.upload, "txt", receipt_text(decision));
+  seen_[pending.upload.name] = pending.upload.stamp;
+}
+
+void Intake::decide(Pending& pending) {
+  IntakeDecision& decision = pending.decision;
+  std::optional<Refusal>& refusal = pending.refusal;
+  if (!refusal && pending.upload.is_request) {
+    refusal =
+        check_request(pending.copy.file(), setting_.competition, calendars_, *history_, decision);
+  } else if (!refusal) {
+    refusal = admit(pending);
+    if (!refusal) refusal = end_trial(pending);
   }
   if (refusal) {
     refuse(decision, std::move(*refusal));
-    return;
+  } else {
+    decision.accepted = true;
   }
-  decision.accepted = true;
-  decision.file = kept_name(decision);
-  decision.queue_place = static_cast<int>(history_->waiting_with(decision));
-  keep(copy, archives_ / decision.file);
+  if (decision.accepted && !pending.upload.is_request) {
+    decision.file = kept_name(decision);
+    decision.queue_place = static_cast<int>(history_->waiting_with(decision));
+    keep(pending.copy.file(), archives_ / decision.file);
+  }
+  decision = store_.put_intake(decision, now());
+  history_->add(decision);
 }
 
 }  // namespace joulebench

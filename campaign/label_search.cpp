@@ -18,13 +18,25 @@ constexpr std::size_t kMostMasked = 500;
 
 std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLocations& locations,
                                      const LabelSearch& search) {
-  if (search.on_phase) search.on_phase("looking for files that give labels away");
+  const auto tell = [&search](const std::string& more) {
+    if (search.on_phase) search.on_phase("looking for files that give labels away" + more);
+  };
+  tell("");
   const CopyPatterns patterns(labelled, locations);
-  const FoundCopies found =
-      find_copies(patterns, {.roots = search.roots,
-                             .cache = search.cache,
-                             .threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u),
-                             .stopped = search.stopped});
+  const FoundCopies found = find_copies(
+      patterns,
+      {.roots = search.roots,
+       .cache = search.cache,
+       .threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u),
+       .stopped = search.stopped,
+       .on_progress = [&, told = std::size_t{0}](std::size_t done, std::size_t of) mutable {
+         const std::size_t percent = 100 * done / of;
+         // Few new files are nothing to wait for.
+         constexpr std::size_t kMany = 1000;
+         if (of < kMany || percent == told) return;
+         told = percent;
+         tell(fmt::format(", once on this machine: {} % of {} files", percent, of));
+       }});
   labelled.dataset.copy_patterns = patterns.sha256();
   std::vector<std::string> lines;
   for (const auto* list : {&found.copies, &found.unread}) {

@@ -14,6 +14,7 @@
 #include "core/shipped_files.h"
 #include "core/user_folders.h"
 #include "core/version.h"
+#include "datasets/locate.h"
 #include "harness/meter/open_meters.h"
 
 namespace joulebench {
@@ -126,6 +127,14 @@ std::vector<std::string> Measuring::mask_labels(
     }
   }
   return masked;
+}
+
+bool Measuring::has_open_labels() const {
+  if (!dataset().practice_for.empty()) return true;
+  const fs::path shipped = shipped_files() / "datasets";
+  std::error_code none;
+  if (!fs::is_regular_file(shipped / dataset().id / "dataset.json", none)) return false;
+  return find_manifest(dataset().id, {{shipped}}).sha256 == dataset().sha256;
 }
 
 RunSetting Measuring::run_setting(const Competition& competition, BlockExecutor& executor) const {

@@ -60,6 +60,8 @@ class Measuring {
   std::vector<std::string> mask_labels(
       const std::vector<std::optional<EnvironmentIdentity>>& places);
   bool is_modelled() const { return modelled_; }
+  /// Anybody has the labels: the dataset is a bundle's, or comes with the program.
+  bool has_open_labels() const;
 
  private:
   SystemClock clock_;

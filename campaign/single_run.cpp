@@ -89,10 +89,24 @@ std::optional<SingleRun> earlier_run(const SingleRunRequest& request, const Trac
                  .hint = "name a record of the same track: --compare FOLDER"});
   }
   Score score = scorer.score(record, request.earlier);
-  return SingleRun{std::move(record), std::move(score), request.earlier};
+  std::vector<PhaseEnergy> phases = phases_of(record, request.earlier);
+  return SingleRun{std::move(record), std::move(score), request.earlier, {}, std::move(phases)};
 }
 
 }  // namespace
+
+std::vector<PhaseEnergy> phases_of(const RunRecord& record, const fs::path& folder) {
+  std::vector<std::vector<PhaseEnergy>> blocks;
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid || block.trace_sha256.empty()) continue;
+    try {
+      blocks.push_back(energy_by_phase(block, read_trace(folder, block)));
+    } catch (const Error&) {
+      return {};  // a record without its traces
+    }
+  }
+  return mean_phases(blocks);
+}
 
 SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& events) {
   const Track& track = track_for(request.competition, request.submission, request.track);
@@ -137,7 +151,9 @@ SingleRuns run_entry(const SingleRunRequest& request, const CampaignEvents& even
     if (fs::is_directory(planned[i].folder)) {
       write_json_file(planned[i].folder / kScoreFile, to_json(score));
     }
-    return SingleRun{std::move(records[i]), std::move(score), planned[i].folder};
+    std::vector<PhaseEnergy> phases = phases_of(records[i], planned[i].folder);
+    return SingleRun{std::move(records[i]), std::move(score), planned[i].folder,
+                     planned[i].submission.command, std::move(phases)};
   };
   runs.entry = result(0);
   if (request.with_baseline) runs.baseline = result(1);

@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "campaign/campaign.h"
 #include "campaign/measuring.h"
 #include "campaign/record_scorer.h"
 #include "core/competition.h"
 #include "core/run_record.h"
+#include "scoring/phases.h"
 #include "scoring/score.h"
 #include "submissions/submission.h"
 
@@ -30,8 +32,13 @@ struct SingleRunRequest {
 struct SingleRun {
   RunRecord record;
   Score score;
-  std::filesystem::path folder;  // of the record
+  std::filesystem::path folder;           // of the record
+  std::vector<std::string> command = {};  // of the entry; empty: it is not at hand
+  std::vector<PhaseEnergy> phases = {};   // of its blocks on average; empty: no trace is at hand
 };
+
+/// The mean over a record's valid blocks, from their traces.
+std::vector<PhaseEnergy> phases_of(const RunRecord& record, const std::filesystem::path& folder);
 
 struct SingleRuns {
   SingleRun entry;

@@ -6,6 +6,12 @@
 
 namespace joulebench {
 
+std::optional<Watts> watts_of(const BlockRecord& block) {
+  const auto total = total_of(block.energy);
+  if (!total || block.measured.count() <= 0) return std::nullopt;
+  return total->joules / block.measured;
+}
+
 std::string block_line(const RunRecord& record) {
   const BlockRecord& block = record.blocks.back();
   std::string text = fmt::format("{}: block {} {}", printable(record.entry.name, 80), block.number,
@@ -23,6 +29,7 @@ std::string block_line(const RunRecord& record) {
   }
   if (const auto total = total_of(block.energy)) {
     text += fmt::format(", {:.4g} J {}", total->joules.value, to_string(total->energy_class));
+    if (const auto watts = watts_of(block)) text += fmt::format(", {:.3g} W", watts->value);
   }
   return text;
 }

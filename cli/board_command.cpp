@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "campaign/board_scoring.h"
+#include "campaign/organizer_requests.h"
 #include "cli/board_decision.h"
 #include "cli/board_options.h"
 #include "cli/board_publication.h"
@@ -102,16 +103,17 @@ void history(const BoardOptions& options) {
   }
 }
 
-void rebuild(const BoardOptions& options) {
-  Store store = Store::open_existing(options.database);
-  store.rebuild();
-  std::cout << fmt::format("tables made again from {} events\n", store.log().size());
-}
-
 void print_done(const BoardOptions& options, const nlohmann::json& result,
                 const std::string& text) {
   if (options.as_json()) return print_json(result);
   std::cout << text << "\n";
+}
+
+void rebuild(const BoardOptions& options) {
+  Store store = Store::open_existing(options.database);
+  store.rebuild();
+  print_done(options, {{"format", "joulebench-rebuild/1"}, {"events", store.log().size()}},
+             fmt::format("tables made again from {} events", store.log().size()));
 }
 
 /// An export holds every record and the whole log.
@@ -183,10 +185,85 @@ void back_up_to_folder(const BoardOptions& options) {
              fmt::format("{}  {} runs, checked", copy.string(), runs));
 }
 
+/// Takes entries out of the queue that were accepted and not run yet. True: that was all.
+bool withdraw_from_queue(Store& store, const BoardOptions& options, const EntryWish& wish,
+                         const std::string& now) {
+  std::vector<IntakeDecision> waiting;
+  bool is_on_board = false;
+  for (const std::string& id : store.competition_ids()) {
+    if (!options.competition.empty() && id != options.competition) continue;
+    for (IntakeDecision& one :
+         waiting_entries(store, store.competition(id), {.name = wish.name, .team = wish.team})) {
+      waiting.push_back(std::move(one));
+    }
+    if (!store.tracks_with_runs(id).empty()) {
+      is_on_board = is_on_board || has_entry(boards_of(store, options), wish);
+    }
+  }
+  if (waiting.empty()) return false;
+  if (!wish.all && waiting.size() + (is_on_board ? 1 : 0) > 1) {
+    std::string where = fmt::format("'{}' waits in the queue as", printable(wish.name, 80));
+    for (const IntakeDecision& one : waiting) {
+      where += fmt::format("\n    {}  team {}, version {}", one.entry.substr(0, 8), one.team,
+                           printable(one.version, 40));
+    }
+    if (is_on_board) where += "\n  and stands on the board";
+    throw Error({.what = "several entries have this name",
+                 .where = std::move(where),
+                 .hint = "name one by the first digits of its id, or say --all"});
+  }
+  nlohmann::json list = nlohmann::json::array();
+  for (const IntakeDecision& one : waiting) {
+    withdraw_waiting(store, one, options.reason, now);
+    list.push_back({{"entry_id", one.entry}, {"entry", one.name}, {"standing", "withdrawn"}});
+    if (options.as_json()) continue;
+    std::cout << fmt::format("{} of team {} is out of the queue; it was not run\n",
+                             printable(one.name, 80), one.team);
+  }
+  if (is_on_board) return false;
+  if (options.as_json()) {
+    print_json(nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", list}});
+  }
+  return true;
+}
+
+/// The one competition that is meant.
+Competition competition_of(const Store& store, const BoardOptions& options) {
+  const std::vector<std::string> known = store.competition_ids();
+  if (!options.competition.empty()) return store.competition(options.competition);
+  if (known.size() == 1) return store.competition(known.front());
+  throw Error({.what = "it is not clear which competition is meant",
+               .where = fmt::format("{} holds {}", options.database.string(), known.size()),
+               .hint = "--competition ID"});
+}
+
+void select_for_team(const BoardOptions& options) {
+  Store store = Store::open_existing(options.database);
+  const IntakeDecision selected = select_version(store, competition_of(store, options),
+                                                 {.name = options.entry, .team = options.team},
+                                                 options.reason, SystemClock().now_utc());
+  if (options.as_json()) {
+    print_json(nlohmann::json{{"format", "joulebench-selection/1"},
+                              {"entry", selected.name},
+                              {"team", selected.team},
+                              {"version", selected.version},
+                              {"entry_id", selected.entry}});
+    return;
+  }
+  std::cout << fmt::format("of {} of team {} version {} counts, {}\n", printable(selected.name, 80),
+                           selected.team,
+                           selected.version.empty() ? "(none)" : printable(selected.version, 40),
+                           selected.entry.substr(0, 12));
+}
+
 void decide_about(const BoardOptions& options, Decision decision) {
   Store store = Store::open_existing(options.database);
   const SystemClock clock;
   const EntryWish wish{.name = options.entry, .team = options.team, .all = options.all};
+  if (decision == Decision::withdrawn &&
+      withdraw_from_queue(store, options, wish, clock.now_utc())) {
+    return;
+  }
   const std::vector<Decided> decided =
       decide(store, boards_of(store, options), wish, decision, options.reason, clock.now_utc());
   nlohmann::json list = nlohmann::json::array();
@@ -267,7 +344,8 @@ void add_decisions(CLI::App& board, const std::shared_ptr<BoardOptions>& options
   const std::tuple<const char*, const char*, Decision> decisions[] = {
       {"accept", "Rank an entry that is held: the organizer has looked at the evidence",
        Decision::accepted},
-      {"withdraw", "Take an entry out of the ranks at its team's wish", Decision::withdrawn},
+      {"withdraw", "Take an entry out of the ranks, or of the queue, at its team's wish",
+       Decision::withdrawn},
       {"disqualify", "Take an entry out of the ranks for breaking the rules",
        Decision::disqualified},
       {"restore", "Take back withdraw or disqualify", Decision::restored}};
@@ -281,6 +359,16 @@ void add_decisions(CLI::App& board, const std::shared_ptr<BoardOptions>& options
     command->add_flag("--all", options->all, "Every entry that is named so, on every track");
     command->callback([options, decision = decision] { decide_about(*options, decision); });
   }
+  CLI::App* select = add_subcommand(
+      board, "select", "Say which version of an entry counts, as its team could by a request",
+      options);
+  select
+      ->add_option("entry", options->entry,
+                   "First digits of the version's id, or a name that has one version")
+      ->required();
+  select->add_option("--reason", options->reason, "Kept in the history")->required();
+  select->add_option("--team", options->team, "Only versions of this team");
+  select->callback([options] { select_for_team(*options); });
 }
 
 /// How the pages of `board site` look.

@@ -41,6 +41,25 @@ std::string line_of(const Named& one) {
                      standing_of(*one.entry));
 }
 
+/// Names the nearest entry of the team, else the nearest team.
+[[noreturn]] void fail_unknown(const std::vector<Board>& boards, const EntryWish& wish) {
+  std::vector<std::string> names, teams;
+  for (const Board& board : boards) {
+    for (const BoardEntry& entry : board.entries) {
+      const EntryIdentity& identity = entry.run.record.entry;
+      teams.push_back(identity.team);
+      if (identity.team == wish.team) names.push_back(identity.name);
+    }
+  }
+  const std::string near =
+      nearest_name(names.empty() ? wish.team : wish.name, names.empty() ? teams : names);
+  throw Error({.what = "there is no such entry",
+               .where = fmt::format("'{}' of team '{}'", wish.name, wish.team),
+               .hint = near.empty() ? "joulebench board show lists them"
+                                    : fmt::format("did you mean {}'{}'?",
+                                                  names.empty() ? "team " : "", near)});
+}
+
 void require_one(const std::vector<Named>& found, const EntryWish& wish) {
   if (found.size() < 2 || wish.all) return;
   std::string lines = fmt::format("'{}' names {} entries:", printable(wish.name, 80), found.size());
@@ -80,15 +99,15 @@ const BoardEntry& entry_named(const Board& board, const std::string& wanted) {
        .hint = near.empty() ? "joulebench board show lists them" : "did you mean '" + near + "'?"});
 }
 
+bool has_entry(const std::vector<Board>& boards, const EntryWish& wish) {
+  return !named(boards, wish).empty();
+}
+
 std::vector<Decided> decide(Store& store, const std::vector<Board>& boards, const EntryWish& wish,
                             Decision decision, const std::string& reason,
                             const std::string& at_utc) {
   const std::vector<Named> found = named(boards, wish);
-  if (found.empty() && !wish.team.empty()) {
-    throw Error({.what = "there is no such entry",
-                 .where = fmt::format("'{}' of team '{}'", wish.name, wish.team),
-                 .hint = "joulebench board show lists them"});
-  }
+  if (found.empty() && !wish.team.empty()) fail_unknown(boards, wish);
   if (found.empty()) entry_named(boards.front(), wish.name);  // says which name is near
   require_one(found, wish);
   std::vector<Decided> decided;

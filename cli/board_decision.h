@@ -24,6 +24,9 @@ bool is_named(const BoardEntry& entry, const std::string& wanted);
 /// Errors: Error when there is none, or more than one.
 const BoardEntry& entry_named(const Board& board, const std::string& wanted);
 
+/// True when a board has an entry that is meant.
+bool has_entry(const std::vector<Board>& boards, const EntryWish& wish);
+
 /// What a decision led to.
 struct Decided {
   std::int64_t run = 0;

@@ -1,14 +1,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "campaign/competition_check.h"
+#include "campaign/node_lock.h"
+#include "cli/colour.h"
 #include "cli/commands.h"
 #include "cli/competition_commands.h"
+#include "cli/interruption.h"
 #include "cli/json_output.h"
 #include "cli/power_text.h"
 #include "cli/progress.h"
@@ -26,6 +31,7 @@ namespace fs = std::filesystem;
 
 struct CompetitionCheckOptions : RunOptions {
   fs::path competition;
+  bool runs_nothing = false;
 };
 
 std::string floor_line(const TrackCheck& check, const TrackCheck::Floor& floor) {
@@ -45,6 +51,8 @@ void print_check(const TrackCheck& check) {
   std::string baselines;
   for (const std::string& name : check.baselines) {
     baselines += (baselines.empty() ? "" : ", ") + printable(name, 80);
+    const auto& tried = check.tried;
+    if (std::find(tried.begin(), tried.end(), name) != tried.end()) baselines += " (runs)";
   }
   std::cout << fmt::format("  baselines     {}\n", baselines.empty() ? "none" : baselines);
   for (const TrackCheck::Floor& floor : check.floors) std::cout << floor_line(check, floor);
@@ -54,12 +62,24 @@ void print_check(const TrackCheck& check) {
   std::cout << fmt::format("  time          {} {} for all blocks of an entry\n",
                            track.task == Task::train ? "at most" : "about",
                            spoken(check.time_per_entry));
+  constexpr Seconds kNight{10 * 3600.0};
+  if (check.time_per_entry.count() > 0) {
+    std::cout << fmt::format("  nights        one of 10 hours holds {} entries\n",
+                             std::floor(kNight / check.time_per_entry));
+  }
+  if (check.free_bytes) {
+    std::cout << fmt::format(
+        "  disk          about {} MB of records an entry; {:.1f} GB are free\n",
+        check.bytes_per_entry / kMegabyte, static_cast<double>(*check.free_bytes) / 1e9);
+  }
   std::cout << power_text(track, std::nullopt);
   for (const std::string& note : check.notes) {
-    std::cout << fmt::format("  note          {}\n", printable(note, 1000));
+    std::cout << fmt::format("  {}          {}\n", marked(Mark::warning, "note"),
+                             printable(note, 1000));
   }
   for (const std::string& problem : check.problems) {
-    std::cout << fmt::format("  PROBLEM       {}\n", printable(problem, 1000));
+    std::cout << fmt::format("  {}       {}\n", marked(Mark::bad, "PROBLEM"),
+                             printable(problem, 1000));
   }
 }
 
@@ -75,6 +95,9 @@ nlohmann::json to_json(const TrackCheck& check) {
           {"hidden_samples", check.hidden_samples},
           {"public_samples", check.public_samples},
           {"baselines", check.baselines},
+          {"baselines_tried", check.tried},
+          {"bytes_per_entry", check.bytes_per_entry},
+          {"free_bytes", check.free_bytes ? nlohmann::json(*check.free_bytes) : nlohmann::json()},
           {"floors", floors},
           {"calendar", check.calendar},
           {"time_per_entry_s", check.time_per_entry.count()},
@@ -83,12 +106,25 @@ nlohmann::json to_json(const TrackCheck& check) {
           {"can_be_measured_here", check.can_be_measured_here}};
 }
 
+std::vector<TrackCheck> checks_of(const Competition& competition,
+                                  const CompetitionCheckOptions& options) {
+  Progress progress(options.quiet);
+  progress.stand(printable(competition.id, 80), std::nullopt);
+  catch_interruptions();
+  const std::string now = SystemClock().now_utc();
+  std::optional<NodeLock> lock;
+  if (!options.runs_nothing) lock.emplace("competition check " + competition.id, now);
+  return check_competition(
+      competition,
+      options.measuring(competition, false,
+                        [&progress](const std::string& phase) { progress.phase(phase); }),
+      now, !options.runs_nothing);
+}
+
 void check_with(const CompetitionCheckOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
-  const std::vector<TrackCheck> checks = check_competition(
-      competition, options.measuring(competition, false, [](const std::string&) {}),
-      SystemClock().now_utc());
+  const std::vector<TrackCheck> checks = checks_of(competition, options);
   std::size_t problems = 0;
   nlohmann::json tracks = nlohmann::json::array();
   for (const TrackCheck& check : checks) {
@@ -124,16 +160,20 @@ void add_competition_command(CLI::App& app) {
   add_competition_show(*command);
   auto options = std::make_shared<CompetitionCheckOptions>();
   CLI::App* check =
-      command->add_subcommand("check", "Look for all that can be found without running anything");
+      command->add_subcommand("check", "Look for all that can be found before the first night");
   check->add_option("competition", options->competition, "The competition.json")
       ->required()
       ->check(CLI::ExistingFile);
+  check->add_flag("--no-run", options->runs_nothing,
+                  "Do not try the baselines: look at files and the machine only");
   options->add_to(*check);
   check->footer(
-      "Says of each track: dataset and labels, baselines, how many right answers prove each "
-      "floor,\n"
-      "dates and quotas, how many blocks tell entries apart, and whether this machine measures "
-      "it.\n"
+      "Tries each baseline once. Says of each track: dataset and labels, baselines, how many right "
+      "answers\n"
+      "prove each floor, dates and quotas, how many blocks tell entries apart, time and disk "
+      "space, "
+      "and\n"
+      "whether this machine measures it, enforces its limits and has its environments.\n"
       "Exit status: 0 no problems, 1 some, 2 the file cannot be read.\n"
       "Example: joulebench competition check competitions/digits/competition.json");
   check->callback([options] {

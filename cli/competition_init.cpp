@@ -58,22 +58,25 @@ void print(const CompetitionInitReport& report) {
   const fs::path folder = report.competition.parent_path();
   std::cout << folder.string() << "\n";
   for (const std::string& file : report.files) std::cout << "  " << file << "\n";
-  std::cout << fmt::format("dataset {}: {} samples to learn from, {} hidden, {} classes\n",
-                           report.dataset, report.public_rows, report.hidden_rows, report.classes);
+  std::cout << fmt::format("dataset {}: {} samples to learn from, {} hidden, {}\n", report.dataset,
+                           report.public_rows, report.hidden_rows,
+                           report.predicts_numbers ? "a number to be predicted"
+                                                   : fmt::format("{} classes", report.classes));
   std::string floors;
   for (const double floor : report.floors) {
     floors += (floors.empty() ? "" : ", ") + percent_text(floor) + " %";
   }
-  std::cout << (floors.empty() ? "the test part is too small for a floor: ranked by pareto\n"
-                               : "floors: accuracy of at least " + floors + "\n");
+  std::cout << (report.predicts_numbers ? "metric: rmse, less is better: ranked by pareto\n"
+                : floors.empty() ? "the test part is too small for a floor: ranked by pareto\n"
+                                 : "floors: accuracy of at least " + floors + "\n");
   for (const std::string& note : report.notes) {
     std::cout << fmt::format("note: {}\n", printable(note, 1000));
   }
   std::cout << fmt::format(
       "next:\n  joulebench competition check {0}/competition.json\n  joulebench run "
-      "{0}/baselines/nearest-mean --competition {0}/competition.json\n  joulebench competition "
+      "{0}/baselines/{1} --competition {0}/competition.json\n  joulebench competition "
       "bundle {0}/competition.json\n",
-      fs::relative(folder).string());
+      fs::relative(folder).string(), report.baseline);
 }
 
 nlohmann::ordered_json to_json(const CompetitionInitReport& report) {
@@ -84,6 +87,7 @@ nlohmann::ordered_json to_json(const CompetitionInitReport& report) {
           {"public", report.public_rows},
           {"hidden", report.hidden_rows},
           {"classes", report.classes},
+          {"predicts_numbers", report.predicts_numbers},
           {"floors", report.floors},
           {"notes", report.notes}};
 }
@@ -114,6 +118,10 @@ void add_data_options(CLI::App& command, InitCommand& options) {
           "--no-header", [&options] { options.data.header = false; }, "The first line is a sample")
       ->needs(csv)
       ->excludes(header);
+  command
+      .add_flag("--label-numbers", options.data.label_is_number,
+                "The label is a number to be predicted, by rmse, and no class")
+      ->needs(csv);
   CLI::Option* inputs =
       command.add_option("--inputs", options.data.inputs, "Samples, as .npy or idx, also .gz")
           ->check(CLI::ExistingFile)

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/node_check.h"
+#include "cli/colour.h"
 #include "cli/commands.h"
 #include "cli/doctor_on_cluster.h"
 #include "cli/json_output.h"
@@ -147,6 +148,17 @@ ordered_json to_json(const DoctorFindings& findings) {
   return json;
 }
 
+// How a line of the report stands, four columns wide.
+std::string ok_word() {
+  return marked(Mark::good, "ok  ");
+}
+std::string no_word() {
+  return marked(Mark::bad, "no  ");
+}
+std::string odd_word() {
+  return marked(Mark::warning, "??  ");
+}
+
 std::string micro(Seconds time) {
   return time > Seconds{0} ? fmt::format("{:.3g} us", time.count() * 1e6) : std::string("-");
 }
@@ -173,7 +185,7 @@ const char* filter_words(EnergyFilter filter) {
 std::string energy_text(const MeterReport& meters) {
   std::string text = "Energy\n";
   for (const SourceReport& source : meters.sources) {
-    text += fmt::format("  {:<4} {:<20} {:<11} {}\n", source.flags.empty() ? "ok" : "??",
+    text += fmt::format("  {} {:<20} {:<11} {}\n", source.flags.empty() ? ok_word() : odd_word(),
                         source.domain.name, to_string(source.domain.energy_class),
                         source.domain.source);
     text += fmt::format(
@@ -187,7 +199,7 @@ std::string energy_text(const MeterReport& meters) {
       text += fmt::format("      {}: {}\n", flag.name, flag.detail);
   }
   for (const MissingSource& missing : meters.missing) {
-    text += fmt::format("  no   {:<20} unavailable\n", missing.source);
+    text += fmt::format("  {} {:<20} unavailable\n", no_word(), missing.source);
     add_reason(text, missing.reason);
   }
   text += fmt::format("  total: {}\n",
@@ -210,18 +222,18 @@ std::string machine_text(const NodeCheck& node) {
       node.foreign_cpus ? fmt::format("{:.2f}", *node.foreign_cpus) : "?",
       node.throttle_events ? fmt::format("{}", *node.throttle_events) : "an unknown number of");
   for (const Flag& flag : node.flags)
-    text += fmt::format("  ??   {}: {}\n", flag.name, flag.detail);
+    text += fmt::format("  {} {}: {}\n", odd_word(), flag.name, flag.detail);
   return text;
 }
 
 std::string isolation_text(const DoctorFindings& findings) {
   const SandboxSupport& sandbox = findings.sandbox;
-  std::string text =
-      fmt::format("\nIsolation\n  {:<4} {}\n", sandbox.works ? "ok" : "no", sandbox.bubblewrap);
+  std::string text = fmt::format("\nIsolation\n  {} {}\n", sandbox.works ? ok_word() : no_word(),
+                                 sandbox.bubblewrap);
   add_reason(text, sandbox.problem);
   for (const SandboxSupport::Limit& limit : sandbox.limits) {
-    text += fmt::format("  {:<4} {:<20} {}\n", limit.enough_to_rank ? "ok" : "no", limit.name,
-                        limit.enforcement);
+    text += fmt::format("  {} {:<20} {}\n", limit.enough_to_rank ? ok_word() : no_word(),
+                        limit.name, limit.enforcement);
     add_reason(text, limit.reason);
   }
   for (const Leftover& leftover : findings.cleared) {
@@ -229,7 +241,7 @@ std::string isolation_text(const DoctorFindings& findings) {
                         leftover.path.string(), leftover.owner);
   }
   for (const Leftover& leftover : findings.leftovers) {
-    text += fmt::format("  ??   {} {} was left by process {}\n", kind_of(leftover),
+    text += fmt::format("  {} {} {} was left by process {}\n", odd_word(), kind_of(leftover),
                         leftover.path.string(), leftover.owner);
   }
   if (!findings.leftovers.empty()) {

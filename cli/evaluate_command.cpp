@@ -59,10 +59,13 @@ EvaluationObserver observer_on(Progress& progress, const EvaluateOptions& option
   };
   observer.before_block = [&progress](const EntryRun& run, const EvaluationState& state) {
     const std::string which =
-        run.blocks_left() == 0
-            ? "one more of the baseline, at the end"
-            : fmt::format("block {} of {}", state.blocks - state.left + 1, state.blocks);
-    progress.stand(which + " · " + name_of(run, 40), state.time_left);
+        run.blocks_left() == 0 ? "one more, at the end"
+                               : fmt::format("its block {} of {}", run.record().valid_blocks() + 1,
+                                             run.record().track.protocol.blocks);
+    progress.stand(
+        fmt::format("{} · entry {} of {} · {} · {} of {} blocks done", name_of(run, 40),
+                    state.entry, state.entries, which, state.blocks - state.left, state.blocks),
+        state.time_left);
   };
   observer.after_block = [&progress](const EntryRun& run) {
     const RunRecord& record = run.record();
@@ -70,6 +73,7 @@ EvaluationObserver observer_on(Progress& progress, const EvaluateOptions& option
       progress.line(name_of(run, 80) + ": " + printable(run.problem()->what(), 2000));
       return;
     }
+    if (!record.blocks.empty()) progress.power(watts_of(record.blocks.back()));
     progress.line(record.blocks.empty()
                       ? fmt::format("{}: {}: {}", name_of(run, 80), to_string(record.outcome),
                                     printable(record.message, 300))
@@ -192,8 +196,9 @@ void print_plans(const EvaluateOptions& options, const EvaluationRequest& reques
     return;
   }
   const ClusterRequest cluster = options.cluster.resolved(options.worker_words());
-  std::cout << plan_text(plan_on_cluster(request, cluster, {.evaluation = observer}),
-                         cluster.slurm.nodes);
+  const auto plans = plan_on_cluster(request, cluster, {.evaluation = observer});
+  std::cout << (options.as_json() ? plan_json(plans, cluster.slurm.nodes)
+                                  : plan_text(plans, cluster.slurm.nodes));
 }
 
 void print_status(const EvaluateOptions& options, const EvaluationRequest& request) {
@@ -205,7 +210,8 @@ void evaluate_with(const EvaluateOptions& options) {
   const Competition competition = read_competition(options.competition);
   validate_ranking(competition);
   catch_interruptions();
-  std::optional<Progress> progress(options.quiet);
+  std::optional<Progress> progress(std::in_place, options.quiet, options.log);
+  progress->stand(printable(competition.id, 80), std::nullopt);
   const EvaluationRequest request = request_of(options, competition, progress);
   if (options.cluster.status) return print_status(options, request);
   if (options.dry_run) return print_plans(options, request, observer_on(*progress, options));
@@ -247,6 +253,7 @@ void add_evaluate_command(CLI::App& app) {
                     "the measurement runs again, the rest is scored again");
   command->add_flag("--dry-run", options->dry_run, "Print the plan and its time; run nothing");
   options->add_to(*command);
+  options->add_log_to(*command);
   options->cluster.add_to(*command);
   command->footer(
       "Ctrl-C keeps every finished block; the same command goes on from there.\n"

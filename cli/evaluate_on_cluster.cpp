@@ -184,6 +184,20 @@ std::string plan_text(const std::vector<SessionPlan>& plans, int nodes) {
   return text;
 }
 
+std::string plan_json(const std::vector<SessionPlan>& plans, int nodes) {
+  nlohmann::json tracks = nlohmann::json::array();
+  for (const SessionPlan& plan : plans) {
+    tracks.push_back({{"track", plan.track},
+                      {"entries", plan.entries},
+                      {"sessions", plan.sessions},
+                      {"blocks", plan.blocks},
+                      {"time_s", plan.time.count()}});
+  }
+  const nlohmann::json result = {
+      {"format", "joulebench-plan/1"}, {"nodes", nodes}, {"tracks", tracks}};
+  return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 std::string commands_by_hand(const std::vector<ClusterState>& states) {
   std::string text;
   for (const ClusterState& state : states) {

@@ -32,6 +32,8 @@ ClusterObserver cluster_observer_on(Progress& progress, EvaluationObserver evalu
 std::string status_text(const std::vector<ClusterState>& states);
 std::string status_json(const std::vector<ClusterState>& states);
 std::string plan_text(const std::vector<SessionPlan>& plans, int nodes);
+/// The same as joulebench-plan/1.
+std::string plan_json(const std::vector<SessionPlan>& plans, int nodes);
 /// Commands for sessions that a person has to start; empty: there are none.
 std::string commands_by_hand(const std::vector<ClusterState>& states);
 

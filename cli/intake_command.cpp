@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
 
 #include "campaign/competition_change.h"
 #include "campaign/intake.h"
@@ -16,6 +19,7 @@
 #include "cli/commands.h"
 #include "cli/interruption.h"
 #include "cli/json_output.h"
+#include "cli/progress.h"
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -92,24 +96,53 @@ void print_pass(const IntakeOptions& options, const IntakePass& pass,
                            pass.accepted, pass.refused, pass.known, pass.waiting);
 }
 
+/// The machine's lock, held while at least one of our trials runs.
+class SharedLock {
+ public:
+  SharedLock(std::string what, const Clock& clock, LockWait wait)
+      : what_(std::move(what)), clock_(clock), wait_(std::move(wait)) {}
+  std::shared_ptr<NodeLock> hold() {
+    const std::lock_guard guard(mutex_);
+    std::shared_ptr<NodeLock> lock = held_.lock();
+    if (!lock) {
+      lock = std::make_shared<NodeLock>(what_, clock_.now_utc(), NodeLock::default_file(), wait_);
+      held_ = lock;
+    }
+    return lock;
+  }
+
+ private:
+  std::string what_;
+  const Clock& clock_;
+  LockWait wait_;
+  std::mutex mutex_;
+  std::weak_ptr<NodeLock> held_;
+};
+
 /// Tries entries while nobody measures: it would spoil that.
 EntryTrial trial_between_measurements(const Competition& competition, const IntakeOptions& options,
                                       const MeasuringOptions& measuring, const Clock& clock,
                                       const Machine& machine) {
   if (options.without_trial) return {};
-  return [&, trial = sandbox_trial(competition, measuring)](const Submission& entry,
-                                                            const Track& track) {
-    if (machine.is_ours) return trial(entry, track);
-    const NodeLock lock("intake " + competition.id, clock.now_utc(), NodeLock::default_file(),
-                        {.wanted = options.waits,
-                         .on_wait =
-                             [](const std::string& owner) {
-                               std::cerr << "joulebench: waiting for another measurement: " << owner
-                                         << "\n";
-                             },
-                         .stopped = measuring.stopped});
-    return trial(entry, track);
-  };
+  const LockWait wait{.wanted = options.waits,
+                      .on_wait =
+                          [](const std::string& owner) {
+                            std::cerr << "joulebench: waiting for another measurement: " << owner
+                                      << std::endl;
+                          },
+                      .stopped = measuring.stopped};
+  return
+      [&machine, lock = std::make_shared<SharedLock>("intake " + competition.id, clock, wait),
+       trial = sandbox_trial(competition, measuring)](const Submission& entry, const Track& track) {
+        if (machine.is_ours) return trial(entry, track);
+        const std::shared_ptr<NodeLock> held = lock->hold();
+        return trial(entry, track);
+      };
+}
+
+/// Trials mostly wait for their programs.
+unsigned trials_at_once() {
+  return std::clamp(2 * std::thread::hardware_concurrency(), 1u, 8u);
 }
 
 void print_decision(const IntakeOptions& options, const IntakeDecision& decision) {
@@ -120,17 +153,24 @@ void print_decision(const IntakeOptions& options, const IntakeDecision& decision
   }
 }
 
-EvaluationObserver observer_of() {
+/// `progress` must outlive the observer.
+EvaluationObserver observer_on(Progress& progress) {
   EvaluationObserver observer;
-  observer.on_wait = [](const std::string& owner) {
-    std::cerr << "joulebench: waiting for another measurement: " << owner << std::endl;
+  observer.on_wait = [&progress](const std::string& owner) {
+    progress.line("waiting for another measurement on this machine: " + owner);
   };
-  observer.after_block = [](const EntryRun& run) {
+  observer.before_block = [&progress](const EntryRun& run, const EvaluationState& state) {
+    progress.stand(fmt::format("{} · entry {} of {} · {} of {} blocks done",
+                               printable(run.record().entry.name, 40), state.entry, state.entries,
+                               state.blocks - state.left, state.blocks),
+                   state.time_left);
+  };
+  observer.after_block = [&progress](const EntryRun& run) {
     const RunRecord& record = run.record();
-    std::cerr << (record.blocks.empty()
+    if (!record.blocks.empty()) progress.power(watts_of(record.blocks.back()));
+    progress.line(record.blocks.empty()
                       ? printable(record.entry.name, 80) + ": " + printable(record.message, 300)
-                      : block_line(record))
-              << std::endl;
+                      : block_line(record));
   };
   return observer;
 }
@@ -139,6 +179,7 @@ EvaluationObserver observer_of() {
 void keep_up(const IntakeOptions& options, const Competition& competition, Intake& intake,
              Store& store, SystemClock& clock, Machine& machine) {
   const BoardOptions site{.database = options.database, .folder = options.site};
+  Progress progress(options.quiet, options.log);
   watch({.intake = intake,
          .store = store,
          .clock = clock,
@@ -147,19 +188,30 @@ void keep_up(const IntakeOptions& options, const Competition& competition, Intak
                      .from_queue = true,
                      .waits = true,
                      .accept_changes = options.accept_changes,
-                     .measuring = options.measuring(competition, true, [](const std::string&) {}),
+                     .measuring = options.measuring(
+                         competition, true,
+                         [&progress](const std::string& phase) { progress.phase(phase); }),
                      .scorer = scorer_callbacks()},
-         .observer = observer_of(),
+         .observer = observer_on(progress),
          .period = Seconds(options.period_s),
          .publish =
              [&] {
                const auto tracks = store.tracks_with_runs(competition.id);
                if (!options.site.empty() && !tracks.empty()) write_site(site);
              },
-         .on_evaluation = [&](bool begins) { machine.is_ours = begins; },
-         .on_decision = [&](const IntakeDecision& decision) { print_decision(options, decision); },
+         .on_evaluation =
+             [&](bool begins) {
+               machine.is_ours = begins;
+               if (!begins) progress.stand("", std::nullopt);
+             },
+         .on_decision =
+             [&](const IntakeDecision& decision) {
+               progress.wipe();
+               print_decision(options, decision);
+             },
          .on_problem =
-             [](const std::string& problem) {
+             [&progress](const std::string& problem) {
+               progress.wipe();
                std::cerr << "joulebench: " << printable(problem, 4000) << std::endl;
              }});
 }
@@ -180,6 +232,7 @@ void take_in(const IntakeOptions& options) {
        .inbox = options.inbox,
        .clock = clock,
        .trial = trial_between_measurements(competition, options, measuring, clock, machine),
+       .trials_at_once = trials_at_once(),
        .settle = Seconds(options.settle_s),
        .signature_wait = Seconds(options.signature_wait_s),
        .stopped = measuring.stopped},
@@ -243,6 +296,7 @@ void add_intake_command(CLI::App& app) {
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   options->add_to(*command);
+  options->add_log_to(*command);
   command->footer(
       "Beside each upload: NAME.receipt.txt and NAME.receipt.json. Nothing is decided twice, also "
       "after\n"

@@ -5,12 +5,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/colour.h"
 #include "cli/commands.h"
 #include "core/error.h"
 #include "core/nearest_name.h"
@@ -27,7 +30,8 @@ constexpr int kInterrupted = 130;
 // terminal as more than text.
 void print_error(std::string_view message) {
   constexpr std::size_t kLongestMessage = 16'000;
-  std::cerr << "joulebench: " << printable(message, kLongestMessage) << "\n";
+  std::cerr << marked_on_stderr(Mark::bad, "joulebench:") << " "
+            << printable(message, kLongestMessage) << "\n";
 }
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
@@ -85,6 +89,43 @@ bool is_unknown_option(const CLI::App& command, const std::vector<std::string>& 
   return false;
 }
 
+std::vector<std::string> names_beside(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    constexpr std::size_t kMost = 10'000;
+    if (names.size() < kMost) names.push_back(entry.path().filename().string());
+  }
+  return names;
+}
+
+// What an argument that CLI11 refused may have meant: the nearest file beside one that is not
+// there, the nearest of the words that an option takes. Empty: nothing is near.
+std::string nearest_argument(const std::string& message) {
+  std::smatch found;
+  static const std::regex kMissing("(?:Path|File|Directory) does not exist: ([^\n]*)");
+  if (std::regex_search(message, found, kMissing)) {
+    const std::filesystem::path path = found[1].str();
+    const std::string near = nearest_name(path.filename().string(), names_beside(path));
+    return near.empty() ? near : (path.parent_path() / near).string();
+  }
+  static const std::regex kNoMember("([^ ]*) not in \\{([^}\n]*)\\}");
+  if (std::regex_search(message, found, kNoMember)) {
+    return nearest_name(found[1].str(), CLI::detail::split(found[2].str(), ','));
+  }
+  return {};
+}
+
+// Wrong usage, as CLI11 words it.
+void print_usage_error(const CLI::ParseError& error, const std::string& command) {
+  print_error(error.what());
+  if (const std::string near = nearest_argument(error.what()); !near.empty()) {
+    std::cerr << "  did you mean '" << printable(near, 1000) << "'?\n";
+  }
+  std::cerr << "  " << command << " --help says more\n";
+}
+
 // "help board show" is "board show --help".
 std::vector<std::string> words_of(int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
@@ -123,11 +164,14 @@ int run_program(int argc, const char* const* argv) {
     return status.get_exit_code();
   } catch (const CLI::ParseError& error) {
     // Wrong usage is 2, whatever CLI11's own numbers are; --help and --version are 0.
+    if (error.get_exit_code() != 0) {
+      print_usage_error(error, command_name);
+      return kCannotGoOn;
+    }
     std::ostringstream out, message;
-    const int status = app.exit(error, out, message);
+    app.exit(error, out, message);
     std::cout << out.str();
-    std::cerr << printable(message.str(), 16'000);
-    return status == 0 ? 0 : kCannotGoOn;
+    return 0;
   } catch (const Interrupted&) {
     return kInterrupted;
   } catch (const Error& error) {

@@ -4,12 +4,25 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <iostream>
 
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/file.h"
+
 namespace joulebench {
 
-Progress::Progress(bool quiet) : quiet_(quiet), terminal_(!quiet && ::isatty(2) != 0) {}
+Progress::Progress(bool quiet, const std::filesystem::path& log)
+    : quiet_(quiet), terminal_(!quiet && ::isatty(2) != 0) {
+  if (log.empty()) return;
+  log_.open(log, std::ios::app);
+  if (log_) return;
+  throw Error({.what = "cannot write the log of progress",
+               .where = log.string() + ": " + system_message(errno),
+               .hint = "name another file with --log"});
+}
 
 Progress::~Progress() {
   wipe();
@@ -19,26 +32,44 @@ void Progress::stand(std::string where, std::optional<Seconds> left) {
   where_ = std::move(where);
   left_ = left;
   phase_.clear();
+  note(text());
   draw();
+}
+
+void Progress::power(std::optional<Watts> last) {
+  watts_ = last;
 }
 
 void Progress::phase(const std::string& name) {
   phase_ = name;
+  note(text());
   draw();
 }
 
 void Progress::line(const std::string& text) {
+  note(text);
   if (quiet_) return;
   wipe();
   std::cerr << text << "\n";
   draw();
 }
 
-void Progress::draw() {
-  if (!terminal_ || where_.empty()) return;
+void Progress::note(const std::string& text) {
+  if (log_.is_open() && !text.empty()) log_ << SystemClock().now_utc() << " " << text << std::endl;
+}
+
+std::string Progress::text() const {
   std::string text = where_;
-  if (!phase_.empty()) text += " · " + phase_;
+  if (!phase_.empty()) text += (text.empty() ? "" : " · ") + phase_;
+  if (watts_) text += fmt::format(" · {:.3g} W", watts_->value);
   if (left_) text += " · " + spoken(*left_) + " left";
+  return text;
+}
+
+void Progress::draw() {
+  if (!terminal_) return;
+  if (where_.empty()) return wipe();
+  std::string text = this->text();
   winsize size{};
   if (::ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 4) {
     // A line that wraps could not be wiped. Bytes are at least as many as columns.

@@ -47,7 +47,8 @@ void run_with(const RunCommandOptions& options) {
   validate_ranking(competition);
   const Submission submission = open_submission(options.submission);
   catch_interruptions();
-  Progress progress(options.quiet);
+  Progress progress(options.quiet, options.log);
+  progress.stand(printable(submission.name, 80), std::nullopt);
   const SingleRuns runs = run_entry(
       {.competition = competition,
        .submission = submission,
@@ -69,7 +70,9 @@ void run_with(const RunCommandOptions& options) {
            },
        .after_block =
            [&progress](const EntryRun& entry) {
-             if (!entry.record().blocks.empty()) progress.line(block_line(entry.record()));
+             if (entry.record().blocks.empty()) return;
+             progress.power(watts_of(entry.record().blocks.back()));
+             progress.line(block_line(entry.record()));
            },
        .on_note = [&progress](const EntryRun&, const std::string& note) { progress.line(note); }});
   if (options.as_json()) {
@@ -119,6 +122,7 @@ void add_run_command(CLI::App& app) {
       ->check(CLI::ExistingDirectory);
   options->add_environment_to(*command);
   options->add_to(*command);
+  options->add_log_to(*command);
   command->footer(
       "Exit status: 0 valid, 1 the entry failed, 2 we cannot go on, 130 interrupted.\n"
       "Example: joulebench run my-entry --competition competitions/digits/competition.json "

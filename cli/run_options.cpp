@@ -35,6 +35,12 @@ void RunOptions::add_environment_to(CLI::App& command) {
       "(default: what the entry says, else the competition's first)");
 }
 
+void RunOptions::add_log_to(CLI::App& command) {
+  command.add_option("--log", log,
+                     "File that progress is added to, with times: entry, block, phase, watts, time "
+                     "left");
+}
+
 MeasuringOptions RunOptions::measuring(const Competition& competition, bool require_limits,
                                        std::function<void(std::string)> on_phase) const {
   return {.meters = meters,

@@ -25,9 +25,11 @@ struct RunOptions {
   std::string environment;  // of the commands that try one entry; empty: what the entry says
   std::string format = "text";
   bool quiet = false;
+  std::filesystem::path log;  // of progress; empty: none is kept
 
   void add_to(CLI::App& command);
   void add_environment_to(CLI::App& command);
+  void add_log_to(CLI::App& command);
   bool as_json() const { return format == "json"; }
   MeasuringOptions measuring(const Competition& competition, bool require_limits,
                              std::function<void(std::string)> on_phase) const;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/failure_advice.h"
+#include "cli/colour.h"
 #include "cli/json_output.h"
 #include "cli/size_text.h"
 #include "core/text.h"
@@ -65,7 +66,8 @@ std::vector<std::string> advice_of(const RunRecord& record) {
 
 // Which floors it meets, and how many right answers the next one needs.
 void print_floors(const SingleRun& run) {
-  const auto& [record, score, folder] = run;
+  const RunRecord& record = run.record;
+  const Score& score = run.score;
   const Track& track = record.track;
   const std::vector<double> floors = floors_to_prove(track);
   if (!quality(score) || floors.empty()) return;
@@ -92,13 +94,27 @@ void print_floors(const SingleRun& run) {
   std::cout << fmt::format("  floors    {}\n", text);
 }
 
+void print_phases(const SingleRun& run) {
+  if (run.phases.empty()) return;
+  std::cout << "  phases    of a block, on average; only what is measured counts\n";
+  for (const PhaseEnergy& phase : run.phases) {
+    std::cout << fmt::format(
+        "            {:<20} {:>9} in {:.3g} s\n",
+        (phase.is_part ? "  " : "") + printable(phase.name, 30),
+        phase.joules ? joules_with_interval({.value = phase.joules->value, .interval = {}})
+                     : std::string("-"),
+        phase.time.count());
+  }
+}
+
 std::string cpu_text(const RunRecord& record) {
   const auto cpu = cpu_per_sample(record);
   return cpu ? fmt::format("{:.4g} us", 1e6 * cpu->count()) : "not known";
 }
 
 void print_cost(const SingleRun& run) {
-  const auto& [record, score, folder] = run;
+  const RunRecord& record = run.record;
+  const Score& score = run.score;
   if (score.task == Task::predict) {
     std::cout << fmt::format("  CPU time  {} per sample\n", cpu_text(record));
   }
@@ -121,7 +137,8 @@ void print_flags(const std::vector<Flag>& flags) {
     const auto is_named = [&name](const Flag& flag) { return flag.name == name; };
     const auto first = std::find_if(flags.begin(), flags.end(), is_named);
     const auto count = std::count_if(flags.begin(), flags.end(), is_named);
-    std::cout << fmt::format("  flag      {}: {}{}\n", name, printable(first->detail, 500),
+    std::cout << fmt::format("  {}      {}: {}{}\n", marked(Mark::warning, "flag"), name,
+                             printable(first->detail, 500),
                              count > 1 ? fmt::format(" (and {} more)", count - 1) : "");
   }
 }
@@ -185,6 +202,18 @@ std::string time_text(const SingleRun& run) {
                                        : or_dash(seconds_per_work(run), 1e6, "us");
 }
 
+std::optional<double> phase_joules(const SingleRun& run, std::string_view name) {
+  for (const PhaseEnergy& phase : run.phases) {
+    if (phase.name == name && phase.joules) return phase.joules->value;
+  }
+  return std::nullopt;
+}
+
+std::string phase_text(const SingleRun& run, std::string_view name) {
+  const auto joules = phase_joules(run, name);
+  return joules ? joules_with_interval({.value = *joules, .interval = {}}) : std::string("-");
+}
+
 const std::vector<Row>& rows() {
   static const std::vector<Row> all = {
       {"energy", energy_text,
@@ -204,7 +233,13 @@ const std::vector<Row>& rows() {
          return run.score.mean_watts ? std::optional(run.score.mean_watts->value) : std::nullopt;
        }},
       {"memory", [](const SingleRun& run) { return or_dash(memory_of(run), 1e-6, "MB"); },
-       memory_of}};
+       memory_of},
+      {"load", [](const SingleRun& run) { return phase_text(run, "load"); },
+       [](const SingleRun& run) { return phase_joules(run, "load"); }},
+      {"warm-up", [](const SingleRun& run) { return phase_text(run, "warm-up"); },
+       [](const SingleRun& run) { return phase_joules(run, "warm-up"); }},
+      {"tail", [](const SingleRun& run) { return phase_text(run, "tail"); },
+       [](const SingleRun& run) { return phase_joules(run, "tail"); }}};
   return all;
 }
 
@@ -246,7 +281,8 @@ void print_table(const std::vector<std::vector<std::string>>& table) {
 }  // namespace
 
 nlohmann::json to_json_result(const SingleRun& run) {
-  const auto& [record, score, folder] = run;
+  const RunRecord& record = run.record;
+  const Score& score = run.score;
   nlohmann::json flags = nlohmann::json::array();
   for (const Flag& flag : score.flags) {
     flags.push_back({{"name", flag.name}, {"detail", flag.detail}});
@@ -260,7 +296,7 @@ nlohmann::json to_json_result(const SingleRun& run) {
                            {"class", to_string(score.energy_class)},
                            {"blocks", score.blocks},
                            {"flags", flags},
-                           {"record", fs::absolute(folder).lexically_normal().string()}};
+                           {"record", fs::absolute(run.folder).lexically_normal().string()}};
   if (!record.log_tail.empty()) result["log_tail"] = record.log_tail;
   if (const auto advice = advice_of(record); !advice.empty()) result["advice"] = advice;
   if (record.environment) {
@@ -278,13 +314,27 @@ nlohmann::json to_json_result(const SingleRun& run) {
     put_estimate(result, "latency_p99_s", score.latency->p99);
   }
   put_estimate(result, "joules_per_training", score.joules_per_training);
+  if (const auto cpu = cpu_per_sample(record)) result["cpu_s_per_sample"] = cpu->count();
+  if (score.mean_watts) result["watts"] = score.mean_watts->value;
+  if (const auto memory = peak_memory(record)) result["peak_memory_bytes"] = *memory;
+  nlohmann::json phases = nlohmann::json::array();
+  for (const PhaseEnergy& phase : run.phases) {
+    nlohmann::json one = {
+        {"phase", phase.name}, {"time_s", phase.time.count()}, {"is_part", phase.is_part}};
+    one["joules"] = phase.joules ? nlohmann::json(phase.joules->value) : nlohmann::json();
+    phases.push_back(std::move(one));
+  }
+  result["phases"] = std::move(phases);
+  result["hints"] = energy_hints(record, score, run.command);
   return result;
 }
 
 void print_text(const SingleRun& run) {
-  const auto& [record, score, folder] = run;
-  std::cout << fmt::format("{} on track {}: {}\n", printable(record.entry.name, 80),
-                           record.track.id, to_string(record.outcome));
+  const RunRecord& record = run.record;
+  const Score& score = run.score;
+  std::cout << fmt::format(
+      "{} on track {}: {}\n", printable(record.entry.name, 80), record.track.id,
+      marked(record.outcome == Outcome::valid ? Mark::good : Mark::bad, to_string(record.outcome)));
   if (!record.message.empty()) std::cout << fmt::format("  {}\n", printable(record.message, 2000));
   for (const std::string& one : advice_of(record)) std::cout << "  " << one << "\n";
   if (!record.log_tail.empty()) {
@@ -316,6 +366,7 @@ void print_text(const SingleRun& run) {
                              1e6 * score.latency->p99.value);
   }
   print_cost(run);
+  print_phases(run);
   if (score.harness_share) {
     std::cout << fmt::format("  harness   {:.3f} % of a CPU in the measured windows\n",
                              100 * *score.harness_share);
@@ -327,10 +378,10 @@ void print_text(const SingleRun& run) {
   std::cout << fmt::format("  blocks    {} valid of {}\n", score.blocks,
                            record.track.protocol.blocks);
   print_flags(score.flags);
-  for (const std::string& hint : energy_hints(record, score)) {
-    std::cout << fmt::format("  hint      {}\n", hint);
+  for (const std::string& hint : energy_hints(record, score, run.command)) {
+    std::cout << fmt::format("  {}      {}\n", marked(Mark::warning, "hint"), hint);
   }
-  std::cout << fmt::format("  record    {}\n", folder.string());
+  std::cout << fmt::format("  record    {}\n", run.folder.string());
 }
 
 void print_comparison(const SingleRuns& runs) {
@@ -362,7 +413,9 @@ void print_comparison(const SingleRuns& runs) {
     }
   }
   std::cout << fmt::format(
-      "\n  energy, time and CPU time per {}; ratio: this run's over the other's\n",
+      "\n  energy, time and CPU time per {}; load, warm-up and tail are energy of a block outside "
+      "of "
+      "what is measured; ratio: this run's over the other's\n",
       unit_of_work(entry.score.task));
   print_table(table);
   for (const RunColumn& other : others) {

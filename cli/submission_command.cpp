@@ -10,6 +10,7 @@
 #include "campaign/entry_trial.h"
 #include "campaign/failure_advice.h"
 #include "campaign/field.h"
+#include "cli/colour.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
 #include "cli/json_output.h"
@@ -78,10 +79,11 @@ void print(const TrackFinding& finding) {
     std::cout << fmt::format("  runs in {} {}\n", finding.environment->name,
                              finding.environment->sha256.substr(0, 12));
   }
-  for (const std::string& step : found.passed) std::cout << "  ok    " << step << "\n";
+  for (const std::string& step : found.passed)
+    std::cout << "  " << marked(Mark::good, "ok") << "    " << step << "\n";
   if (found.outcome == Outcome::valid) return;
-  std::cout << fmt::format("  FAIL  {}\n        {}: {}\n", found.failed, to_string(found.outcome),
-                           printable(found.message, 2000));
+  std::cout << fmt::format("  {}  {}\n        {}: {}\n", marked(Mark::bad, "FAIL"), found.failed,
+                           to_string(found.outcome), printable(found.message, 2000));
   if (found.line > 0) std::cout << fmt::format("        line {} of its stdout\n", found.line);
   for (const std::string& one : finding.advice) std::cout << "        " << one << "\n";
   if (!found.log_tail.empty()) {
@@ -102,11 +104,13 @@ void check(const EntryCheckOptions& options) {
   std::vector<TrackFinding> findings;
   {
     Progress progress(options.run.quiet);
+    progress.stand(printable(submission.name, 80), std::nullopt);
     const MeasuringOptions measuring = options.run.measuring(
         competition, false, [&progress](const std::string& phase) { progress.phase(phase); });
     for (const Track* track : tracks) {
       TrackFinding finding{
-          {try_entry(competition, measuring, submission, *track, options.run.environment)},
+          {try_entry(competition, measuring, submission, *track,
+                     TrialSearch::where_labels_are_secret, options.run.environment)},
           track->id,
           {}};
       finding.advice = advice_on({.outcome = finding.found.outcome,
@@ -174,35 +178,82 @@ void add_format(CLI::App& command, std::string& format) {
       ->capture_default_str();
 }
 
+struct SubmissionInitOptions {
+  fs::path folder;
+  std::string environment;
+  fs::path competition;
+  std::string track;
+  std::string format = "text";
+};
+
+TemplateKind template_of(const Track& track) {
+  if (track.task == Task::train) return TemplateKind::training;
+  return track.metric.predictions == PredictionKind::numbers ? TemplateKind::regression
+                                                             : TemplateKind::classes;
+}
+
+/// What suits the track that was named, else the competition's first; it enters the tracks that it
+/// suits.
+TemplateOptions template_for(const SubmissionInitOptions& options) {
+  TemplateOptions wanted{.environment = options.environment};
+  const std::optional<fs::path> file = options.competition.empty()
+                                           ? competition_here()
+                                           : std::optional<fs::path>(options.competition);
+  if (!file) {
+    if (options.track.empty()) return wanted;
+    throw Error({.what = "no competition was named",
+                 .where = "--track " + options.track + " is of none, and there is no " +
+                          "competition.json in this folder",
+                 .hint = "--competition FILE"});
+  }
+  const Competition competition = read_competition(*file);
+  const Track& track =
+      options.track.empty() ? competition.tracks.front() : competition.track(options.track);
+  wanted.kind = template_of(track);
+  for (const Track& one : competition.tracks) {
+    if (template_of(one) == wanted.kind) wanted.tracks.push_back(one.id);
+  }
+  if (wanted.tracks.size() == competition.tracks.size()) wanted.tracks.clear();
+  return wanted;
+}
+
+void init_submission(const SubmissionInitOptions& options) {
+  const TemplateOptions wanted = template_for(options);
+  const std::vector<std::string> files = write_template(options.folder, wanted);
+  if (options.format == "json") {
+    print_json(nlohmann::ordered_json{{"format", "joulebench-submission-init/1"},
+                                      {"folder", options.folder.string()},
+                                      {"tracks", wanted.tracks},
+                                      {"files", files}});
+  } else {
+    for (const std::string& file : files) std::cout << (options.folder / file).string() << "\n";
+  }
+  const std::string& environment = options.environment;
+  const EnvironmentStore store(EnvironmentStore::default_folder());
+  if (environment.empty() || environment == kHostEnvironment || store.contains(environment)) return;
+  std::cerr << fmt::format("joulebench: '{}' is not on this machine yet: {}\n",
+                           printable(environment, 100), how_to_get(environment));
+}
+
 void add_init(CLI::App& app) {
-  auto folder = std::make_shared<fs::path>();
-  auto environment = std::make_shared<std::string>();
-  auto format = std::make_shared<std::string>("text");
+  auto options = std::make_shared<SubmissionInitOptions>();
   CLI::App* command =
       app.add_subcommand("init", "Write a small entry that works, in Python, to start from");
-  command->add_option("folder", *folder, "Folder to make; its name becomes the entry's")
+  command->add_option("folder", options->folder, "Folder to make; its name becomes the entry's")
       ->required();
-  command->add_option("--environment", *environment,
+  command->add_option("--environment", options->environment,
                       "Environment that it runs in (default: the competition's first)");
+  command
+      ->add_option("--competition", options->competition,
+                   "What it is for: classes, numbers or a training (default: the "
+                   "competition.json of this folder)")
+      ->check(CLI::ExistingFile);
+  command->add_option("--track", options->track,
+                      "Track of the competition that it is for (default: the first)");
   command->footer(
       "Example: joulebench submission init my-entry && joulebench submission check my-entry");
-  add_format(*command, *format);
-  command->callback([folder, environment, format] {
-    const std::vector<std::string> files = write_template(*folder, *environment);
-    if (*format == "json") {
-      print_json(nlohmann::ordered_json{{"format", "joulebench-submission-init/1"},
-                                        {"folder", folder->string()},
-                                        {"files", files}});
-    } else {
-      for (const std::string& file : files) std::cout << (*folder / file).string() << "\n";
-    }
-    const EnvironmentStore store(EnvironmentStore::default_folder());
-    if (environment->empty() || *environment == kHostEnvironment || store.contains(*environment)) {
-      return;
-    }
-    std::cerr << fmt::format("joulebench: '{}' is not on this machine yet: {}\n",
-                             printable(*environment, 100), how_to_get(*environment));
-  });
+  add_format(*command, options->format);
+  command->callback([options] { init_submission(*options); });
 }
 
 struct PackOptions {

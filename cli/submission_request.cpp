@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
+#include "cli/json_output.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -22,6 +24,7 @@ struct RequestOptions {
   Request request;
   fs::path key;
   fs::path output;
+  std::string format = "text";
 };
 
 /// "tiny-tree.withdraw.request.json", with what a file name cannot hold left out.
@@ -44,6 +47,14 @@ void write_request(RequestOptions options) {
   }
   write_file_atomically(file, to_json_text(options.request));
   const fs::path signature = sign_request(file, options.request.team, options.key);
+  if (options.format == "json") {
+    print_json(nlohmann::json{{"format", "joulebench-submission-request/1"},
+                              {"request", file.string()},
+                              {"signature", signature.string()},
+                              {"action", options.request.action},
+                              {"team", options.request.team}});
+    return;
+  }
   std::cout << fmt::format("{}\n{}  signed for team {}; upload both\n", file.string(),
                            signature.string(), options.request.team);
 }
@@ -76,6 +87,9 @@ void add_request(CLI::App& submission, const char* action, const char* descripti
       ->required();
   command->add_option("--output", options->output,
                       "File to write, NAME.request.json (default: ENTRY.ACTION.request.json)");
+  command->add_option("--format", options->format, "How to print the result")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   command->footer("Writes a request and its signature; upload both to where the archives go.");
   command->callback([options] { write_request(*options); });
 }

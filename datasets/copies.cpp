@@ -353,6 +353,7 @@ class Search {
     for (unsigned i = 1; i < search_.threads; ++i) threads.emplace_back(work);
     for (std::size_t i = next++; i < files.size() && !stopped_; i = next++) {
       if (search_.stopped && search_.stopped()) stopped_ = true;
+      if (search_.on_progress) search_.on_progress(i, files.size());
       look_at(files[i]);
     }
     threads.clear();  // joins

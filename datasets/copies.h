@@ -26,6 +26,9 @@ struct CopySearch {
   std::filesystem::path cache;
   unsigned threads = 2;
   std::function<bool()> stopped;  // by several threads, between files and inside; empty: never
+  /// Told by the calling thread how many of the files that are not known were looked at; may be
+  /// empty.
+  std::function<void(std::size_t done, std::size_t of)> on_progress = {};
 };
 
 /// What a search found, sorted by path.

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "leaderboard/site/board_view.h"
+
 namespace joulebench {
 namespace {
 
@@ -112,17 +114,18 @@ class Inlined {
 
 }  // namespace
 
-std::string single_entry_page(const Board& board, const TraceSource& traces) {
+std::string single_entry_page(const Board& board, const TraceSource& traces, std::size_t index) {
+  const SitePlace place = place_of(board, true);
+  const std::string wanted = place.folder + place.entry_link(index);
+  const auto is_other = [&wanted](const std::string& path, const std::string&) {
+    return path + ".html" != wanted;
+  };
   Files files;
   make_site(std::span(&board, 1), traces,
-            {.sink = [&files](const std::string& path, std::string_view text) {
-              files.emplace(path, text);
-            }});
-  for (const auto& [path, text] : files) {
-    if (path.find("entries/") != path.npos && path.ends_with(".html")) {
-      return Inlined(files, path).run();
-    }
-  }
+            {.sink = [&files](const std::string& path,
+                              std::string_view text) { files.emplace(path, text); },
+             .keep = is_other});
+  if (files.contains(wanted)) return Inlined(files, wanted).run();
   throw std::logic_error("bug: a site without the page of its entry");
 }
 

@@ -5,9 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "campaign/organizer_requests.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "intake_world.h"
@@ -371,6 +375,100 @@ TEST(Queue, HasTheNewestVersionOfEachEntryByReceipt) {
   EXPECT_EQ(queue[1]->upload, "blue.tar.gz");
   EXPECT_EQ(world.decision("red-2.tar.gz").queue_place, 1) << "in place of its former version";
   EXPECT_EQ(world.decision("blue.tar.gz").queue_place, 2);
+}
+
+TEST(Intake, TrialsRunBesideOneAnotherAndDecisionsKeepTheOrderOfReceipt) {
+  IntakeWorld world(R"("quotas": {"total": 2}, "tracks": [{"id": "t", "dataset": "d"}])");
+  world.add_team("red");
+  for (const char* name : {"a", "b", "c"}) {
+    world.upload(name + std::string(".tar.gz"), "red", name, "1", "red");
+  }
+  world.trials_at_once = 3;
+  std::atomic<int> running = 0;
+  std::atomic<bool> were_together = false;
+  world.trial = [&](const Submission& entry, const Track&) {
+    // The first one waits for another, which a trial after the other would never see.
+    ++running;
+    for (int i = 0; i < 5000 && entry.name == "a" && running < 2; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (running >= 2) were_together = true;
+    return std::string();
+  };
+  const IntakePass pass = world.look();
+  EXPECT_TRUE(were_together);
+  EXPECT_EQ(pass.accepted, 2u);
+  EXPECT_TRUE(world.decision("b.tar.gz").accepted);
+  EXPECT_FALSE(world.decision("c.tar.gz").accepted)
+      << "the third is over the quota of the first two";
+  EXPECT_EQ(world.decision("b.tar.gz").queue_place, 2);
+}
+
+TEST(Intake, WhatFailsBesideOthersIsTriedOnceMoreByItself) {
+  IntakeWorld world;
+  world.add_team("red");
+  world.upload("a.tar.gz", "red", "a", "1", "red");
+  world.upload("b.tar.gz", "red", "b", "1", "red");
+  world.trials_at_once = 2;
+  std::atomic<int> began = 0;
+  world.trial = [&](const Submission& entry, const Track&) {
+    const int turn = ++began;
+    for (int i = 0; i < 5000 && turn <= 2 && began < 2; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return std::string(entry.name == "a" || turn <= 2 ? "too slow" : "");
+  };
+  const IntakePass pass = world.look();
+  EXPECT_EQ(began, 4);
+  EXPECT_EQ(pass.accepted, 1u);
+  EXPECT_TRUE(world.decision("b.tar.gz").accepted);
+  EXPECT_THAT(world.decision("a.tar.gz").reason, HasSubstr("too slow"));
+}
+
+TEST(OrganizerRequests, TakesAnEntryOutOfTheQueueAndVerifies) {
+  IntakeWorld world;
+  for (const char* team : {"red", "blue"}) world.add_team(team);
+  world.upload("a.tar.gz", "red", "tree", "1", "red");
+  world.upload("b.tar.gz", "blue", "tree", "1", "blue");
+  world.look();
+  Store store = world.store();
+  EXPECT_EQ(waiting_entries(store, world.competition, {.name = "tree", .team = {}}).size(), 2u);
+  const auto found = waiting_entries(store, world.competition, {.name = "tree", .team = "red"});
+  ASSERT_EQ(found.size(), 1u);
+  withdraw_waiting(store, found.front(), "entered by mistake", world.clock.now_utc());
+  const auto left = IntakeHistory(store, world.competition).queue();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left.front()->team, "blue");
+  EXPECT_THAT(store.verify(), IsEmpty());
+}
+
+TEST(OrganizerRequests, SelectsTheVersionThatCounts) {
+  IntakeWorld world(R"("versions": "selected", "tracks": [{"id": "t", "dataset": "d"}])");
+  world.add_team("red");
+  world.upload("a.tar.gz", "red", "tree", "1", "red");
+  world.upload("b.tar.gz", "red", "tree", "2", "red");
+  world.look();
+  Store store = world.store();
+  const auto select = [&](const std::string& name) {
+    return select_version(store, world.competition, {.name = name, .team = {}}, "asked by mail",
+                          world.clock.now_utc());
+  };
+  const std::string first = world.decision("a.tar.gz").entry;
+  EXPECT_EQ(select(first.substr(0, 8)).version, "1");
+  EXPECT_EQ(store.selected("c").at({"red", "tree"}), first);
+  EXPECT_THAT(store.verify(), IsEmpty());
+  try {
+    select("tree");
+    FAIL() << "two versions have this name";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("several versions have this name"));
+  }
+  try {
+    select("trea");
+    FAIL() << "no version has this name";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean 'tree'?"));
+  }
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ IntakePass IntakeWorld::look() {
                  .inbox = inbox,
                  .clock = clock,
                  .trial = trial,
+                 .trials_at_once = trials_at_once,
                  .settle = settle,
                  .signature_wait = signature_wait,
                  .arrival =

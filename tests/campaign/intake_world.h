@@ -46,6 +46,7 @@ class IntakeWorld {
   FakeClock clock;
   Competition competition;
   EntryTrial trial;
+  unsigned trials_at_once = 1;
   Seconds signature_wait{0};
   Seconds settle{0};
   std::optional<Instant> arrived;  // of every upload; absent: now

@@ -71,6 +71,32 @@ TEST_F(BoardCommands, WriteASiteThatIsTheSameTwice) {
   const std::string index = read_text_file(folder() / "one" / "index.html");
   EXPECT_THAT(index, HasSubstr("&lt;b&gt;boom&lt;/b&gt;"));
   EXPECT_THAT(index, HasSubstr("Modelled, not measured."));
+  const ProgramEnd shown = joulebench({"show", "crash", "--site", folder() / "one"});
+  EXPECT_EQ(shown.status, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("entries/_/crash.html"));
+  const ProgramEnd unknown = joulebench({"show", "crush", "--site", folder() / "one"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'crash'?"));
+}
+
+TEST_F(BoardCommands, ShowOpensAnEntryByNameOrIdAsItsPage) {
+  const std::string page = folder() / "page.html";
+  const std::string id = run_of("b").record.entry.id;
+  for (const std::string& wanted : {std::string("b"), id.substr(0, 8)}) {
+    const ProgramEnd shown =
+        joulebench({"show", wanted, "--db", database(), "--output", page, "--format", "json"});
+    ASSERT_EQ(shown.status, 0) << shown.err;
+    const auto json = nlohmann::json::parse(shown.out);
+    EXPECT_EQ(json["entry_id"], id);
+    EXPECT_THAT(json["notes"].dump(), HasSubstr("accuracy at least 1 %: place"));
+    EXPECT_EQ(json["phases"].size(), 4U);
+    EXPECT_EQ(json["phases"][2]["phase"], "measured");
+    EXPECT_GT(json["phases"][2]["joules"], 0);
+  }
+  EXPECT_THAT(read_text_file(page), HasSubstr("<title>b"));
+  const ProgramEnd unknown = joulebench({"show", "crsh", "--db", database()});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'crash'?"));
 }
 
 TEST_F(BoardCommands, ScoreAgainUnderAnotherRuleAndExplain) {

@@ -52,6 +52,27 @@ TEST_F(Help, MistypedCommandsAndOptionsComeWithTheNearest) {
             "  joulebench --help lists the commands\n");
 }
 
+TEST_F(Help, MistypedArgumentsComeWithTheNearest) {
+  const std::string entry = honest_entry("my-entry");
+  const auto err = [this](const std::vector<std::string>& words) {
+    const ProgramEnd end = joulebench(words);
+    EXPECT_EQ(end.status, 2) << words.back();
+    return end.err;
+  };
+  EXPECT_EQ(err({"run", folder() / "my-entri"}),
+            "joulebench: entry: Path does not exist: " + (folder() / "my-entri").string() +
+                "\n  did you mean '" + entry + "'?\n  joulebench run --help says more\n");
+  EXPECT_EQ(err({"run", entry, "--format", "jsn"}),
+            "joulebench: --format: jsn not in {text,json}\n  did you mean 'json'?\n"
+            "  joulebench run --help says more\n");
+  EXPECT_THAT(err({"run", entry, "--competition", competition(), "--track", "digit"}),
+              testing::HasSubstr("did you mean 'digits'?"));
+  EXPECT_THAT(err({"run", entry, "--competition", competition(), "--environment", "hots",
+                   "--meters", "model"}),
+              testing::HasSubstr("hots"));
+  EXPECT_THAT(err({"dataset", "verify", "digts"}), testing::HasSubstr("did you mean 'digits'?"));
+}
+
 TEST_F(Help, IsSilentWhenItsReaderHasEnough) {
   const ProgramEnd end = run_program({"/bin/bash", "-c",
                                       "for i in 1 2 3 4 5; do " + std::string(JOULEBENCH_PROGRAM) +

@@ -119,30 +119,6 @@ TEST_F(TakenIn, NothingIsLostOrDecidedTwiceHoweverOftenItIsKilled) {
   }
 }
 
-TEST_F(TakenIn, WatchTakesInEvaluatesAndPublishesAndMayBeKilled) {
-  upload("red", "tree", "1", red_.file());
-  std::vector<std::string> words =
-      intake({"--watch", "--site", folder() / "public", "--meters", "model", "--period-s", "0.2"});
-  words.insert(words.begin(), JOULEBENCH_PROGRAM);
-  const std::map<std::string, std::string> environment = {
-      {"JOULEBENCH_LOCK_FILE", folder() / "lock"}};
-  const auto is_published = [&](const char* name) {
-    const fs::path page = folder() / "public/board.csv";
-    return fs::exists(page) && read_text_file(page).find(name) != std::string::npos;
-  };
-  for (int i = 0; i < 40 && !is_published("tree"); ++i) {
-    run_or_kill(words, environment, folder() / "output", std::chrono::seconds(2 + i / 4));
-  }
-  EXPECT_TRUE(is_published("tree")) << read_text_file(folder() / "output");
-  upload("blue", "knn", "1", blue_.file());
-  for (int i = 0; i < 40 && !is_published("knn"); ++i) {
-    run_or_kill(words, environment, folder() / "output", std::chrono::seconds(2 + i / 4));
-  }
-  EXPECT_TRUE(is_published("knn")) << read_text_file(folder() / "output");
-  EXPECT_EQ(
-      joulebench({"board", "verify", "--db", database(), "--site", folder() / "public"}).status, 0);
-}
-
 TEST_F(TakenIn, AnInboxOrAListOfKeysThatCannotBeUsedIsNamed) {
   write_file_atomically(folder() / "teams",
                         "red,* " + read_text_file(red_.file().string() + ".pub"));

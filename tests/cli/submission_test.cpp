@@ -13,6 +13,9 @@ using testing::HasSubstr;
 
 class SubmissionCommand : public SmallWorld {
  protected:
+  static std::string shipped_competition() {
+    return std::string(JOULEBENCH_SOURCE_DIR) + "/competitions/digits/competition.json";
+  }
   ProgramEnd check(const std::filesystem::path& path) const {
     return joulebench({"submission", "check", path, "--competition", competition(), "--quiet"}, 60);
   }
@@ -45,6 +48,35 @@ TEST_F(SubmissionCommand, InitWritesAnEntryThatPassesAndPackKeepsIt) {
             "  ok    is silent and at rest until it is asked\n"
             "  ok    answers again after a pause\n"
             "  ok    exits with 0 when asked to\n");
+}
+
+// Each suits its track at the first try, on numbers of the organizer's too.
+TEST_F(SubmissionCommand, InitWritesWhatSuitsTheTrack) {
+  std::string csv = "a,b,y\n";
+  for (int i = 0; i < 200; ++i) {
+    csv += std::to_string(i % 7) + "," + std::to_string(i % 11) + "," +
+           std::to_string(3.5 * (i % 7) - (i % 11) + 0.25 * (i % 3)) + "\n";
+  }
+  write_file_atomically(folder() / "y.csv", csv);
+  const ProgramEnd made = joulebench({"competition", "init", folder() / "cup", "--csv",
+                                      folder() / "y.csv", "--label", "y", "--label-numbers"});
+  ASSERT_EQ(made.status, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("metric: rmse"));
+  const std::string cup = folder() / "cup/competition.json";
+  const ProgramEnd found = joulebench({"competition", "check", cup, "--meters", "model"}, 100);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.out, HasSubstr("baselines     straight-line (runs)"));
+
+  const std::string training = folder() / "training";
+  const ProgramEnd init = joulebench({"submission", "init", training, "--competition",
+                                      shipped_competition(), "--track", "digits-training"});
+  ASSERT_EQ(init.status, 0) << init.err;
+  EXPECT_EQ(read_json_file(training + "/submission.json", {})["tracks"],
+            nlohmann::json({"digits-training"}));
+  const ProgramEnd checked =
+      joulebench({"submission", "check", training, "--competition", shipped_competition()}, 100);
+  EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+  EXPECT_THAT(checked.out, HasSubstr("  ok    trains on at most 1000 samples and says done\n"));
 }
 
 TEST_F(SubmissionCommand, TheFirstLineThatBreaksTheProtocolIsNamed) {
