@@ -83,8 +83,11 @@ std::string BoardScoring::check(const Competition& competition, const Track& tra
                                 const BoardEntry& entry) {
   if (!entry.score) return {};
   try {
-    const Score again =
-        score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
+    Score again = score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
+    if (entry.score->class_answers.empty()) {  // of a version that did not keep them
+      again.class_answers.clear();
+      again.class_names.clear();
+    }
     const nlohmann::json is = to_json(*entry.score);
     const nlohmann::json should = to_json(again);
     const nlohmann::json steps = nlohmann::json::diff(should, is);

@@ -24,6 +24,7 @@ Score RecordScorer::score(const RunRecord& record, const std::filesystem::path& 
   const TestLabels labels{.values = labelled_.hidden_labels,
                           .numbers = numbers_,
                           .dataset_sha256 = labelled_.dataset.sha256,
+                          .class_names = labelled_.dataset.class_names,
                           .validation = validation_};
   const PredictionSource checkpoints = checkpoints_in(folder);
   const PredictionSource predictions = predictions_in(folder);

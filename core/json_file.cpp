@@ -214,13 +214,33 @@ constexpr std::size_t kMostKeys = 4'000'000;
 
 // Duplicate keys are legal JSON, and a trap: the last one would win silently. Depth and number of
 // keys are bounded while the text is read, before anything is built of it.
+/// The names of an object's fields so far. Most objects have few: those are compared one by one.
+class OpenObject {
+ public:
+  /// False: it was there.
+  bool insert(const std::string& name) {
+    if (few_.size() < kFew) {
+      if (std::find(few_.begin(), few_.end(), name) != few_.end()) return false;
+      few_.push_back(name);
+      return true;
+    }
+    if (all_.empty()) all_.insert(few_.begin(), few_.end());
+    return all_.insert(name).second;
+  }
+
+ private:
+  static constexpr std::size_t kFew = 24;
+  std::vector<std::string> few_;
+  std::unordered_set<std::string> all_;  // where they are more
+};
+
 json parse_bounded(std::string_view text, const std::string& name) {
   const auto refuse = [&name](const std::string& reason, const std::string& hint) {
     throw Error({.what = "a file does not say what it should",
                  .where = name + ": " + reason,
                  .hint = hint});
   };
-  std::vector<std::unordered_set<std::string>> keys;  // of the objects that are open
+  std::vector<OpenObject> keys;
   std::size_t count = 0;
   const json::parser_callback_t callback = [&](int depth, json::parse_event_t event, json& parsed) {
     const bool opens =
@@ -231,7 +251,7 @@ json parse_bounded(std::string_view text, const std::string& name) {
     if (event == json::parse_event_t::key) {
       if (++count > kMostKeys) refuse(fmt::format("more than {} fields", kMostKeys), {});
       const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) {
+      if (!keys.back().insert(key)) {
         refuse(fmt::format("field '{}' stands twice", key), "keep one of them");
       }
     }

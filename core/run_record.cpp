@@ -15,6 +15,7 @@
 #include "core/json_fields.h"
 #include "core/json_file.h"
 #include "core/npy.h"
+#include "core/record_outline.h"
 #include "core/track_json.h"
 
 namespace joulebench {
@@ -213,8 +214,9 @@ std::string to_json_text(const RunRecord& record) {
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-RunRecord parse_run_record(std::string_view text, const std::string& name) {
-  const json document = parse_json(text, name, {});
+namespace {
+
+RunRecord record_of(const json& document, const std::string& name) {
   if (!document.is_object() || !document.contains("format") || document["format"] != kFormat) {
     throw Error({.what = "a run record of a format that this version does not know",
                  .where = name + ": field 'format', where \"" + kFormat + "\" was expected",
@@ -231,6 +233,52 @@ RunRecord parse_run_record(std::string_view text, const std::string& name) {
                  .where = name + ": " + error.what(),
                  .hint = "restore it from a copy, or run the entry again"});
   }
+}
+
+/// Lines of to_json_text() without the members of blocks that an outline leaves empty. A line
+/// break stands between tokens alone, never in a text, so that indents tell where a member ends.
+std::string outline_text(std::string_view text) {
+  constexpr std::string_view kMember = "\n      \"";  // of a block
+  constexpr std::string_view kLeftOut[] = {"windows", "looks", "idle", "enforcement",
+                                           "tail_energy"};
+  std::string outline;
+  outline.reserve(text.size() / 2);
+  std::size_t done = 0;
+  for (std::size_t at = text.find(kMember); at != text.npos; at = text.find(kMember, at)) {
+    at += kMember.size();
+    const std::string_view rest = text.substr(at);
+    for (const std::string_view name : kLeftOut) {
+      if (!rest.starts_with(name) || rest.substr(name.size(), 3) != "\": ") continue;
+      const std::size_t open = at + name.size() + 3;
+      const char* const end = open < text.size() && text[open] == '[' ? "\n      ]" : "\n      }";
+      // A value on one line is empty already.
+      if (open + 1 >= text.size() || text[open + 1] != '\n') break;
+      const std::size_t close = text.find(end, open);
+      if (close == text.npos) break;
+      outline.append(text.substr(done, open + 1 - done));
+      done = at = close + std::string_view(end).size() - 1;
+      break;
+    }
+  }
+  return outline.append(text.substr(done));
+}
+
+}  // namespace
+
+RunRecord parse_run_record(std::string_view text, const std::string& name) {
+  return record_of(parse_json(text, name, {}), name);
+}
+
+RunRecord parse_record_outline(std::string_view text, const std::string& name) {
+  json document;
+  try {
+    document = json::parse(outline_text(text));
+  } catch (const json::exception& error) {
+    throw Error({.what = "a run record is not JSON",
+                 .where = name + ": " + error.what(),
+                 .hint = "restore it from a copy"});
+  }
+  return record_of(document, name);
 }
 
 RunRecord read_run_record(const fs::path& folder) {

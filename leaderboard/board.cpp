@@ -90,7 +90,7 @@ Board make_board(const Store& store, const std::string& competition, const std::
                  const std::string& until_utc) {
   Board board{.competition = store.competition(competition, until_utc)};
   board.track = board.competition.track(track);
-  board.entries = store.board(competition, track, until_utc);
+  board.entries = store.board(competition, track, until_utc, RecordDetail::outline);
   board.refused = store.refused(competition, track, until_utc);
   board.carbon = board.competition.carbon;
   const VersionRule rule = board.competition.intake.versions;

@@ -42,7 +42,8 @@ struct Board {
 
 /// Ranks what the store holds. Withdrawn, disqualified, held and unscored entries are listed, never
 /// ranked; of the versions of an entry one is (VersionRule). With `until_utc` the board as it stood
-/// at that moment. Errors: Error naming a competition or track that the store does not hold.
+/// at that moment. Records are outlines: whole_record() has all of one. Errors: Error naming a
+/// competition or track that the store does not hold.
 Board make_board(const Store& store, const std::string& competition, const std::string& track,
                  const std::string& until_utc = {});
 

@@ -20,6 +20,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/record_outline.h"
 #include "leaderboard/board_tables.h"
 #include "leaderboard/store_state.h"
 #include "scoring/held.h"
@@ -471,18 +472,28 @@ struct EntryTexts {
   bool is_replaced = false;  // the record is newer than the board that is asked for
 };
 
-void read_text(BoardEntry& entry, const EntryTexts& texts) {
-  entry.run.record = parse_run_record(texts.record, texts.name);
+void read_text(BoardEntry& entry, EntryTexts& texts, RecordDetail detail) {
+  if (detail == RecordDetail::outline) {
+    entry.run.record = parse_record_outline(texts.record, texts.name);
+    entry.run.text = std::move(texts.record);
+  } else {
+    entry.run.record = parse_run_record(texts.record, texts.name);
+  }
   if (!texts.score.empty()) {
     entry.score = score_from_json(json::parse(texts.score), texts.name);
     entry.score_sha256 = sha256_of_text(texts.score);
+    entry.score_text = std::move(texts.score);
   }
-  if (texts.is_replaced) entry.run.record = only_identity(entry.run.record, entry.score);
+  if (texts.is_replaced) {
+    entry.run.record = only_identity(entry.run.record, entry.score);
+    entry.run.text.clear();
+  }
   set_state(entry, texts.newest, texts.is_accepted);
 }
 
 /// Reads them on several CPUs: a large board's take most of the time of opening it.
-void read_texts(std::span<BoardEntry> entries, const std::vector<EntryTexts>& texts) {
+void read_texts(std::span<BoardEntry> entries, std::vector<EntryTexts>& texts,
+                RecordDetail detail) {
   constexpr std::size_t kFew = 64;
   constexpr unsigned kMostThreads = 4;
   std::atomic<std::size_t> next = 0;
@@ -490,7 +501,9 @@ void read_texts(std::span<BoardEntry> entries, const std::vector<EntryTexts>& te
   std::mutex mutex;
   const auto work = [&] {
     try {
-      for (std::size_t i = next++; i < entries.size(); i = next++) read_text(entries[i], texts[i]);
+      for (std::size_t i = next++; i < entries.size(); i = next++) {
+        read_text(entries[i], texts[i], detail);
+      }
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!problem) problem = std::current_exception();
@@ -544,8 +557,13 @@ BoardEntry board_entry_of(SQLite::Statement& row, const Store::State& state,
 
 }  // namespace
 
+RunRecord whole_record(const StoredRun& run) {
+  if (run.text.empty()) return run.record;
+  return parse_run_record(run.text, "run " + std::to_string(run.id));
+}
+
 std::vector<BoardEntry> Store::board(const std::string& competition, const std::string& track,
-                                     const std::string& until_utc) const {
+                                     const std::string& until_utc, RecordDetail detail) const {
   return speaking_of(state_->file, "cannot read a board", [&] {
     const std::string until = until_utc.empty() ? kForever : until_utc;
     SQLite::Statement find(state_->database, kBoard);
@@ -557,10 +575,10 @@ std::vector<BoardEntry> Store::board(const std::string& competition, const std::
     while (find.executeStep()) {
       entries.push_back(board_entry_of(find, *state_, until, texts.emplace_back()));
       if (texts.size() < kTextsAtOnce) continue;
-      read_texts(std::span(entries).last(texts.size()), texts);
+      read_texts(std::span(entries).last(texts.size()), texts, detail);
       texts.clear();
     }
-    read_texts(std::span(entries).last(texts.size()), texts);
+    read_texts(std::span(entries).last(texts.size()), texts, detail);
     return entries;
   });
 }

@@ -54,13 +54,18 @@ struct StoredRun {
   std::string origin_key;
   std::string origin_signer;
   std::string put_at_utc;  // when its record was stored; empty: an older version did, untold
+  std::string text;        // all of its record as JSON, where `record` is an outline; else empty
 };
+
+/// The whole record of a run, also of one whose `record` is an outline.
+RunRecord whole_record(const StoredRun& run);
 
 /// A run with its newest score, for a page.
 struct BoardEntry {
   StoredRun run;
   std::optional<Score> score;   // absent: not scored yet
   std::string score_sha256;     // of its text in the log
+  std::string score_text;       // that text; empty: it has no score
   std::string rule;             // what computed the score: "floors/1"
   std::string program_version;  // that did
   std::string scored_at_utc;
@@ -70,6 +75,12 @@ struct BoardEntry {
   std::vector<Flag> evidence;   // why it is unverified, in words
   std::string received_at_utc;  // when the entry was first received; empty: the log does not tell
   std::string superseded_by;    // id of the version that stands in its place; empty: none does
+};
+
+/// How much of each run's record is read.
+enum class RecordDetail {
+  whole,
+  outline  // what a board needs: parse_record_outline(); all of it is in StoredRun::text
 };
 
 /// An entry that could not even be read.
@@ -148,7 +159,8 @@ class Store {
   /// stood at that moment: of a record that was replaced since nothing but identity and outcome is
   /// known.
   std::vector<BoardEntry> board(const std::string& competition, const std::string& track,
-                                const std::string& until_utc = {}) const;
+                                const std::string& until_utc = {},
+                                RecordDetail detail = RecordDetail::whole) const;
   /// Every track that has runs, also one that the competition no longer has. Errors: Error.
   std::vector<std::string> tracks_with_runs(const std::string& competition) const;
 

@@ -26,6 +26,10 @@ class Confusion {
   void clear();
 
   std::size_t classes() const { return classes_; }
+  /// How often a label was answered so; the answer classes() stands for all outside.
+  std::uint64_t times(std::size_t label, std::size_t answer) const {
+    return counts_[label * (classes_ + 1) + answer];
+  }
   double accuracy() const;
   double balanced_accuracy() const;  // mean recall over the classes that occur in the labels
   double macro_f1() const;           // mean F1 over the classes that occur in labels or predictions

@@ -118,6 +118,14 @@ std::int32_t class_at(const Tensor& tensor, std::size_t index) {
   return value >= 0 && value <= 1e9 ? static_cast<std::int32_t>(value) : -1;
 }
 
+/// Adds all answers of a block; those that are right are most, and cost one comparison.
+void count_answers(const Tensor& classes, std::span<const std::int32_t> labels,
+                   Confusion& confusion) {
+  for (std::size_t i = 0; i < classes.elements(); ++i) {
+    confusion.add(labels[i % labels.size()], class_at(classes, i), 1);
+  }
+}
+
 /// What each distinct sample was answered with over all valid blocks; for metrics that need to
 /// know.
 class Answers {
@@ -182,6 +190,17 @@ OfSample of_sample(const Metric& metric) {
   return nullptr;
 }
 
+/// Absent: there are too many classes to count, or labels that are none.
+std::optional<Confusion> confusion_for(const TestLabels& labels) {
+  if (labels.values.empty()) return std::nullopt;
+  const auto [least, most] = std::minmax_element(labels.values.begin(), labels.values.end());
+  // The test part may lack the last classes.
+  const std::size_t classes =
+      std::max(static_cast<std::size_t>(*most) + 1, labels.class_names.size());
+  if (*least < 0 || classes > kMostClasses) return std::nullopt;
+  return Confusion(classes);
+}
+
 bool is_floating(const Tensor& tensor) {
   return tensor.dtype == DType::f32 || tensor.dtype == DType::f64;
 }
@@ -215,6 +234,7 @@ struct QualityScorer::State {
   std::optional<ClassMetric> class_metric;  // other than accuracy
   OfSample per_sample = nullptr;
   std::optional<Answers> answers;
+  std::optional<Confusion> confusion;  // of all blocks
   std::uint64_t scored = 0;
   std::optional<std::uint64_t> correct;
   BySample<std::uint32_t> right;
@@ -226,6 +246,7 @@ struct QualityScorer::State {
   BlockQuality add_classes(const Tensor& classes) {
     BlockQuality quality{.scored = classes.elements()};
     quality.correct = count_correct(classes, labels.values, right);
+    if (confusion) count_answers(classes, labels.values, *confusion);
     if (answers) quality.metric_value = (answers->add(classes).*class_metric->value)();
     return quality;
   }
@@ -309,6 +330,7 @@ QualityScorer::QualityScorer(const Metric& metric, const TestLabels& labels)
   }
   state.right.resize(labels.values.size());
   state.values.resize(labels.values.size());
+  if (metric.predictions != PredictionKind::numbers) state.confusion = confusion_for(labels);
   if (metric.is_outside()) return;
   state.per_sample = of_sample(metric);
   state.class_metric = class_metric(metric.name);
@@ -370,6 +392,11 @@ std::optional<Estimate> QualityScorer::metric_value(double confidence) const {
   return Estimate{
       .value = state.final_value(sum / static_cast<double>(of_samples.size())),
       .interval = Interval{state.final_value(interval.low), state.final_value(interval.high)}};
+}
+
+std::vector<ClassAnswers> QualityScorer::class_answers() const {
+  if (!state_->confusion || !state_->correct) return {};
+  return class_answers_of(*state_->confusion);
 }
 
 std::optional<Flag> QualityScorer::mode_switching() const {

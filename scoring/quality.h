@@ -5,11 +5,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/metric.h"
 #include "core/run_record.h"
 #include "core/statistics.h"
 #include "core/tensor.h"
+#include "scoring/class_answers.h"
 
 namespace joulebench {
 
@@ -18,6 +20,7 @@ struct TestLabels {
   std::span<const std::int32_t> values;  // class index per distinct sample
   std::span<const double> numbers;       // what regression is to find; empty: no such dataset
   std::string dataset_sha256;            // must equal the record's
+  std::span<const std::string> class_names = {};  // by class; empty: they have none
   std::span<const std::int32_t> validation = {};  // of the samples that checkpoints are about
 };
 
@@ -46,6 +49,8 @@ class QualityScorer {
   std::optional<Estimate> accuracy(double confidence) const;
   /// Of a metric of ours other than accuracy: seeded bootstrap over the distinct samples.
   std::optional<Estimate> metric_value(double confidence) const;
+  /// How each class was answered; empty: numbers, or more classes than are counted.
+  std::vector<ClassAnswers> class_answers() const;
   /// Design.md 7, mode switching: the first passes of the blocks against the later ones, by the
   /// metric where it has a value per sample, else by right answers; of an outside scorer's numbers
   /// nothing is known per sample, and nothing is said.

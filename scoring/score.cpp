@@ -122,6 +122,19 @@ void add_reason(Score& score, std::string reason) {
   }
 }
 
+/// Names that say more than the number of their class; empty where they would fill a score.
+std::vector<std::string> names_to_keep(std::span<const std::string> names) {
+  constexpr std::size_t kMostBytes = 2'000;
+  std::size_t bytes = 0;
+  bool is_counting = true;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    bytes += names[i].size();
+    is_counting &= names[i] == std::to_string(i);
+  }
+  if (is_counting || bytes > kMostBytes) return {};
+  return {names.begin(), names.end()};
+}
+
 void add_quality(Score& score, const RunRecord& record, const PredictionSource& predictions,
                  const TestLabels& labels, const OutsideScore* outside) {
   if (labels.dataset_sha256 != record.dataset_sha256) {
@@ -163,6 +176,8 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
   score.accuracy = scorer.accuracy(confidence);
   if (score.accuracy) score.accuracy->interval = accuracy_interval(score, confidence);
   score.metric_value = scorer.metric_value(confidence);
+  score.class_answers = scorer.class_answers();
+  if (!score.class_answers.empty()) score.class_names = names_to_keep(labels.class_names);
   if (!record.track.metric.is_outside()) return;
   if (outside == nullptr) throw std::logic_error("bug: nobody asked the outside scorer");
   score.scorer_sha256 = outside->scorer_sha256;

@@ -85,8 +85,10 @@ struct Score {
   std::optional<double> harness_share;
   std::optional<LatencyEstimate> latency;  // shown, never ranked
   EnergyClass energy_class = EnergyClass::unavailable;
-  int blocks = 0;             // valid ones
-  std::uint64_t samples = 0;  // distinct test samples
+  std::vector<ClassAnswers> class_answers;  // class_answers_of() all valid blocks; empty: numbers
+  std::vector<std::string> class_names;     // of all classes; empty: they are numbers, or too long
+  int blocks = 0;                           // valid ones
+  std::uint64_t samples = 0;                // distinct test samples
   std::vector<Flag> flags;
 
   std::vector<BlockScore> block_scores;  // of the valid blocks, in order

@@ -69,6 +69,23 @@ void fields(auto& io, Of<BlockScore> auto& block) {
   io.sparse("curve", block.curve);
 }
 
+/// A pair, so that a matrix stays small: [answer, times].
+json to_json(const WrongAnswer& wrong) {
+  return json::array({wrong.answer, wrong.times});
+}
+void from_json(const json& from, const JsonPlace& place, WrongAnswer& wrong) {
+  if (!from.is_array() || from.size() != 2) throw_unexpected(place, from, "a class and a count");
+  JsonReader::read(from[0], {&place, {}, 0}, wrong.answer);
+  JsonReader::read(from[1], {&place, {}, 1}, wrong.times);
+}
+
+void fields(auto& io, Of<ClassAnswers> auto& answers) {
+  io.field("class", answers.label);
+  io.field("times", answers.times);
+  io.field("right", answers.right);
+  io.sparse("wrong", answers.wrong);
+}
+
 void fields(auto& io, Of<EnergyToReach> auto& reached) {
   io.field("floor", reached.floor);
   io.field("blocks", reached.blocks);
@@ -115,6 +132,8 @@ void fields(auto& io, Of<Score> auto& score) {
     estimate(io, "latency_p90_s", score.latency->p90);
     estimate(io, "latency_p99_s", score.latency->p99);
   }
+  io.sparse("class_answers", score.class_answers);
+  io.sparse("class_names", score.class_names);
   io.field("flags", score.flags);
   io.field("block_scores", score.block_scores);
 }

@@ -41,6 +41,23 @@ void run_sql(const std::filesystem::path& file, const char* sql) {
   sqlite3_close(database);
 }
 
+TEST(Store, AnOutlineHasTheWholeRecordBesideIt) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  record.blocks[0].enforcement = {{"memory", "cgroup v2"}};
+  Store store(":memory:");
+  store.put_competition(make_competition(), kStoredAt);
+  store.put_run(record, "/tmp/board.records/run-1", kStoredAt);
+  const auto board = store.board("test", "digits", {}, RecordDetail::outline);
+  ASSERT_EQ(board.size(), 1u);
+  const RunRecord& outline = board[0].run.record;
+  EXPECT_TRUE(outline.blocks.at(0).windows.empty());
+  EXPECT_TRUE(outline.blocks.at(0).enforcement.empty());
+  EXPECT_EQ(outline.blocks.at(0).energy.at(0).joules, record.blocks[0].energy.at(0).joules);
+  EXPECT_EQ(outline.track.limits.memory_bytes, record.track.limits.memory_bytes);
+  EXPECT_EQ(to_json_text(whole_record(board[0].run)), to_json_text(record));
+}
+
 TEST(Store, GivesBackWhatWasPut) {
   const TemporaryFolder folder("store-test");
   const SyntheticRun run;

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "scoring/comparison.h"
 #include "scoring/explanation.h"
 #include "scoring/metrics.h"
 #include "scoring/ranking.h"
+#include "scoring/score_json.h"
 #include "support/synthetic_record.h"
 
 namespace joulebench {
@@ -240,6 +242,58 @@ TEST(Ranking, AScoreByAnotherMetricIsSaidAndNotRanked) {
   track.metric = metric_named("brier", "test");
   EXPECT_EQ(rank_scores(scores, track).unranked.at(0).reason,
             "it was scored by log-loss, the track ranks by brier: joulebench score does it");
+}
+
+// ---- answers by class ----
+
+TEST(ClassAnswers, SayWhichClassWasTakenForWhich) {
+  const Score score = scored_by("top-2", make_tensor({1, 4, 3}, kScores)).score();
+  ASSERT_EQ(score.class_answers.size(), 3u);  // of the labels 0, 1, 1, 2 in two blocks
+  const ClassAnswers& one = score.class_answers[1];
+  EXPECT_EQ(one.label, 1);
+  EXPECT_EQ(one.times, 4u);
+  EXPECT_EQ(one.right, 2u);
+  ASSERT_EQ(one.wrong.size(), 1u);
+  EXPECT_EQ(one.wrong[0].answer, 0);
+  EXPECT_EQ(one.wrong[0].times, 2u);
+  const nlohmann::json json = to_json(score);
+  EXPECT_EQ(json["class_answers"][1].dump(), R"({"class":1,"right":2,"times":4,"wrong":[[0,2]]})");
+  EXPECT_EQ(to_json(score_from_json(json, "test")), json);
+}
+
+TEST(ClassAnswers, OfManyClassesAreTheWorst) {
+  Confusion confusion(100);
+  for (int label = 0; label < 100; ++label) {
+    confusion.add(label, label, 100);
+    confusion.add(label, 100, static_cast<std::uint64_t>(label));  // no class that there is
+    for (int other = 0; other < 5; ++other) {
+      confusion.add(label, (label + 1 + other) % 100, static_cast<std::uint64_t>(other + 1));
+    }
+  }
+  const std::vector<ClassAnswers> worst = class_answers_of(confusion);
+  ASSERT_EQ(worst.size(), kMostClassRows);
+  EXPECT_EQ(worst[0].label, 99);
+  EXPECT_EQ(worst[0].times, 100u + 99u + 15u);
+  ASSERT_EQ(worst[0].wrong.size(), 3u);
+  EXPECT_EQ(worst[0].wrong[0].answer, -1);
+  EXPECT_EQ(worst[0].wrong[1].times, 5u);
+}
+
+TEST(ClassAnswers, NamesStayShortAndSayMoreThanNumbers) {
+  const auto names_of = [](std::vector<std::string> names) {
+    Case one = scored_by("accuracy", Tensor{.dtype = DType::u8,
+                                            .shape = {1, 4},
+                                            .bytes = std::vector<std::byte>(4, std::byte{9})});
+    const RunRecord record = one.record();
+    return score_run(record, [&](const BlockRecord&) { return one.predictions; },
+                     {.values = one.run.labels,
+                      .dataset_sha256 = record.dataset_sha256,
+                      .class_names = names})
+        .class_names;
+  };
+  EXPECT_THAT(names_of({"cat", "dog", "owl"}), ElementsAre("cat", "dog", "owl"));
+  EXPECT_THAT(names_of({"0", "1", "2"}), ElementsAre());
+  EXPECT_THAT(names_of({"cat", std::string(3000, 'x'), "owl"}), ElementsAre());
 }
 
 // ---- the organizer's program ----
