@@ -146,6 +146,20 @@ class TrackOnCluster {
     return field;
   }
 
+  /// Says on the board which sessions were given up, so that nobody takes their entries for
+  /// missing. The next call takes it back and tries them again.
+  void tell_given_up(const std::string& competition, const Field& field, Store& store) {
+    std::vector<RefusedEntry> told = as_stored(field.refused);
+    for (const SessionView& view : campaign_.sessions()) {
+      if (view.stage != SessionView::Stage::given_up) continue;
+      told.push_back({.name = fmt::format("session {}", view.number),
+                      .reason = fmt::format("it was given up after failures of its machine or job; "
+                                            "its {} entries have no blocks of it yet",
+                                            view.entries)});
+    }
+    store.put_refused(competition, track_.id, told, clock_.now_utc());
+  }
+
   void ask() {
     campaign_.ask();
     campaign_.collect(collector_);
@@ -244,6 +258,7 @@ ClusterResult evaluate_on_cluster(const EvaluationRequest& request, const Cluste
   follow(tracks, request, observer);
   const std::vector<Track> asked = tracks_of(request);
   for (std::size_t i = 0; i < asked.size(); ++i) {
+    tracks[i]->tell_given_up(request.competition.id, fields[i], store);
     result.evaluation.all_valid &= fields[i].refused.empty() &&
                                    all_valid(fields[i], store, request.competition.id, asked[i].id);
   }

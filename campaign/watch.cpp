@@ -83,9 +83,8 @@ class Watching {
 
   void publish() {
     if (!setting_.publish) return;
-    std::string state = setting_.store.head().sha256;
     const Instant now = parse_instant(setting_.clock.now_utc()).value();
-    for (const std::string& one : withheld(setting_.store, now)) state += "\n" + one;
+    std::string state = public_state(setting_.store, now);
     if (state == published_) return;
     if (attempt(setting_.publish)) published_ = std::move(state);
   }

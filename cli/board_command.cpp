@@ -14,6 +14,7 @@
 #include "cli/board_options.h"
 #include "cli/board_publication.h"
 #include "cli/board_table.h"
+#include "cli/board_watch.h"
 #include "cli/commands.h"
 #include "cli/json_output.h"
 #include "cli/run_options.h"
@@ -389,6 +390,30 @@ void add_look(CLI::App& site, BoardOptions& options) {
       ->check(CLI::ExistingDirectory);
 }
 
+void add_site(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
+  CLI::App* site =
+      add_subcommand(board, "site", "Write the board as a folder of static pages", options);
+  site->add_option("folder", options->folder,
+                   "Folder to write to; files of the same name are replaced")
+      ->required();
+  add_look(*site, *options);
+  auto* const watch = site->add_flag(
+      "--watch", options->watches,
+      "Go on: write the pages again when something was stored or became public, until stopped");
+  site->add_option("--period-s", options->period_s, "With --watch: seconds between two looks")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str()
+      ->needs(watch);
+  site->footer(
+      "The pages work from disk and without scripts. The same database gives the same bytes.\n"
+      "Beside them lie log.jsonl, the whole history, and SHA256SUMS; heads.jsonl, which board "
+      "sign\n"
+      "adds to, is kept. With --competition or --track there is neither.\n"
+      "Example: joulebench board site public --db digits.db");
+  add_organizer_options(*site, options);
+  site->callback([options] { options->watches ? watch_site(*options) : write_site(*options); });
+}
+
 void add_verify(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
   CLI::App* check = add_subcommand(
       board, "verify",
@@ -423,20 +448,7 @@ void add_board_command(CLI::App& app) {
                   "Only what the public sees by the competition's freeze and publishes");
   table->add_option("--at", options->at, "With --public: at that time, RFC 3339 (default: now)");
   table->callback([options] { show(*options); });
-  CLI::App* site =
-      add_subcommand(*board, "site", "Write the board as a folder of static pages", options);
-  site->add_option("folder", options->folder,
-                   "Folder to write to; files of the same name are replaced")
-      ->required();
-  add_look(*site, *options);
-  site->footer(
-      "The pages work from disk and without scripts. The same database gives the same bytes.\n"
-      "Beside them lie log.jsonl, the whole history, and SHA256SUMS; heads.jsonl, which board "
-      "sign\n"
-      "adds to, is kept. With --competition or --track there is neither.\n"
-      "Example: joulebench board site public --db digits.db");
-  add_organizer_options(*site, options);
-  site->callback([options] { write_site(*options); });
+  add_site(*board, options);
   CLI::App* seal = add_subcommand(
       *board, "sign", "Sign the history's head and the pages that were made from it", options);
   seal->add_option("folder", options->folder, "What board site wrote")

@@ -28,6 +28,8 @@ struct BoardOptions {
   std::filesystem::path theme;            // files in place of ours
   std::string language = "en";            // of the pages
   std::string base_url;                   // where they will stand; empty: not known
+  bool watches = false;                   // the pages are written again when something changed
+  double period_s = 5;                    // between two looks
   std::filesystem::path key;              // that signs
   std::filesystem::path allowed_signers;  // OpenSSH's list of keys; empty: none is asked for
   std::filesystem::path datasets;         // looked in first

@@ -232,7 +232,7 @@ std::string board_table(const Board& board) {
     }
   }
   text += superseded_text(board);
-  if (!board.refused.empty()) text += "\n  could not be read:\n";
+  if (!board.refused.empty()) text += "\n  could not be read or measured:\n";
   for (const RefusedEntry& one : board.refused) {
     text += fmt::format("  {}\n{}", printable(one.name, 80),
                         indented(printable(one.reason, 1000), "    "));

@@ -124,6 +124,7 @@ Board make_public_board(const Store& store, const std::string& competition,
                  shown.shown == PublicTrack::Shown::frozen ? shown.frozen_at : std::string());
   if (shown.shown == PublicTrack::Shown::hidden) hide(board, shown);
   board.note = note_of(shown);
+  if (withheld(store, now).empty()) return board;  // its head is the store's
   const std::vector<LogEvent> log = public_log(store, now);
   board.head = log.empty() ? LogEvent{} : log.back();
   return board;
@@ -146,6 +147,12 @@ std::vector<LogEvent> public_log(const Store& store, Instant now) {
 
 std::vector<std::string> withheld(const Store& store, Instant now) {
   return withheld_of(store, now).words;
+}
+
+std::string public_state(const Store& store, Instant now) {
+  std::string state = store.head().sha256;
+  for (const std::string& one : withheld(store, now)) state += "\n" + one;
+  return state;
 }
 
 }  // namespace joulebench

@@ -39,4 +39,8 @@ std::vector<LogEvent> public_log(const Store& store, Instant now);
 /// The tracks that are not public in full at `now`, in words: "digits/final: hidden until ...".
 std::vector<std::string> withheld(const Store& store, Instant now);
 
+/// A text that changes whenever something was stored or a date changes what is public: pages that
+/// were written while it was the same are still right.
+std::string public_state(const Store& store, Instant now);
+
 }  // namespace joulebench

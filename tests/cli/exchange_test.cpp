@@ -357,13 +357,14 @@ TEST_F(BoardExchange, EntriesThatCannotBeReadAreListedWithTheReason) {
   EXPECT_THAT(refused[0]["reason"].get<std::string>(), HasSubstr("odd/submission.json: field"));
   EXPECT_THAT(refused[0]["reason"].get<std::string>(), ::testing::Not(HasSubstr(folder().string())))
       << "the host's folders are nobody's business";
-  EXPECT_THAT(board({"show"}).out, HasSubstr("could not be read:\n  odd\n"));
+  EXPECT_THAT(board({"show"}).out, HasSubstr("could not be read or measured:\n  odd\n"));
   ASSERT_EQ(board({"site", folder() / "site"}).status, 0);
-  EXPECT_THAT(read_text_file(folder() / "site" / "index.html"), HasSubstr("Could not be read"));
+  EXPECT_THAT(read_text_file(folder() / "site" / "index.html"),
+              HasSubstr("Could not be read or measured"));
   // Mended, it is gone from there; the log remembers.
   fs::remove_all(folder() / "odd");
   ASSERT_EQ(joulebench(evaluate({folder() / "a"}), 100).status, 0);
-  EXPECT_THAT(board({"show"}).out, ::testing::Not(HasSubstr("could not be read")));
+  EXPECT_THAT(board({"show"}).out, ::testing::Not(HasSubstr("could not be read or measured")));
   EXPECT_THAT(board({"history"}).out, HasSubstr("refused"));
 }
 

@@ -211,11 +211,14 @@ class OnSlurm(unittest.TestCase):
         log = (world.folder / "evaluate.log").read_text()
         self.assertRegex(log, r"session 1 failed on node[12]: an entry is not the one that was planned[^$]*; it is queued again")
         self.assertRegex(log, r"session 1 failed on node[12]: an entry is not the one that was planned[^$]*; it is given up")
-        self.assertEqual(world.board("slurm.db")["entries"], [], "nothing counts for an entry")
+        board = world.board("slurm.db")
+        self.assertEqual(board["entries"], [], "nothing counts for an entry")
+        self.assertEqual([one["name"] for one in board["refused"]], ["session 1"])
         shutil.rmtree(copies[0])  # as the message says
         process = world.start(self.cluster, "slurm.db")
         self.assertEqual(process.wait(100), 0, world.log())
         self.assertEqual(len(world.board("slurm.db")["entries"]), 2)
+        self.assertEqual(world.board("slurm.db")["refused"], [])
 
     def test_the_doctor_shows_all_nodes_in_one_table(self):
         world = self.world(0)
