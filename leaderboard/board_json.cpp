@@ -24,7 +24,8 @@ json to_json(const RankedEntry& ranked, const Board& board) {
           {"group", ranked.group}};
 }
 
-json to_json(const BoardEntry& entry) {
+/// All of an entry but its score.
+json identity_of(const BoardEntry& entry) {
   const EntryIdentity& identity = entry.run.record.entry;
   json one{{"entry_id", identity.id},
            {"entry", identity.name},
@@ -33,8 +34,7 @@ json to_json(const BoardEntry& entry) {
            {"short_id", short_id(identity.id)},
            {"baseline", identity.is_baseline},
            {"outcome", to_string(entry.run.record.outcome)},
-           {"state", to_string(entry.state)},
-           {"score", entry.score ? to_json(*entry.score) : json()}};
+           {"state", to_string(entry.state)}};
   if (!entry.run.origin.empty()) {
     one["origin"] = {{"head_sha256", entry.run.origin},
                      {"key", entry.run.origin_key},
@@ -252,7 +252,10 @@ std::string csv_line(const BoardEntry& entry, const std::string& ranks, const Ro
 
 }  // namespace
 
-json to_json(const Board& board) {
+namespace {
+
+/// All of a board but its entries.
+json frame_of(const Board& board) {
   json sections = json::array();
   for (const RankedSection& section : board.ranking.sections) {
     sections.push_back(to_json(section, board));
@@ -261,8 +264,6 @@ json to_json(const Board& board) {
   for (const RefusedEntry& one : board.refused) {
     refused.push_back({{"name", one.name}, {"reason", one.reason}});
   }
-  json entries = json::array();
-  for (const BoardEntry& entry : board.entries) entries.push_back(to_json(entry));
   return {{"format", "joulebench-board/1"},
           {"competition", board.competition.id},
           {"title", board.competition.title},
@@ -281,8 +282,46 @@ json to_json(const Board& board) {
           {"held", held_of(board)},
           {"superseded", superseded_of(board)},
           {"unranked", unranked_of(board)},
-          {"refused", std::move(refused)},
-          {"entries", std::move(entries)}};
+          {"refused", std::move(refused)}};
+}
+
+std::string one_line(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+json to_json(const Board& board) {
+  json document = frame_of(board);
+  json& entries = document["entries"] = json::array();
+  for (const BoardEntry& entry : board.entries) {
+    json one = identity_of(entry);
+    one["score"] = entry.score ? to_json(*entry.score) : json();
+    entries.push_back(std::move(one));
+  }
+  return document;
+}
+
+std::string score_json(const BoardEntry& entry) {
+  if (!entry.score) return "null";
+  return entry.score_text.empty() ? one_line(to_json(*entry.score)) : entry.score_text;
+}
+
+std::string board_text(const Board& board) {
+  std::string text = "{\n";
+  const json frame = frame_of(board);
+  for (const auto& [name, value] : frame.items()) {
+    text += one_line(name) + ":" + one_line(value) + ",\n";
+  }
+  text += "\"entries\":[";
+  const char* before = "\n";
+  for (const BoardEntry& entry : board.entries) {
+    std::string one = one_line(identity_of(entry));
+    one.pop_back();  // its brace
+    text += before + one + ",\"score\":" + score_json(entry) + "}";
+    before = ",\n";
+  }
+  return text + "\n]}\n";
 }
 
 std::string csv_columns(const Track& track) {

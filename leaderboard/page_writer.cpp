@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kMemory = ".joulebench-pages";
 constexpr std::size_t kMostMemory = std::size_t{1} << 30;  // bytes
+constexpr std::size_t kMostLeft = std::size_t{4} << 30;    // of a file that is read again
 
 /// Size and time of the last change; empty: there is no such file. A link is none.
 std::string stamp_of(const fs::path& path) {
@@ -59,10 +60,18 @@ void write_file(const fs::path& file, std::string_view content) {
 }
 
 /// "entries/team/name" of "entries/team/name.block-1.csv"; empty: it is of no entry.
-std::string entry_of(const std::string& path) {
+std::string entry_of(std::string_view path) {
   const std::size_t name = path.rfind('/');
   if (path.find("entries/") == path.npos || name == path.npos) return {};
-  return path.substr(0, path.find('.', name));
+  return std::string(path.substr(0, path.find('.', name)));
+}
+
+/// What stands before the first `end`; `text` goes on behind it.
+std::string_view cut(std::string_view& text, char end) {
+  const std::size_t at = text.find(end);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == text.npos ? text.size() : at + 1);
+  return part;
 }
 
 }  // namespace
@@ -72,19 +81,25 @@ PageWriter::PageWriter(fs::path folder) : folder_(std::move(folder)) {
   read_former();
 }
 
-/// Lines of digest, stamp and path; an entry's key comes before its files.
+/// Lines of digest, stamp and path, in the order of paths; the log's mark and entries' keys come
+/// before the files.
 void PageWriter::read_former() {
   const fs::path file = folder_ / kMemory;
   if (stamp_of(file).empty()) return;
-  std::istringstream lines(read_text_file(file, kMostMemory));
-  std::string kind, first, second, path;
-  if (!(lines >> kind >> first) || kind != "program" || first != program_mark()) return;
-  while (lines >> kind >> first >> second && std::getline(lines >> std::ws, path)) {
-    if (kind == "entry") former_entries_[path].key = first;
+  const std::string text = read_text_file(file, kMostMemory);
+  std::string_view rest = text;
+  if (cut(rest, '\n') != "program " + program_mark()) return;
+  while (!rest.empty()) {
+    std::string_view path = cut(rest, '\n');
+    const std::string_view kind = cut(path, ' ');
+    const std::string first(cut(path, ' '));
+    const std::string second(cut(path, ' '));
+    if (kind == "log") former_log_ = {std::strtoull(second.c_str(), nullptr, 10), first};
+    if (kind == "entry") former_entries_[std::string(path)].key = first;
     if (kind != "file") continue;
-    former_files_[path] = {.sha256 = first, .stamp = second};
+    former_files_.emplace_hint(former_files_.end(), path, Left{.sha256 = first, .stamp = second});
     const std::string entry = entry_of(path);
-    if (!entry.empty()) former_entries_[entry].files.push_back(path);
+    if (!entry.empty()) former_entries_[entry].files.emplace_back(path);
   }
 }
 
@@ -99,26 +114,43 @@ bool PageWriter::keep(const std::string& path, const std::string& key) {
   const std::lock_guard lock(mutex_);
   entries_[path].key = key;
   if (!is_whole) return false;
-  for (const std::string& file : former->second.files) sums_[file] = former_files_.at(file).sha256;
+  for (const std::string& file : former->second.files) files_[file] = former_files_.at(file);
   return true;
 }
 
-void PageWriter::note(const std::string& path, const std::string& sha256) {
+void PageWriter::note(const std::string& path, Left left) {
   const std::lock_guard lock(mutex_);
-  sums_[path] = sha256;
+  files_[path] = std::move(left);
+}
+
+std::optional<std::string> PageWriter::left_text(const std::string& path) const {
+  const auto former = former_files_.find(path);
+  if (former == former_files_.end() || stamp_of(folder_ / path) != former->second.stamp) {
+    return std::nullopt;
+  }
+  std::string text = read_text_file(folder_ / path, kMostLeft);
+  if (sha256_of_text(text) != former->second.sha256) return std::nullopt;
+  return text;
+}
+
+PageSums PageWriter::sums() const {
+  PageSums sums;
+  for (const auto& [path, file] : files_) sums.emplace_hint(sums.end(), path, file.sha256);
+  return sums;
 }
 
 void PageWriter::write(const std::string& path, std::string_view content) {
   const std::string sha256 = sha256_of_text(content);
   const fs::path file = folder_ / path;
-  note(path, sha256);
   const auto former = former_files_.find(path);
   if (former != former_files_.end() && former->second.sha256 == sha256 &&
       stamp_of(file) == former->second.stamp) {
+    note(path, former->second);
     return;
   }
   make_folder(file.parent_path());
   write_file(file, content);
+  note(path, {.sha256 = sha256, .stamp = stamp_of(file)});
   const std::lock_guard lock(mutex_);
   ++written_;
 }
@@ -132,12 +164,12 @@ SiteOutput PageWriter::output(unsigned threads) {
 
 void PageWriter::finish() {
   std::string text = "program " + program_mark() + "\n";
+  if (log_.events > 0) text += fmt::format("log {} {} -\n", log_.sha256, log_.events);
   for (const auto& [path, entry] : entries_) {
     fmt::format_to(std::back_inserter(text), "entry {} - {}\n", entry.key, path);
   }
-  for (const auto& [path, sha256] : sums_) {
-    fmt::format_to(std::back_inserter(text), "file {} {} {}\n", sha256, stamp_of(folder_ / path),
-                   path);
+  for (const auto& [path, file] : files_) {
+    fmt::format_to(std::back_inserter(text), "file {} {} {}\n", file.sha256, file.stamp, path);
   }
   write_file(folder_ / kMemory, text);
 }

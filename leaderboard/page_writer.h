@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "leaderboard/site/site.h"
@@ -26,7 +28,18 @@ class PageWriter {
   /// Remembers what was written, for the next call. Not synced: what a crash loses is made again.
   void finish();
 
-  const PageSums& sums() const { return sums_; }
+  /// A file as the earlier call left it; absent: there is none, or it was altered.
+  std::optional<std::string> left_text(const std::string& path) const;
+  /// How far the earlier call had written the history, and the same for the next call.
+  struct LogMark {
+    std::size_t events = 0;
+    std::string sha256;  // of the newest of them
+  };
+  const LogMark& left_log() const { return former_log_; }
+  void note_log(LogMark mark) { log_ = std::move(mark); }
+
+  PageSums sums() const;
+  std::size_t files() const { return files_.size(); }
   std::size_t written() const { return written_; }  // files that were not as they should be
 
  private:
@@ -40,14 +53,16 @@ class PageWriter {
     std::vector<std::string> files;
   };
   bool keep(const std::string& path, const std::string& key);
-  void note(const std::string& path, const std::string& sha256);
+  void note(const std::string& path, Left left);
   void read_former();
 
   std::filesystem::path folder_;
-  std::map<std::string, Left> former_files_;
+  std::map<std::string, Left, std::less<>> former_files_;
   std::map<std::string, Entry> former_entries_;
+  LogMark former_log_;
+  LogMark log_;
   std::mutex mutex_;  // of what follows
-  PageSums sums_;
+  std::map<std::string, Left> files_;
   std::map<std::string, Entry> entries_;
   std::size_t written_ = 0;
 };

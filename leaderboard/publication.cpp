@@ -105,6 +105,22 @@ unsigned page_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1u, kMost);
 }
 
+/// The history as lines; what the folder has of it already is not made again.
+std::string log_lines(PageWriter& writer, std::span<const LogEvent> log) {
+  std::string lines;
+  std::size_t done = 0;
+  const PageWriter::LogMark& left = writer.left_log();
+  if (left.events > 0 && left.events <= log.size() && log[left.events - 1].sha256 == left.sha256) {
+    if (std::optional<std::string> text = writer.left_text(kLog)) {
+      lines = std::move(*text);
+      done = left.events;
+    }
+  }
+  for (const LogEvent& event : log.subspan(done)) lines += to_json_line(event) + "\n";
+  if (!log.empty()) writer.note_log({log.size(), log.back().sha256});
+  return lines;
+}
+
 // ---- checking ----
 
 /// The events that were published, and where they part from the history; empty: nowhere.
@@ -224,13 +240,12 @@ std::size_t publish(const PageMaker& pages, std::span<const LogEvent> log, const
   const Sums former = sums_in(read_part(folder / kSums)).value_or(Sums{});
   PageWriter writer(folder);
   pages(writer.output(page_threads()));
-  std::string lines;
-  for (const LogEvent& event : log) lines += to_json_line(event) + "\n";
-  writer.write(kLog, lines);
+  writer.write(kLog, log_lines(writer, log));
   writer.finish();
-  remove_former(folder, former, writer.sums());
-  write_file_atomically(folder / kSums, text_of(writer.sums()));
-  return writer.sums().size();
+  const Sums sums = writer.sums();
+  remove_former(folder, former, sums);
+  write_file_atomically(folder / kSums, text_of(sums));
+  return sums.size();
 }
 
 std::size_t publish_part(const PageMaker& pages, const fs::path& folder) {
@@ -246,7 +261,7 @@ std::size_t publish_part(const PageMaker& pages, const fs::path& folder) {
   PageWriter writer(folder);
   pages(writer.output(page_threads()));
   writer.finish();
-  return writer.sums().size();
+  return writer.files();
 }
 
 SiteCheck check_site(const fs::path& folder, std::span<const LogEvent> log, const PageMaker& pages,

@@ -9,6 +9,7 @@
 
 #include "core/digest.h"
 #include "leaderboard/site/layout.h"
+#include "leaderboard/site/rule_words.h"
 
 namespace joulebench {
 namespace {
@@ -81,7 +82,7 @@ void look_up_ranks(BoardView& view) {
   }
 }
 
-void make_readable(SectionTable& table) {
+void make_readable(SectionTable& table, const Texts& say) {
   for (std::vector<std::string>* column :
        {&table.energy, &table.quality, &table.ratio, &table.watts, &table.speed,
         &table.latency_median, &table.hypervolume, &table.grams}) {
@@ -90,8 +91,25 @@ void make_readable(SectionTable& table) {
   }
   for (std::vector<std::string>* column :
        {&table.energy_interval, &table.quality_interval, &table.ratio_interval}) {
-    for (std::string& number : *column) number = grouped(number);
+    for (std::string& number : *column) {
+      if (!number.empty()) number = interval_words(grouped(number), say);
+    }
   }
+}
+
+SectionLook look_of(const Board& board, const RankedSection& section, const SectionTable& table) {
+  SectionLook look;
+  for (const SectionRow& row : table.rows) {
+    const BoardEntry& entry = board.entries[row.entry];
+    look.energy.widen(*energy_figure(*entry.score));
+    look.quality.widen(*quality(*entry.score));
+    look.shares.push_back(energy_shares(entry.run.record));
+    look.has_shares = look.has_shares || look.shares.back().has_value();
+  }
+  for (const CaveatCount& caveat : caveats_of(board, section)) {
+    if (caveat.entries == table.rows.size()) look.common.insert(caveat.name);
+  }
+  return look;
 }
 
 }  // namespace
@@ -123,7 +141,8 @@ BoardView::BoardView(const Board& of, const SiteLook& site, bool alone)
     : board(of), look(site), place(place_of(of, alone)) {
   standings.resize(board.entries.size());
   for (const RankedSection& section : board.ranking.sections) {
-    make_readable(tables.emplace_back(table_of(board, section)));
+    make_readable(tables.emplace_back(table_of(board, section)), look.say);
+    looks.push_back(look_of(board, section, tables.back()));
   }
   look_up_ranks(*this);
   for (const HeldEntry& one : board.held) standings[one.entry].held = &one;

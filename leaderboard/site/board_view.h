@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "leaderboard/board.h"
 #include "leaderboard/section_table.h"
+#include "leaderboard/site/chart/interval_bar.h"
 #include "leaderboard/site/site_look.h"
 
 namespace joulebench {
@@ -42,12 +45,22 @@ struct EntryStanding {
   std::vector<std::size_t> versions;  // all of its team and name, the newest first
 };
 
+/// What all rows of a section's table share on pages.
+struct SectionLook {
+  BarScale energy{.low = 1e300, .high = 0, .logarithmic = true};
+  BarScale quality{.low = 1e300, .high = -1e300};
+  std::vector<std::optional<EnergyShares>> shares;  // of each row
+  bool has_shares = false;
+  std::set<std::string> common;  // caveats that every entry has: said once, above the table
+};
+
 /// A board with all that its pages look up again and again.
 struct BoardView {
   const Board& board;
   const SiteLook& look;
   SitePlace place;
   std::vector<SectionTable> tables;      // one per section; its numbers aligned and grouped
+  std::vector<SectionLook> looks;        // likewise
   std::vector<EntryStanding> standings;  // one per entry
 
   BoardView(const Board& board, const SiteLook& look, bool alone);

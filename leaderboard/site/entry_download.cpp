@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
-#include "scoring/score_json.h"
+#include "core/compact_json.h"
+#include "leaderboard/board_json.h"
 
 namespace joulebench {
 namespace {
-
-using nlohmann::json;
 
 /// Null: the block is not scored.
 const BlockScore* score_of(const std::optional<Score>& score, const BlockRecord& block) {
@@ -34,11 +31,12 @@ std::string latency_fields(const std::optional<Latency>& latency) {
 }  // namespace
 
 std::string entry_json(const BoardEntry& entry) {
-  const json document{{"format", "joulebench-entry/1"},
-                      {"state", to_string(entry.state)},
-                      {"record", json::parse(to_json_text(entry.run.record))},
-                      {"score", entry.score ? to_json(*entry.score) : json()}};
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return fmt::format(
+      "{{\n\"format\":\"joulebench-entry/"
+      "1\",\n\"state\":\"{}\",\n\"record\":{},\n\"score\":{}\n}}\n",
+      to_string(entry.state),
+      compact_json(entry.run.text.empty() ? to_json_text(entry.run.record) : entry.run.text),
+      score_json(entry));
 }
 
 std::string blocks_csv(const BoardEntry& entry) {

@@ -20,39 +20,18 @@ struct TableView {
   const BoardView& view;
   const RankedSection& section;
   const SectionTable& table;
-  std::size_t number;
-  BarScale energy{.low = 1e300, .high = 0, .logarithmic = true};
-  BarScale quality{.low = 1e300, .high = -1e300};
-  std::vector<std::optional<EnergyShares>> shares;  // of each row
-  bool has_shares = false;
-  std::set<std::string> common;  // caveats that every entry has: said once, above the table
+  const SectionLook& look;
 
   const BoardEntry& entry(std::size_t row) const {
     return view.board.entries[table.rows[row].entry];
   }
 };
 
-TableView table_view(const BoardView& view, std::size_t number) {
-  const RankedSection& section = view.board.ranking.sections[number];
-  TableView of{.view = view, .section = section, .table = view.tables[number], .number = number};
-  for (std::size_t row = 0; row < of.table.rows.size(); ++row) {
-    const BoardEntry& entry = of.entry(row);
-    of.energy.widen(*energy_figure(*entry.score));
-    of.quality.widen(*quality(*entry.score));
-    of.shares.push_back(energy_shares(entry.run.record));
-    of.has_shares = of.has_shares || of.shares.back().has_value();
-  }
-  for (const CaveatCount& caveat : caveats_of(view.board, section)) {
-    if (caveat.entries == of.table.rows.size()) of.common.insert(caveat.name);
-  }
-  return of;
-}
-
 /// Caveats of its own, each name once.
 std::string marks_of(const TableView& of, std::size_t row) {
   std::set<std::string> names;
   for (const Flag& flag : caveats_of(of.entry(row))) {
-    if (!of.common.contains(flag.name)) names.insert(of.view.look.say(flag.name));
+    if (!of.look.common.contains(flag.name)) names.insert(of.view.look.say(flag.name));
   }
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -80,10 +59,10 @@ void put_figures(Values& values, const TableView& of, std::size_t row) {
   const Score& score = *of.entry(row).score;
   values.text("energy", table.energy[row])
       .text("energy_interval", table.energy_interval[row])
-      .html("energy_bar", interval_bar(*energy_figure(score), of.energy))
+      .html("energy_bar", interval_bar(*energy_figure(score), of.look.energy))
       .text("quality", table.quality[row])
       .text("quality_interval", table.quality_interval[row])
-      .html("quality_bar", interval_bar(*quality(score), of.quality))
+      .html("quality_bar", interval_bar(*quality(score), of.look.quality))
       .text("ratio", table.ratio[row])
       .text("ratio_interval", table.ratio_interval[row])
       .text("hypervolume", table.hypervolume[row])
@@ -93,9 +72,9 @@ void put_figures(Values& values, const TableView& of, std::size_t row) {
                          ? table.latency_median[row]
                          : table.speed[row])
       .text("blocks", table.blocks[row]);
-  if (of.shares[row]) {
-    values.html("shares", share_bar(*of.shares[row]))
-        .text("share_words", share_words(*of.shares[row]));
+  if (of.look.shares[row]) {
+    values.html("shares", share_bar(*of.look.shares[row]))
+        .text("share_words", share_words(*of.look.shares[row]));
   }
 }
 
@@ -191,7 +170,7 @@ void put_heads(Values& values, const TableView& of) {
       .text("mass_unit", table.mass.name)
       .text("confidence", percent_text(track.ranking.confidence))
       .flag("has_baseline", table.has_baseline)
-      .flag("has_shares", of.has_shares)
+      .flag("has_shares", of.look.has_shares)
       .flag("has_hypervolume", table.figures.hypervolume.has_value())
       .flag("has_carbon", of.view.board.carbon.has_value())
       .flag("is_modelled", table.is_modelled);
@@ -202,7 +181,10 @@ void put_heads(Values& values, const TableView& of) {
 
 std::string entry_table(const BoardView& view, std::size_t section, std::size_t first,
                         std::size_t last) {
-  const TableView of = table_view(view, section);
+  const TableView of{.view = view,
+                     .section = view.board.ranking.sections[section],
+                     .table = view.tables[section],
+                     .look = view.looks[section]};
   Values values;
   put_heads(values, of);
   values.text("number", std::to_string(section + 1)).list("groups", row_groups(of, first, last));

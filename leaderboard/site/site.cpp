@@ -3,7 +3,6 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "leaderboard/board_json.h"
@@ -34,9 +33,7 @@ std::vector<BoardFile> board_files(const BoardView& view) {
   const auto add = [&](const std::string& name, std::function<std::string()> make) {
     files.push_back({folder + name, std::move(make)});
   };
-  add("board.json", [&view] {
-    return to_json(view.board).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  });
+  add("board.json", [&view] { return board_text(view.board); });
   add("index.html", [&view] { return board_page(view); });
   add("compare-data.js", [&view] { return compare_data(view); });
   add("board.csv", [&view] { return to_csv(view.board); });
@@ -44,6 +41,16 @@ std::vector<BoardFile> board_files(const BoardView& view) {
     for (std::size_t page = 2; page <= pages_of(view, section); ++page) {
       add(further_page_name(section, page),
           [&view, section, page] { return further_page(view, section, page); });
+    }
+  }
+  for (std::size_t section = 0; section < view.tables.size(); ++section) {
+    const std::size_t categories = view.board.ranking.sections[section].categories.size();
+    for (std::size_t category = 0; category < categories; ++category) {
+      const std::string address = category_address(view, section, category);
+      add(address + ".badge.svg",
+          [&view, section, category] { return category_badge(view, section, category); });
+      add(address + ".card.svg",
+          [&view, section, category] { return category_card(view, section, category); });
     }
   }
   if (has_unranked_page(view)) add("not-ranked.html", [&view] { return unranked_page(view); });
@@ -60,7 +67,8 @@ std::vector<BoardFile> board_files(const BoardView& view) {
 
 void write_entry(const BoardView& view, std::size_t index, const TraceSource& traces,
                  const SiteSink& sink) {
-  const BoardEntry& entry = view.board.entries[index];
+  BoardEntry entry = view.board.entries[index];
+  entry.run.record = whole_record(entry.run);
   const std::string path = view.place.folder + "entries/" + view.place.addresses[index];
   // The page draws each block's readings; they lie beside it as they were drawn.
   const auto trace_of = [&](const BlockRecord& block) {
@@ -68,7 +76,7 @@ void write_entry(const BoardView& view, std::size_t index, const TraceSource& tr
     if (trace) sink(trace_file_name(path, block), to_csv(*trace));
     return trace;
   };
-  sink(path + ".html", entry_page(view, index, trace_of));
+  sink(path + ".html", entry_page(view, index, entry, trace_of));
   sink(path + ".json", entry_json(entry));
   sink(path + ".csv", blocks_csv(entry));
   sink(path + ".badge.svg", entry_badge(view, index));

@@ -1,7 +1,10 @@
 #include "leaderboard/site/template.h"
 
+#include <functional>
 #include <kainjow/mustache.hpp>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "core/text.h"
 
@@ -29,6 +32,18 @@ data to_data(const Values& values) {
   return object;
 }
 
+/// A template is parsed once in a thread: that takes longer than to fill it.
+kainjow::mustache::mustache& parsed(std::string_view page_template) {
+  thread_local std::map<std::string, kainjow::mustache::mustache, std::less<>> known;
+  constexpr std::size_t kMost = 64;
+  const auto at = known.find(page_template);
+  if (at != known.end()) return at->second;
+  kainjow::mustache::mustache page{std::string(page_template)};
+  if (!page.is_valid()) throw std::logic_error("bug: a page template: " + page.error_message());
+  if (known.size() == kMost) known.clear();
+  return known.emplace(page_template, std::move(page)).first->second;
+}
+
 }  // namespace
 
 Values& Values::text(const std::string& name, std::string_view value) {
@@ -53,8 +68,7 @@ std::string shown(std::string_view text) {
 }
 
 std::string render(std::string_view page_template, const Values& values) {
-  kainjow::mustache::mustache page{std::string(page_template)};
-  if (!page.is_valid()) throw std::logic_error("bug: a page template: " + page.error_message());
+  kainjow::mustache::mustache& page = parsed(page_template);
   std::string html = page.render(to_data(values));
   if (!page.error_message().empty()) {
     throw std::logic_error("bug: a page template: " + page.error_message());
