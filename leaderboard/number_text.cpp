@@ -94,6 +94,10 @@ std::string joules_text(double joules) {
 
 std::string short_number(double value) {
   if (value == 0 || !std::isfinite(value)) return fmt::format("{}", value);
+  if (const int more = exponent_of(value) - 3; more > 0) {  // digits that say nothing become 0
+    const double step = std::pow(10.0, more);
+    value = std::round(value / step) * step;
+  }
   return fixed(value, std::clamp(3 - exponent_of(value), 0, 12));
 }
 

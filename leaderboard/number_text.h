@@ -43,7 +43,7 @@ std::string value_text(const Estimate& estimate, double unit);
 std::string interval_text(const Estimate& estimate, double unit);
 /// One energy in the unit that suits it: "12.34 mJ".
 std::string joules_text(double joules);
-/// Four significant digits, no exponent: "0.01235", "1235".
+/// Four significant digits, no exponent: "0.01235", "1235", "123500".
 std::string short_number(double value);
 
 /// "1234567.25" -> "1 234 567.25", with narrow no-break spaces from five digits on; other text,

@@ -17,8 +17,7 @@ std::string speed_text(const Score& score) {
     return time ? short_number(time->count()) : "";
   }
   if (!score.samples_per_second) return "";
-  const double speed = *score.samples_per_second;
-  return speed < 100 ? short_number(speed) : fmt::format("{:.0f}", speed);
+  return short_number(*score.samples_per_second);
 }
 
 std::string latency_text(const Score& score, Estimate LatencyEstimate::*which) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "leaderboard/site/entry_card.h"
 #include "leaderboard/site/entry_lists.h"
 #include "leaderboard/site/entry_table.h"
 #include "leaderboard/site/layout.h"
@@ -150,8 +151,11 @@ std::string protocol_text(const Track& track, const Texts& say) {
   if (track.task == Task::train) {
     return say("{} trainings, each with a seed of its own", {std::to_string(protocol.blocks)});
   }
-  return say("{} blocks of at least {} s",
-             {std::to_string(protocol.blocks), fmt::format("{:g}", protocol.min_block.count())});
+  const std::string blocks =
+      say("{} blocks of at least {} s",
+          {std::to_string(protocol.blocks), fmt::format("{:g}", protocol.min_block.count())});
+  if (protocol.looks != LooksRule::once) return blocks;
+  return blocks + "; " + say("a sandbox sees each hidden sample once");
 }
 
 /// What the track asks for, at the page's head.
@@ -169,12 +173,28 @@ void put_track(Values& page, const BoardView& view) {
   if (!board.competition.description.empty()) {
     page.text("description", board.competition.description);
   }
-  if (!board.note.empty()) page.text("note", shown(board.note));
+  if (!board.note.empty()) page.text("note", shown(note_words(board.note, view.look.say)));
   for (const BoardEntry& entry : board.entries) {
     if (!entry.score || entry.score->samples == 0) continue;
     page.text("samples", grouped(std::to_string(entry.score->samples)));
     break;
   }
+}
+
+/// Each category's badge and card, for others' pages.
+std::vector<Values> picture_links(const BoardView& view) {
+  std::vector<Values> links;
+  const auto& sections = view.board.ranking.sections;
+  for (std::size_t section = 0; section < sections.size(); ++section) {
+    for (std::size_t i = 0; i < sections[section].categories.size(); ++i) {
+      const std::string address = category_address(view, section, i);
+      links.emplace_back()
+          .text("category", category_title(sections[section].categories[i], view.look.say))
+          .text("badge", address + ".badge.svg")
+          .text("card", address + ".card.svg");
+    }
+  }
+  return links;
 }
 
 PageHead head_of(const BoardView& view, const std::string& file) {
@@ -185,8 +205,7 @@ PageHead head_of(const BoardView& view, const std::string& file) {
   if (view.board.ranking.sections.empty()) return head;
   const RankedCategory& first = view.board.ranking.sections.front().categories.front();
   const EntryIdentity& leader = view.board.entries[first.entries.front().score].run.record.entry;
-  head.image = view.place.folder + "entries/" + view.place.addresses[first.entries.front().score] +
-               ".card.svg";
+  head.image = view.place.folder + category_address(view, 0, 0) + ".card.svg";
   head.description = shown(view.look.say("{} leads ({}): least energy of {} entries.",
                                          {leader.name, category_title(first, view.look.say),
                                           std::to_string(view.board.entries.size())}));
@@ -214,6 +233,7 @@ std::string board_page(const BoardView& view) {
     sections.push_back(section_values(view, i));
   }
   page.flag("has_sections", !sections.empty())
+      .list("pictures", picture_links(view))
       .list("sections", std::move(sections))
       .flag("has_held", !view.board.held.empty())
       .text("held", std::to_string(view.board.held.size()))

@@ -11,6 +11,7 @@
 #include "leaderboard/site/chart/power_overlay_chart.h"
 #include "leaderboard/site/chart/training_curve_chart.h"
 #include "leaderboard/site/layout.h"
+#include "leaderboard/site/rule_words.h"
 #include "scoring/figures.h"
 #include "scoring/rules/ranking_rule.h"
 
@@ -47,7 +48,9 @@ std::vector<Values> floor_rows(const Score& score, EnergyUnit unit, const Texts&
         .text("blocks", say("{} of {}", {std::to_string(reached.blocks),
                                          std::to_string(score.block_scores.size())}))
         .text("energy", energy[i])
-        .text("interval", reached.joules ? interval_text(*reached.joules, unit.joules) : kNoFigure);
+        .text("interval", reached.joules
+                              ? interval_words(interval_text(*reached.joules, unit.joules), say)
+                              : kNoFigure);
     if (score.energy_class == EnergyClass::modelled && reached.joules) row.text("sign", "≈");
   }
   return rows;
@@ -125,7 +128,7 @@ std::vector<Values> domain_rows(const RunRecord& record, const Texts& say) {
   for (const DomainEnergy& sum : energy_by_domain(record)) {
     rows.emplace_back()
         .text("name", sum.domain.name)
-        .text("class", to_string(sum.domain.energy_class))
+        .text("class", say(to_string(sum.domain.energy_class)))
         .text("source", sum.domain.source)
         .text("counts", sum.domain.in_total ? say("in the total") : say("shown only"))
         .text("joules", text(sum.joules))

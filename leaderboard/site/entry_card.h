@@ -14,4 +14,12 @@ std::string entry_badge(const BoardView& view, std::size_t entry);
 /// board, as SVG.
 std::string entry_card(const BoardView& view, std::size_t entry);
 
+/// Where a category's badge and card lie from the board's page, without ".badge.svg": by the
+/// category's id, which stays when ranks change.
+std::string category_address(const BoardView& view, std::size_t section, std::size_t category);
+
+/// Both of a category: who leads it, with which energy, and by how much.
+std::string category_badge(const BoardView& view, std::size_t section, std::size_t category);
+std::string category_card(const BoardView& view, std::size_t section, std::size_t category);
+
 }  // namespace joulebench

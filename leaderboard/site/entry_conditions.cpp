@@ -128,14 +128,14 @@ std::vector<Values> audit_rows(const RunRecord& record, const Texts& say) {
     }
     row.text("result",
              say("It cost {} times what an honest program’s answers would, over {} blocks.",
-                 {short_number(*audit.ratio), std::to_string(audit.trials)}));
+                 {fmt::format("{:.3g}", *audit.ratio), std::to_string(audit.trials)}));
     if (audit.lower && audit.upper) {
-      row.text("interval", say("99 % interval {} to {}.",
-                               {short_number(*audit.lower), short_number(*audit.upper)}));
+      row.text("interval", say("99 % interval {} to {}.", {fmt::format("{:.3g}", *audit.lower),
+                                                           fmt::format("{:.3g}", *audit.upper)}));
     }
     if (audit.detectable_gain) {
       row.text("power", say("A gain above {} % would have been flagged.",
-                            {short_number(100 * *audit.detectable_gain)}));
+                            {fmt::format("{:.2g}", 100 * *audit.detectable_gain)}));
     }
   }
   return rows;

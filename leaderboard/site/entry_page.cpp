@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <utility>
 
 #include "core/text.h"
 #include "leaderboard/number_text.h"
+#include "leaderboard/site/entry_answers.h"
 #include "leaderboard/site/entry_conditions.h"
 #include "leaderboard/site/entry_figures.h"
 #include "leaderboard/site/entry_summary.h"
@@ -38,14 +40,19 @@ std::vector<Values> flag_rows(const std::vector<Flag>& flags, const Texts& say) 
   return list;
 }
 
+/// Groups that are numbers, where letters run out, would be read as ranks.
+bool is_letters(const std::string& group) {
+  return !group.empty() && std::isalpha(static_cast<unsigned char>(group[0])) != 0;
+}
+
 std::vector<Values> rank_rows(const EntryStanding& standing, const Texts& say) {
   std::vector<Values> rows;
   for (const auto& [category, ranked] : standing.places) {
     Values& row = rows.emplace_back();
     row.text("category", category_title(*category, say))
         .text("rank", rank_text(*ranked))
-        .text("of", grouped(std::to_string(category->entries.size())))
-        .text("group", ranked->group);
+        .text("of", grouped(std::to_string(category->entries.size())));
+    if (is_letters(ranked->group)) row.text("group", ranked->group);
   }
   return rows;
 }
@@ -89,6 +96,7 @@ void put_score(Values& page, const BoardView& view, const RunRecord& record, con
   if (score->energy_class == EnergyClass::modelled) {
     page.text("mark", say(kModelled)).text("mark_text", say(kModelledText));
   }
+  put_answers(page, *score, say);
   page.list("figures", entry_figures(*score, view.board.carbon, say))
       .list("training", {training_values(record, *score, say)});
 }
@@ -145,8 +153,8 @@ std::string file_name_of(const std::string& address) {
   return address.substr(address.rfind('/') + 1);
 }
 
-std::string entry_page(const BoardView& view, std::size_t index, const BlockTrace& trace_of) {
-  const BoardEntry& entry = view.board.entries[index];
+std::string entry_page(const BoardView& view, std::size_t index, const BoardEntry& entry,
+                       const BlockTrace& trace_of) {
   const RunRecord& record = entry.run.record;
   const Texts& say = view.look.say;
   const Score* score = entry.score ? &*entry.score : nullptr;

@@ -9,8 +9,9 @@
 namespace joulebench {
 namespace {
 
-std::string in_brackets(const std::optional<Interval>& interval, const std::string& text) {
-  return interval ? " (" + grouped(text) + ")" : "";
+std::string in_brackets(const std::optional<Interval>& interval, const std::string& text,
+                        const Texts& say) {
+  return interval ? " (" + interval_words(grouped(text), say) + ")" : "";
 }
 
 std::string quality_words(const Score& score, const Texts& say) {
@@ -18,7 +19,7 @@ std::string quality_words(const Score& score, const Texts& say) {
   std::string metric = score.metric;
   for (char& c : metric) c = c == '-' ? ' ' : c;
   return fmt::format("{}{} {}", value_text(reached, 1), score.is_share ? " %" : "", say(metric)) +
-         in_brackets(reached.interval, interval_text(reached, 1));
+         in_brackets(reached.interval, interval_text(reached, 1), say);
 }
 
 std::string energy_sentence(const BoardView& view, const EntryStanding& standing,
@@ -36,12 +37,12 @@ std::string energy_sentence(const BoardView& view, const EntryStanding& standing
   if (compared != nullptr && compared->of_baseline) {
     const Estimate& ratio = *compared->of_baseline;
     return say("Uses {} times the baseline’s energy{} at {}: {} per {}.",
-               {grouped(value_text(ratio, 1)), in_brackets(ratio.interval, interval_text(ratio, 1)),
-                reached, absolute, per});
+               {grouped(value_text(ratio, 1)),
+                in_brackets(ratio.interval, interval_text(ratio, 1), say), reached, absolute, per});
   }
-  return say(
-      "Uses {} per {}{} at {}.",
-      {absolute, per, in_brackets(energy.interval, interval_text(energy, unit.joules)), reached});
+  return say("Uses {} per {}{} at {}.",
+             {absolute, per, in_brackets(energy.interval, interval_text(energy, unit.joules), say),
+              reached});
 }
 
 std::string rank_sentence(const BoardView& view, const EntryStanding& standing) {
@@ -53,7 +54,7 @@ std::string rank_sentence(const BoardView& view, const EntryStanding& standing) 
     words += (words.empty() ? "" : "; ") +
              say("{} of {} at {}",
                  {rank_text(*ranked), grouped(std::to_string(category->entries.size())),
-                  category_title(*category, say)});
+                  category->label.empty() ? category_title(*category, say) : category->label});
   }
   return say("Ranked {}.", {words});
 }
@@ -67,7 +68,8 @@ Values neighbour_row(const BoardView& view, std::size_t entry, const EnergyRival
       .text("name", other.name)
       .text("link", kFromEntry + view.place.entry_link(rival.score))
       .text("ratio", grouped(value_text(rival.ratio, 1)))
-      .text("interval", rival.ratio.interval ? grouped(interval_text(rival.ratio, 1)) : "")
+      .text("interval",
+            rival.ratio.interval ? interval_words(grouped(interval_text(rival.ratio, 1)), say) : "")
       .text("compare", view.place.addresses[entry] + "," + view.place.addresses[rival.score]);
   const char* words = rival.relation == Relation::less    ? "significantly less energy"
                       : rival.relation == Relation::more  ? "significantly more energy"

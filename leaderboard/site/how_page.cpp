@@ -8,7 +8,6 @@
 #include "leaderboard/site/layout.h"
 #include "leaderboard/site/rule_words.h"
 #include "scoring/contest.h"
-#include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {
 namespace {
@@ -58,7 +57,7 @@ void put_protocol(Values& page, const Track& track) {
 void put_ranking(Values& page, const Board& board, const Texts& say) {
   const Track& track = board.track;
   page.text("rule", board.ranking.rule)
-      .text("how", say(ranking_rule(track).describe(track)))
+      .text("how", rule_text(track, say))
       .text("how_metric", say(metric_text(track.metric)))
       .text("metric", say(metric_title(track.metric)))
       .text("confidence", percent_text(track.ranking.confidence))

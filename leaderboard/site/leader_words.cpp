@@ -14,7 +14,17 @@ namespace {
 
 constexpr std::size_t kMostLeaders = 3;  // named; of more their number
 
-/// By how much the first leads; of rules that compare other figures than energy their own words.
+std::string certainty(const BoardView& view, const Leader& leader) {
+  const Texts& say = view.look.say;
+  if (!leader.next || leader.entries.size() > 1 || !leader.of_next) return {};
+  const std::string confidence = percent_text(view.board.track.ranking.confidence);
+  return leader.is_winner
+             ? say("ahead of all others of the category with {} % confidence", {confidence})
+             : say("ahead of each other one alone; not confirmed over all comparisons");
+}
+
+}  // namespace
+
 std::string lead_words(const BoardView& view, const Leader& leader) {
   const Texts& say = view.look.say;
   if (!leader.next) return say("no other entry in this category");
@@ -30,17 +40,6 @@ std::string lead_words(const BoardView& view, const Leader& leader) {
   }
   return say("{} times less energy than {}", {grouped(fmt::format("{:.0f}", 1 / ratio)), name});
 }
-
-std::string certainty(const BoardView& view, const Leader& leader) {
-  const Texts& say = view.look.say;
-  if (!leader.next || leader.entries.size() > 1 || !leader.of_next) return {};
-  const std::string confidence = percent_text(view.board.track.ranking.confidence);
-  return leader.is_winner
-             ? say("ahead of all others of the category with {} % confidence", {confidence})
-             : say("ahead of each other one alone; not confirmed over all comparisons");
-}
-
-}  // namespace
 
 std::vector<Values> leader_words(const BoardView& view, std::size_t section) {
   const SectionTable& table = view.tables[section];
@@ -62,7 +61,9 @@ std::vector<Values> leader_words(const BoardView& view, std::size_t section) {
         .text("energy", grouped(value_text(energy, table.unit.joules)))
         .text("by", lead_words(view, leader))
         .text("sure", certainty(view, leader));
-    if (energy.interval) values.text("interval", grouped(interval_text(energy, table.unit.joules)));
+    if (energy.interval)
+      values.text("interval",
+                  interval_words(grouped(interval_text(energy, table.unit.joules)), view.look.say));
     if (leader.entries.size() > kMostLeaders) {
       values.text("more", std::to_string(leader.entries.size() - kMostLeaders));
     }

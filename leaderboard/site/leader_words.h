@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "leaderboard/site/board_view.h"
@@ -10,6 +11,9 @@ namespace joulebench {
 /// Who leads each category of a section, by how much and how sure that is: name, category, names[],
 /// energy, interval, by, sure.
 std::vector<Values> leader_words(const BoardView& view, std::size_t section);
+
+/// By how much the first leads; of rules that compare other figures than energy their own words.
+std::string lead_words(const BoardView& view, const Leader& leader);
 
 /// Why a section's figures deserve caveat, in one line each: text, link.
 std::vector<Values> caveat_words(const BoardView& view, std::size_t section);

@@ -12,6 +12,7 @@
 #include "leaderboard/site/chart/energy_quality_rows.h"
 #include "leaderboard/site/layout.h"
 #include "leaderboard/site/leader_words.h"
+#include "leaderboard/site/rule_words.h"
 #include "leaderboard/site/template.h"
 
 namespace joulebench {
@@ -95,7 +96,7 @@ Values board_card(const BoardView& view) {
       .text("link", view.place.folder + "index.html")
       .text("dataset", board.track.dataset)
       .text("entries", grouped(std::to_string(board.entries.size())));
-  if (!board.note.empty()) card.text("note", shown(board.note));
+  if (!board.note.empty()) card.text("note", shown(note_words(board.note, view.look.say)));
   if (board.ranking.sections.empty()) return card;
   const RankedSection& section = board.ranking.sections.front();
   card.list("leaders", leader_words(view, 0))

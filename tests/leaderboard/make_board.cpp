@@ -1,9 +1,10 @@
 // Not a test: makes a board of any size, records and traces included, to look at its pages and to
 // measure what they cost.
 //   ninja -C build/release make_board && build/release/bin/make_board FOLDER 1000 [BLOCKS
-//   [hostile]]
+//   [hostile|tracks]]
 // writes FOLDER/board.db and the records beside it. The same arguments give the same board. With
-// "hostile" two more entries say in every field what no page may take for its own.
+// "hostile" two more entries say in every field what no page may take for its own; with "tracks"
+// the entries are spread over two tracks.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +28,12 @@ using joulebench::support::SyntheticRun;
 constexpr const char* kCup = R"({"format": "joulebench-competition/2", "id": "test",
   "title": "Made-up cup", "description": "Entries that nobody measured, to try the pages with.",
   "tracks": [{"id": "digits", "dataset": "digits", "title": "Handwritten digits",
-              "baselines": ["logistic-regression"]}]})";
+              "baselines": ["logistic-regression"]},
+             {"id": "letters", "dataset": "digits", "title": "Handwritten letters"}]})";
+// Of boards with one track the second is left out.
+constexpr std::string_view kSecondTrack =
+    R"(,
+             {"id": "letters", "dataset": "digits", "title": "Handwritten letters"})";
 constexpr const char* kKinds[] = {"tree",  "forest",  "network", "svm",    "boosting",
                                   "mixer", "ternary", "lookup",  "pruned", "distilled"};
 constexpr const char* kTeams[] = {"reference", "TU Berlin", "lab-12",
@@ -46,7 +52,8 @@ class Drawer {
       run.joules_per_block.push_back(joules * std::exp(0.02 * normal_(random_)));
     }
     run.error_joules = joules * 0.002;
-    run.labels.assign(1000, 1);
+    run.labels.clear();
+    for (int i = 0; i < 1000; ++i) run.labels.push_back(i * i % 10);  // 0, 1, 4, 5, 6 and 9
     const double wrong = 0.26 * std::exp(-3.4 * skill) + 0.02 * uniform_(random_);
     run.wrong = static_cast<std::size_t>(1000 * std::min(wrong, 0.9));
     ++count_;
@@ -96,11 +103,19 @@ void decorate(RunRecord& record, Drawer& drawer) {
                     .trials = 5}};
 }
 
-void add_entry(Store& store, const fs::path& folder, Drawer& drawer, int blocks) {
+std::string cup_of(std::string_view kind) {
+  std::string cup = kCup;
+  if (kind != "tracks") cup.erase(cup.find(kSecondTrack), kSecondTrack.size());
+  return cup;
+}
+
+void add_entry(Store& store, const fs::path& folder, Drawer& drawer, int blocks,
+               std::string_view kind) {
   SyntheticRun run = drawer.next(blocks);
   if (drawer.count() == 8) run.name = "logistic-regression";
   RunRecord record = make_record(run);
   record.entry.is_baseline = drawer.count() == 8;
+  if (kind == "tracks" && drawer.count() % 2 == 1) record.track.id = "letters";
   add_dram(record, 0.06 + 0.01 * (drawer.count() % 9));
   if (!record.entry.is_baseline) decorate(record, drawer);
   if (drawer.one_in(40)) {
@@ -142,10 +157,13 @@ void add_hostile(Store& store, const fs::path& folder, Drawer& drawer) {
     const fs::path place = folder / "board.records" / (fails ? "hostile-2" : "hostile-1");
     write_record(place, record, run);
     const auto number = store.put_run(record, place, "2026-12-01T09:00:00.000Z");
-    store.put_score(number,
-                    score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
-                              {.values = run.labels, .dataset_sha256 = record.dataset_sha256}),
-                    "floors/2", "0.1.0", "2026-12-01T09:00:00.000Z");
+    const std::vector<std::string> names(10, attack);  // of classes
+    store.put_score(
+        number,
+        score_run(
+            record, [&](const BlockRecord&) { return make_predictions(run); },
+            {.values = run.labels, .dataset_sha256 = record.dataset_sha256, .class_names = names}),
+        "floors/2", "0.1.0", "2026-12-01T09:00:00.000Z");
   }
 }
 
@@ -155,17 +173,19 @@ void add_hostile(Store& store, const fs::path& folder, Drawer& drawer) {
 int main(int argc, char** argv) {
   using namespace joulebench;
   if (argc < 3) {
-    std::cerr << "usage: make_board FOLDER ENTRIES [BLOCKS [hostile]]\n";
+    std::cerr << "usage: make_board FOLDER ENTRIES [BLOCKS [hostile|tracks]]\n";
     return 2;
   }
   const fs::path folder = argv[1];
   fs::create_directories(folder);
   Store store(folder / "board.db");
-  store.put_competition(parse_competition(kCup, "competition.json"), "2026-12-01T08:00:00.000Z");
+  const std::string_view kind = argc > 4 ? argv[4] : "";
+  store.put_competition(parse_competition(cup_of(kind), "competition.json"),
+                        "2026-12-01T08:00:00.000Z");
   Drawer drawer;
   const int blocks = argc > 3 ? std::atoi(argv[3]) : 5;
-  for (int i = 0; i < std::atoi(argv[2]); ++i) add_entry(store, folder, drawer, blocks);
-  if (argc > 4 && std::string_view(argv[4]) == "hostile") add_hostile(store, folder, drawer);
+  for (int i = 0; i < std::atoi(argv[2]); ++i) add_entry(store, folder, drawer, blocks, kind);
+  if (kind == "hostile") add_hostile(store, folder, drawer);
   std::cout << (folder / "board.db").string() << "\n";
   return 0;
 }

@@ -157,7 +157,7 @@ TEST_F(Publication, IsFoundAlteredInEachFile) {
         << path;
     ++files;
   }
-  EXPECT_EQ(files, 2 * 5 + 17);
+  EXPECT_EQ(files, 2 * 5 + 3 * 2 + 17);
   EXPECT_THAT(problems_after(
                   [](const fs::path& copy) { replace(copy / "index.html", "forest", "winner"); }),
               ElementsAre("index.html was altered"));

@@ -59,6 +59,31 @@ std::string entry_page(const std::map<std::string, std::string>& files, const st
   return {};
 }
 
+TEST(Site, ShowsWhichClassesAreTakenForWhich) {
+  Store store = make_store();
+  SyntheticRun run = good_run("digits", {10, 11});
+  for (std::size_t i = 0; i < run.labels.size(); ++i) {
+    run.labels[i] = static_cast<std::int32_t>(i % 3);
+  }
+  const RunRecord record = make_record(run);
+  const auto number = store.put_run(record, "/tmp/board.records/x", kNow);
+  Score score = score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+                          {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
+  score.class_answers = {{.label = 0, .times = 1000, .right = 1000, .wrong = {}},
+                         {.label = 1, .times = 1000, .right = 900, .wrong = {{0, 60}, {-1, 40}}},
+                         {.label = 2, .times = 100'000, .right = 99'999, .wrong = {{1, 1}}}};
+  score.class_names = {"cat", "<b>dog", "owl"};
+  store.put_score(number, score, "floors/2", "0.1.0", kNow);
+  const Board board = make_board(store, "test", "digits");
+  const std::string page = entry_page(site_of({&board, 1}), "digits");
+  EXPECT_THAT(page, HasSubstr("<th scope=row><bdi>&lt;b&gt;dog</bdi><td class=n>90.0<td><bdi>cat"
+                              "</bdi><td class=n>6.0\n"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"n wrong\">6.0<td class=\"n right\">90.0<td class=\"n\">·"
+                              "<td class=\"n wrong\">4.0\n"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"n wrong\">&lt;0.1<td class=\"n right\">&gt;99.9"));
+  EXPECT_THAT(page, Not(HasSubstr("<b>dog")));
+}
+
 TEST(Site, SaysWhichEnvironmentEntriesRanInAndMarksTheHost) {
   Store store = make_store(R"([{"id": "digits", "dataset": "digits"}])",
                            R"(, "environments": ["python", "host"])");
@@ -113,8 +138,8 @@ TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {
   EXPECT_THAT(page, HasSubstr("class=\"chart curve\""));
   EXPECT_THAT(page, HasSubstr("<title>block 2, 5.00 s: 20.00 J, 75.00 %</title>"));
   // 5 and 20 J: their geometric mean; both blocks reached it.
-  EXPECT_THAT(page, HasSubstr("<th scope=\"row\" class=\"n\">75</th><td class=\"n\">10"));
-  EXPECT_THAT(page, HasSubstr("<td class=\"n\">2 of 2</td>"));
+  EXPECT_THAT(page, HasSubstr("<th scope=row class=n>75<td class=n>10"));
+  EXPECT_THAT(page, HasSubstr("<td class=n>2 of 2\n"));
   EXPECT_THAT(page, HasSubstr("Energy per training"));
   EXPECT_THAT(page, Not(HasSubstr("/sample")));
   EXPECT_THAT(page, Not(HasSubstr("200 passes")));
@@ -236,7 +261,7 @@ TEST(Site, SumsAnEntryUpInTwoSentences) {
   const auto files = site_of({&board, 1});
   EXPECT_THAT(entry_page(files, "tree"),
               HasSubstr("<p class=\"summary\">Uses 0.508 times the baseline’s energy ("));
-  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("Ranked 1 of 2 at accuracy at least 95 %; "));
+  EXPECT_THAT(entry_page(files, "tree"), HasSubstr("Ranked 1 of 2 at ≥ 95 %; "));
   EXPECT_THAT(entry_page(files, "forest"), HasSubstr("It is the baseline: "));
   EXPECT_THAT(entry_page(files, "forest"), HasSubstr("significantly more energy: "));
 }
@@ -658,7 +683,7 @@ TEST(Board, KeepsRecordsFromElsewhereApart) {
   EXPECT_THAT(page->second,
               HasSubstr("<dd>ingested from the history with head " + std::string(64, 'c') +
                         ", signed by lab with the key ED25519 SHA256:x</dd>"));
-  EXPECT_THAT(files.at("board.json"), HasSubstr("\"signer\": \"lab\""));
+  EXPECT_THAT(files.at("board.json"), HasSubstr("\"signer\":\"lab\""));
 }
 
 TEST(Site, ShowsWhyAnEntryIsHeld) {

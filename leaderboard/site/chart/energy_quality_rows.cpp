@@ -81,7 +81,7 @@ std::string energy_quality_rows(const std::vector<ChartRow>& rows, const std::st
   if (rows.empty()) return {};
   const RowsPlot plot = plot_of(rows, quality, width);
   std::string svg = fmt::format(
-      "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
+      "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"group\" "
       "aria-label=\"{2} and {3} of {4} entries on {5} tracks; the tracks' tables have the "
       "figures\">",
       width, plot.bottom + 22, escape_html(energy), escape_html(quality.name), rows.size(),
