@@ -146,7 +146,8 @@ void show_entry_of_board(const ShowOptions& options) {
       return board.entries[i].state != EntryState::superseded;
     });
     const std::size_t index = stands == found.end() ? found.front() : *stands;
-    const BoardEntry& entry = board.entries[index];
+    BoardEntry entry = board.entries[index];
+    entry.run.record = whole_record(entry.run);  // a board has outlines
     std::vector<std::string> notes = places_of(board, index);
     if (found.size() > 1) {
       notes.push_back(
