@@ -46,8 +46,9 @@ class Work {
     result.problems = check_record(entry.run, result.files);
     if (!scores_.wanted || !entry.score) return;
     result.is_scored = true;
-    std::string problem = scoring.check(competition_, track_, entry);
-    if (!problem.empty()) result.problems.push_back(std::move(problem));
+    ScoreDifference difference = scoring.check(competition_, track_, entry);
+    if (!difference.problem.empty()) result.problems.push_back(std::move(difference.problem));
+    result.note = std::move(difference.note);
   }
 
   const Competition& competition_;

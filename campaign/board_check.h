@@ -15,6 +15,7 @@ namespace joulebench {
 /// What was found of one entry of a board.
 struct EntryCheck {
   std::vector<std::string> problems;  // in words; empty: all is well
+  std::string note;                   // what another version computed otherwise; empty: nothing
   std::size_t files = 0;              // that were looked at
   bool is_scored = false;             // its score was computed again
 };

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/npy.h"
 #include "core/text.h"
+#include "core/version.h"
 #include "datasets/labels.h"
 #include "harness/protocol/predictions.h"
 #include "scoring/score_json.h"
@@ -79,8 +80,41 @@ Score BoardScoring::score(const Competition& competition, const Track& track, Ru
   return scorer.scorer.score(record, folder);
 }
 
-std::string BoardScoring::check(const Competition& competition, const Track& track,
-                                const BoardEntry& entry) {
+namespace {
+
+using nlohmann::json;
+
+/// The first part of a score that differs, in words; empty: none does.
+std::string first_difference(const json& is, const json& should, const char* in_force) {
+  const json steps = json::diff(should, is);
+  if (steps.empty()) return {};
+  const std::string path = steps.front().at("path");
+  const auto shown = [&path](const json& score) {
+    const json::json_pointer place(path);
+    return score.contains(place) ? printable(score.at(place).dump(), 60) : "not there";
+  };
+  return fmt::format("its score's {} is {}, and its record gives {}{}",
+                     printable(path.substr(1), 80), shown(is), shown(should), in_force);
+}
+
+/// What a score says of its record whatever computes intervals, flags and reasons.
+json figures_alone(const json& score) {
+  json figures = json::object();
+  for (const char* key : {"entry_id", "outcome", "class", "metric", "metric_value", "accuracy",
+                          "joules_per_sample", "joules_per_training", "blocks", "samples"}) {
+    if (score.contains(key)) figures[key] = score.at(key);
+    // Sums in another order differ in their last digits.
+    if (figures.contains(key) && figures[key].is_number_float()) {
+      figures[key] = std::stod(fmt::format("{:.9g}", figures[key].get<double>()));
+    }
+  }
+  return figures;
+}
+
+}  // namespace
+
+ScoreDifference BoardScoring::check(const Competition& competition, const Track& track,
+                                    const BoardEntry& entry) {
   if (!entry.score) return {};
   try {
     Score again = score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
@@ -88,19 +122,24 @@ std::string BoardScoring::check(const Competition& competition, const Track& tra
       again.class_answers.clear();
       again.class_names.clear();
     }
-    const nlohmann::json is = to_json(*entry.score);
-    const nlohmann::json should = to_json(again);
-    const nlohmann::json steps = nlohmann::json::diff(should, is);
-    if (steps.empty()) return {};
-    const std::string path = steps.front().at("path");
-    const auto shown = [&path](const nlohmann::json& score) {
-      const nlohmann::json::json_pointer place(path);
-      return score.contains(place) ? printable(score.at(place).dump(), 60) : "not there";
-    };
-    return fmt::format("its score's {} is {}, and its record gives {} under the rules in force",
-                       printable(path.substr(1), 80), shown(is), shown(should));
+    const json is = to_json(*entry.score);
+    const json should = to_json(again);
+    if (entry.program_version == kVersion) {
+      return {.problem = first_difference(is, should, " under the rules in force"), .note = {}};
+    }
+    const std::string by = fmt::format("joulebench {} computed its score, this is {}",
+                                       printable(entry.program_version, 40), kVersion);
+    const std::string figure = first_difference(figures_alone(is), figures_alone(should), "");
+    if (!figure.empty()) {
+      return {.problem = fmt::format("{}: {}; joulebench score computes it anew and keeps both", by,
+                                     figure),
+              .note = {}};
+    }
+    const std::string other = first_difference(is, should, " now");
+    if (other.empty()) return {};
+    return {.problem = {}, .note = fmt::format("{}: its figures are the record's; {}", by, other)};
   } catch (const Error& error) {
-    return "its record cannot be scored: " + error.parts().where;
+    return {.problem = "its record cannot be scored: " + error.parts().where, .note = {}};
   }
 }
 

@@ -14,6 +14,12 @@
 
 namespace joulebench {
 
+/// How a stored score differs from its record's, in words; both empty: it is the same.
+struct ScoreDifference {
+  std::string problem;  // it was altered, or its record was
+  std::string note;     // another version computed it, in part otherwise
+};
+
 /// Scores single records of any board: opens each track's dataset once.
 class BoardScoring {
  public:
@@ -32,9 +38,11 @@ class BoardScoring {
   Score score_untrusted(const Competition& competition, const Track& track, const RunRecord& record,
                         const std::filesystem::path& folder);
 
-  /// Computes an entry's score again from its record. Empty: it is the one that is stored; else
-  /// what differs, in words.
-  std::string check(const Competition& competition, const Track& track, const BoardEntry& entry);
+  /// Computes an entry's score again from its record and says what differs from the one that is
+  /// stored. A score that another version of the program computed may have other parts or
+  /// intervals, which is a note; its figures themselves must be the record's.
+  ScoreDifference check(const Competition& competition, const Track& track,
+                        const BoardEntry& entry);
 
  private:
   struct TrackScorer;

@@ -141,7 +141,12 @@ void ClusterCampaign::collect(RecordCollector& collector) {
     if (is_collected_[number]) continue;
     const auto end = setting_.folder.finished(number);
     if (!end) continue;
-    collector.collect(setting_.folder, *end);
+    const Collected collected = collector.collect(setting_.folder, *end);
+    refused_ += collected.refused.size();
+    for (const std::string& refusal : collected.refused) {
+      note(fmt::format("a record of session {} is not on the board: {}", number,
+                       printable(refusal, 4000)));
+    }
     is_collected_[number] = true;
     for (SessionView& view : views_) {
       if (view.number != number) continue;

@@ -64,6 +64,9 @@ class ClusterCampaign {
   bool is_over() const;
   /// As last looked at, by number.
   const std::vector<SessionView>& sessions() const { return views_; }
+  /// Records that collect() found altered or out of range, each told as a note; the next call of
+  /// the program looks at them again.
+  std::size_t refused() const { return refused_; }
   /// Reads them anew, without submitting anything.
   void look();
 
@@ -79,6 +82,7 @@ class ClusterCampaign {
       tries_;  // of each session: submitted in this call, or found waiting or running
   std::map<int, std::string> noted_;  // of each session the job whose failure was noted
   std::map<int, bool> is_collected_;
+  std::size_t refused_ = 0;
   bool has_asked_ = false;
 };
 

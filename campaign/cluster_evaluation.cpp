@@ -169,6 +169,7 @@ class TrackOnCluster {
     if (executor_) executor_->cancel();
   }
   bool is_over() const { return campaign_.is_over(); }
+  std::size_t refused_records() const { return campaign_.refused(); }
   ClusterState state() const { return state_of(track_, folder_, campaign_.sessions()); }
 
  private:
@@ -259,7 +260,7 @@ ClusterResult evaluate_on_cluster(const EvaluationRequest& request, const Cluste
   const std::vector<Track> asked = tracks_of(request);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     tracks[i]->tell_given_up(request.competition.id, fields[i], store);
-    result.evaluation.all_valid &= fields[i].refused.empty() &&
+    result.evaluation.all_valid &= fields[i].refused.empty() && tracks[i]->refused_records() == 0 &&
                                    all_valid(fields[i], store, request.competition.id, asked[i].id);
   }
   result.states = states_of(tracks);

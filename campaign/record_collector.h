@@ -13,6 +13,12 @@
 
 namespace joulebench {
 
+/// What collect() did.
+struct Collected {
+  int taken = 0;                     // records that were new or have grown
+  std::vector<std::string> refused;  // in words, one of each record that could not be taken
+};
+
 /// Takes records that machines of the organizer wrote into a campaign's folder to the board, as if
 /// they had run here: copied beside the board's others, stored and scored. Idempotent: what is
 /// there already, unchanged and scored, is passed over, and a call that was killed is resumed.
@@ -30,17 +36,17 @@ class RecordCollector {
   };
   explicit RecordCollector(const Setting& setting);
 
-  /// The records that a finished session names; result: how many were new or have grown. Errors:
-  /// Error naming the file that is missing, altered, out of range or of another campaign; what was
-  /// taken in before stays, whole.
-  int collect(const JobFolder& folder, const FinishedSession& end);
+  /// The records that a finished session names. One whose file is missing, altered, out of range or
+  /// of another campaign is refused; the others are taken, by batches, each whole or not at all.
+  /// Errors: Error when the board or its disk does not take them.
+  Collected collect(const JobFolder& folder, const FinishedSession& end);
 
  private:
   struct Incoming;
-  std::vector<Incoming> read(const JobFolder& folder, const FinishedSession& end,
-                             std::size_t& next) const;
-  void take(std::vector<Incoming>& batch);
-  void store(const Incoming& run);
+  void prepare(Incoming& run) const;
+  void read(Incoming& run) const;
+  void copy(Incoming& run) const;
+  void publish(const std::vector<Incoming*>& batch);
 
   Setting setting_;
   std::map<std::string, std::string> known_;  // folder of a scored run -> SHA-256 of its record

@@ -9,6 +9,8 @@
 #include <tuple>
 
 #include "campaign/board_scoring.h"
+#include "campaign/joined_record.h"
+#include "campaign/node_lock.h"
 #include "campaign/organizer_requests.h"
 #include "cli/board_decision.h"
 #include "cli/board_options.h"
@@ -151,31 +153,59 @@ std::string words_of(const Origin& origin) {
   return fmt::format("signed by {} with the key {}", origin.signer, origin.key);
 }
 
-void ingest_folder(const BoardOptions& options) {
+nlohmann::json as_json(const Ingested& ingested) {
+  return {{"added", ingested.added},         {"known", ingested.known},
+          {"confirmed", ingested.confirmed}, {"head_sha256", ingested.origin.head_sha256},
+          {"key", ingested.origin.key},      {"signer", ingested.origin.signer}};
+}
+
+Ingested take_in(const BoardOptions& options, const RecordJoining& joining) {
   Store store(options.database);
   const SystemClock clock;
   BoardScoring scoring(options.datasets, scorer_callbacks());
-  const Ingested ingested = ingest_boards(
+  return ingest_boards(
       options.folder, store, fs::path(options.database).replace_extension(".records"),
       [&](const Competition& competition, const Track& track, const RunRecord& record,
           const fs::path& folder) {
         return scoring.score_untrusted(competition, track, record, folder);
       },
-      clock.now_utc(), options.allowed_signers);
-  print_done(options,
-             {{"format", "joulebench-ingest/1"},
-              {"added", ingested.added},
-              {"known", ingested.known},
-              {"confirmed", ingested.confirmed},
-              {"head_sha256", ingested.origin.head_sha256},
-              {"key", ingested.origin.key},
-              {"signer", ingested.origin.signer}},
+      clock.now_utc(), options.allowed_signers, joining);
+}
+
+void ingest_folder(const BoardOptions& options) {
+  const Ingested ingested = take_in(options, {});
+  nlohmann::json result = as_json(ingested);
+  result["format"] = "joulebench-ingest/1";
+  print_done(options, result,
              fmt::format("{} runs added, {} were here already{}\nfrom a board with head {}\n{}",
                          ingested.added, ingested.known,
                          ingested.confirmed == 0
                              ? ""
                              : fmt::format(", {} of them held until now", ingested.confirmed),
                          ingested.origin.head_sha256, words_of(ingested.origin)));
+}
+
+/// `evaluate` writes to the same records' folders: one of the two at a time.
+void merge_folder(const BoardOptions& options) {
+  const Store known = Store::open_existing(options.database);
+  const NodeLock lock("board merge", SystemClock().now_utc());
+  const Ingested merged = take_in(options, join_records);
+  nlohmann::json result = as_json(merged);
+  result["format"] = "joulebench-merge/1";
+  result["joined"] = merged.joined;
+  result["apart"] = nlohmann::json::array();
+  std::string text =
+      fmt::format("{} runs joined with those of the same entries, {} added, {} were here already",
+                  merged.joined, merged.added, merged.known);
+  for (const KeptApart& one : merged.apart) {
+    result["apart"].push_back({{"entry", one.entry}, {"track", one.track}, {"reason", one.reason}});
+    text += fmt::format("\nnot joined: {} on track {}: {}", printable(one.entry, 80),
+                        printable(one.track, 80), printable(one.reason, 2000));
+  }
+  text += fmt::format("\nfrom a board with head {}\n{}", merged.origin.head_sha256,
+                      words_of(merged.origin));
+  print_done(options, result, text);
+  if (!merged.apart.empty()) throw CLI::RuntimeError(1);
 }
 
 void back_up_to_folder(const BoardOptions& options) {
@@ -308,6 +338,28 @@ CLI::App* add_subcommand(CLI::App& board, const char* name, const char* descript
   return command;
 }
 
+void add_merge(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
+  CLI::App* merge = add_subcommand(
+      board, "merge",
+      "Join the runs of an exported board with those of the same entries here, as sessions of one "
+      "run",
+      options);
+  merge->add_option("folder", options->folder, "What board export wrote")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  merge
+      ->add_option("--allowed-signers", options->allowed_signers,
+                   "OpenSSH's file of those whose exports are joined: one of them signed it")
+      ->required()
+      ->check(CLI::ExistingFile);
+  merge->add_option("--datasets", options->datasets, "Folder of datasets to look in first");
+  merge->footer(
+      "A run is joined where machine, environment, counters and measuring are the same and a\n"
+      "baseline has two blocks in each of its sessions. What has no run here is added as board\n"
+      "ingest does. Exit status: 0 all is here, 1 a run was left apart, 2 we cannot go on.");
+  merge->callback([options] { merge_folder(*options); });
+}
+
 /// Boards on their way out and in.
 void add_exchange(CLI::App& board, const std::shared_ptr<BoardOptions>& options) {
   CLI::App* out = add_subcommand(
@@ -334,6 +386,7 @@ void add_exchange(CLI::App& board, const std::shared_ptr<BoardOptions>& options)
       "Compare the head it prints with the digest at the foot of the pages it comes from: the\n"
       "export then is of that history. The database is made if it is not there.");
   in->callback([options] { ingest_folder(*options); });
+  add_merge(board, options);
   CLI::App* copy = add_subcommand(
       board, "backup", "Copy the database and its records while they are in use; check the copy",
       options);

@@ -126,6 +126,7 @@ void check_all_entries(const Store& store, const BoardOptions& options, Findings
         for (const std::string& problem : checks[i].problems) {
           findings.problems.push_back(name + ": " + problem);
         }
+        if (!checks[i].note.empty()) findings.notes.push_back(name + ": " + checks[i].note);
         findings.files += checks[i].files;
         findings.scores += checks[i].is_scored ? 1 : 0;
       }
@@ -140,7 +141,7 @@ void check_publication(const Store& store, const BoardOptions& options, Findings
   for (const std::string& problem : check.problems) {
     findings.problems.push_back(options.site.string() + ": " + problem);
   }
-  findings.notes = check.notes;
+  findings.notes.insert(findings.notes.end(), check.notes.begin(), check.notes.end());
   findings.pages_are_newest = check.is_newest;
   findings.pages_sha256 = check.pages_sha256;
   findings.published = std::move(moment.log);

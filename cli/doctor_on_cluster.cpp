@@ -90,7 +90,7 @@ ClusterFindings doctor_on_cluster(const SlurmOptions& options, const std::string
   }
   findings.text = laid_out(rows);
   findings.json = ordered_json{{"format", "joulebench-doctor-cluster/1"}, {"nodes", nodes}}.dump(
-                      2, ' ', false, nlohmann::json::error_handler_t::replace) +
+                      2, ' ', true, nlohmann::json::error_handler_t::replace) +
                   "\n";
   return findings;
 }

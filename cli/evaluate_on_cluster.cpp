@@ -170,7 +170,7 @@ std::string status_json(const std::vector<ClusterState>& states) {
                       {"sessions", sessions}});
   }
   const nlohmann::ordered_json document = {{"format", "joulebench-sessions/1"}, {"tracks", tracks}};
-  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return document.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string plan_text(const std::vector<SessionPlan>& plans, int nodes) {

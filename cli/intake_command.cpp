@@ -147,7 +147,7 @@ unsigned trials_at_once() {
 
 void print_decision(const IntakeOptions& options, const IntakeDecision& decision) {
   if (options.as_json()) {
-    std::cout << nlohmann::json::parse(receipt_json(decision)).dump() << std::endl;
+    std::cout << nlohmann::json::parse(receipt_json(decision)).dump(-1, ' ', true) << std::endl;
   } else {
     std::cout << line_of(decision) << std::endl;  // a log file shall have it at once
   }

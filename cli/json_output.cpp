@@ -7,9 +7,11 @@ namespace joulebench {
 
 namespace {
 
+/// ASCII alone: a terminal takes some characters as commands, or shows text in another order by
+/// them, and names from submissions may hold any.
 template <class Json>
 void print(const Json& result) {
-  std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  std::cout << result.dump(2, ' ', true, Json::error_handler_t::replace) << "\n";
 }
 
 }  // namespace

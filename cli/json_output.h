@@ -10,7 +10,7 @@
 
 namespace joulebench {
 
-/// A result for programs, to standard output: indented, and valid whatever bytes its texts hold.
+/// A result for programs, to standard output: indented, ASCII, valid whatever bytes its texts hold.
 void print_json(const nlohmann::json& result);
 void print_json(const nlohmann::ordered_json& result);
 

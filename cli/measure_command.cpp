@@ -249,7 +249,8 @@ void run_measure(const MeasureOptions& options) {
   SystemClock clock;
   const Measurement measurement = measure(request, clock);
   if (!options.trace.empty()) write_report(options.trace, joulebench::to_csv(measurement.trace));
-  const std::string report = options.format == "json"  ? to_json(measurement).dump(2) + "\n"
+  const std::string report = options.format == "json"
+                                 ? to_json(measurement).dump(2, ' ', true) + "\n"
                              : options.format == "csv" ? to_csv(measurement)
                                                        : to_text(measurement);
   if (options.output.empty()) {

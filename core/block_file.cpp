@@ -39,7 +39,7 @@ std::string read_block_file(const fs::path& path, std::size_t max_bytes) {
   const std::string bytes = read_text_file(file, max_bytes);
   if (file == path) return bytes;
   std::string content;
-  const auto problem = unpack_gzip(bytes, max_bytes, GzipMembers::one,
+  const auto problem = unpack_gzip(bytes, max_bytes, GzipMembers::ours,
                                    [&content](std::string_view piece) { content += piece; });
   if (!problem) return content;
   throw not_read(file, problem->is_too_large

@@ -97,6 +97,17 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
   sync_path(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 
+void write_file(const fs::path& path, std::string_view content) {
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.is_open()) fail("cannot write a file", path, errno);
+  write_all(fd.get(), content, path);
+}
+
+void sync_file_system(const fs::path& folder) {
+  const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open() || ::syncfs(fd.get()) != 0) fail("cannot bring files to disk", folder, errno);
+}
+
 void publish_folder(const fs::path& temporary, const fs::path& final_path) {
   for (const auto& entry : fs::recursive_directory_iterator(temporary)) {
     // A link may lead to a pipe that waits, to a device or nowhere: it has nothing to bring to

@@ -40,6 +40,14 @@ std::optional<std::string> first_line(const std::filesystem::path& path);
 /// Errors: Error naming the file and the system's reason (a full disk leaves the old file).
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Writes a file, or over it, without waiting for the disk: for folders that are brought there as a
+/// whole before they take their name. Errors: Error naming the file and the system's reason.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+/// Brings all that was written on a folder's file system to disk: for many files one call, where an
+/// fsync of each takes longer than all the rest. Errors: Error.
+void sync_file_system(const std::filesystem::path& folder);
+
 /// Publishes a folder as a whole: moves `temporary` to `final_path` once all below is on disk.
 void publish_folder(const std::filesystem::path& temporary,
                     const std::filesystem::path& final_path);

@@ -36,6 +36,19 @@ struct Deflation {
   ~Deflation() { deflateEnd(&z); }
 };
 
+/// RFC 1952: deflate, no optional field, no time, made on Unix.
+constexpr std::string_view kOurHeader{"\x1f\x8b\x08\0\0\0\0\0\0\x03", 10};
+
+/// zlib stops at the end of the last block (zlib.h, Z_BLOCK): what it has not used of the last byte
+/// must be 0.
+bool has_bits_behind_end(const z_stream& z) {
+  constexpr int kLastBlock = 64, kBlockEnd = 128;
+  const int unused = z.data_type & 7;
+  if ((z.data_type & kLastBlock) == 0 || (z.data_type & kBlockEnd) == 0 || unused == 0)
+    return false;
+  return (z.next_in[-1] >> (8 - unused)) != 0;
+}
+
 /// Hands over the next bytes when the last are used up: zlib counts in unsigned int.
 void feed(z_stream& z, std::string_view& rest) {
   if (z.avail_in != 0 || rest.empty()) return;
@@ -56,6 +69,10 @@ std::optional<GzipProblem> unpack_gzip(std::string_view packed, std::uint64_t ma
   const auto problem = [&](std::string found, bool is_too_large = false) {
     return GzipProblem{total - packed.size() - stream.z.avail_in, std::move(found), is_too_large};
   };
+  const bool is_ours = members == GzipMembers::ours;
+  if (is_ours && !packed.starts_with(kOurHeader)) {
+    return problem("its gzip header is not the one that joulebench writes");
+  }
   std::string buffer(kStep, '\0');
   std::uint64_t written = 0;
   bool inside_member = true;
@@ -63,13 +80,16 @@ std::optional<GzipProblem> unpack_gzip(std::string_view packed, std::uint64_t ma
     feed(stream.z, packed);
     if (!inside_member) {
       if (stream.z.avail_in == 0) return std::nullopt;
-      if (members == GzipMembers::one) return problem("something follows its end");
+      if (members != GzipMembers::any) return problem("something follows its end");
       inflateReset(&stream.z);  // the next member; anything else behind the end fails in inflate()
       inside_member = true;
     }
     stream.z.next_out = reinterpret_cast<Bytef*>(buffer.data());
     stream.z.avail_out = static_cast<uInt>(buffer.size());
-    const int status = inflate(&stream.z, Z_NO_FLUSH);
+    const int status = inflate(&stream.z, is_ours ? Z_BLOCK : Z_NO_FLUSH);
+    if (is_ours && status == Z_OK && has_bits_behind_end(stream.z)) {
+      return problem("bits are set behind its end");
+    }
     const std::size_t got = buffer.size() - stream.z.avail_out;
     written += got;
     if (written > max_content) {

@@ -15,8 +15,10 @@ struct GzipProblem {
   std::string found;       // in words
   bool is_too_large = false;
 };
-/// How many members may follow one another: gzip allows any number.
-enum class GzipMembers { one, any };
+/// How many members may follow one another: gzip allows any number. `ours`: one, framed as
+/// pack_gzip() does it, so that no bit of the file can change without its content: gzip's header
+/// has room for names, times and comments, and the last byte before its end for up to seven bits.
+enum class GzipMembers { one, any, ours };
 
 /// Unpacks piece by piece into `sink`. Memory: 64 KiB. Absent: all is well; else it is not gzip,
 /// damaged, cut short, has bytes behind its end, or holds more than `max_content` bytes, which

@@ -40,6 +40,12 @@ json identity_of(const BoardEntry& entry) {
                      {"key", entry.run.origin_key},
                      {"signer", entry.run.origin_signer}};
   }
+  for (const JoinedBlocks& joined : entry.run.joined) {
+    one["joined"].push_back({{"head_sha256", joined.origin.head_sha256},
+                             {"key", joined.origin.key},
+                             {"signer", joined.origin.signer},
+                             {"blocks", joined.blocks}});
+  }
   if (!entry.received_at_utc.empty()) one["received_at_utc"] = entry.received_at_utc;
   if (!entry.superseded_by.empty()) one["superseded_by"] = entry.superseded_by;
   if (!entry.state_since_utc.empty()) {

@@ -5,17 +5,16 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/parallel.h"
 #include "core/run_record.h"
 #include "core/text.h"
 #include "embedded/leaderboard_sql.h"
@@ -29,9 +28,10 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// Migration N brings a database from version N-1 to N; SQLite's user_version says where it is.
-const std::array kMigrations = {leaderboard_sql::k0001BoardSql, leaderboard_sql::k0002RefusedSql,
-                                leaderboard_sql::k0003LogIsTruthSql,
-                                leaderboard_sql::k0004OriginsSql, leaderboard_sql::k0005IntakeSql};
+const std::array kMigrations = {
+    leaderboard_sql::k0001BoardSql,      leaderboard_sql::k0002RefusedSql,
+    leaderboard_sql::k0003LogIsTruthSql, leaderboard_sql::k0004OriginsSql,
+    leaderboard_sql::k0005IntakeSql,     leaderboard_sql::k0006JoinedSql};
 
 constexpr int kApplicationId = 0x4a424f41;  // "JBOA": a joulebench board, for `file` and for us
 constexpr std::size_t kFullLog = 3;         // from this version on each event tells all of its rows
@@ -117,13 +117,14 @@ void put_run(SQLite::Database& database, const LogEvent& event, const json& deta
       database,
       "INSERT INTO runs (id, competition, track, submission, node, outcome, message, "
       "dataset_sha256, started_at_utc, folder, record, record_sha256, origin, origin_key, "
-      "origin_signer, put_at_utc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "origin_signer, put_at_utc, joined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?) "
       "ON CONFLICT DO UPDATE SET outcome = "
       "excluded.outcome, message = excluded.message, dataset_sha256 = excluded.dataset_sha256, "
       "started_at_utc = excluded.started_at_utc, folder = excluded.folder, record = "
       "excluded.record, record_sha256 = excluded.record_sha256, origin = excluded.origin, "
       "origin_key = excluded.origin_key, origin_signer = excluded.origin_signer, "
-      "put_at_utc = excluded.put_at_utc");
+      "put_at_utc = excluded.put_at_utc, joined = excluded.joined");
   put.bind(1, run);
   put.bind(2, record.competition_id);
   put.bind(3, record.track.id);
@@ -140,6 +141,7 @@ void put_run(SQLite::Database& database, const LogEvent& event, const json& deta
   put.bind(14, detail.value("origin_key", ""));
   put.bind(15, detail.value("origin_signer", ""));
   put.bind(16, event.at_utc);
+  put.bind(17, detail.contains("joined") ? detail.at("joined").dump() : "");
   put.exec();
   put_blocks(database, run, record);
 }
@@ -416,24 +418,15 @@ struct NextEvent {
 /// Reads the records of some events: their texts one after the other, what they say on several
 /// CPUs.
 void read_records(std::vector<NextEvent>& events) {
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&events, &next] {
-    for (std::size_t i = next++; i < events.size(); i = next++) {
-      NextEvent& one = events[i];
-      if (!one.record || one.problem) continue;
-      try {
-        one.record->record = parse_record_of(one.detail, one.record->text);
-      } catch (...) {
-        one.problem = std::current_exception();
-      }
-    }
-  };
   constexpr unsigned kMostThreads = 4;
-  std::vector<std::jthread> others;
-  for (unsigned i = 1; i < std::min(kMostThreads, std::thread::hardware_concurrency()); ++i) {
-    others.emplace_back(work);
-  }
-  work();
+  for_each_in_parallel(events, kMostThreads, [](NextEvent& one) {
+    if (!one.record || one.problem) return;
+    try {
+      one.record->record = parse_record_of(one.detail, one.record->text);
+    } catch (...) {
+      one.problem = std::current_exception();
+    }
+  });
 }
 
 std::vector<NextEvent> prepare(std::span<const LogEvent> log,

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+#include <tuple>
 #include <utility>
 
 #include "core/block_file.h"
@@ -39,15 +42,20 @@ void require_absent(const fs::path& folder, const char* what) {
                .hint = "name a folder that is not there yet"});
 }
 
-/// A folder that takes its name when all of it is written; before that it lies beside it.
+/// A folder that takes its name when all of it is on disk; before that it lies beside it.
 class NewFolder {
  public:
   explicit NewFolder(const fs::path& path)
-      : path_(fs::absolute(path).lexically_normal()), temporary_("new", parent()) {}
-  const fs::path& path() const { return temporary_.path(); }
-  void publish() {
+      : path_(fs::absolute(path).lexically_normal()), temporary_("new", parent()) {
     fs::permissions(temporary_.path(), fs::perms(0755));
-    publish_folder(temporary_.path(), path_);
+  }
+  const fs::path& path() const { return temporary_.path(); }
+  /// Errors: std::filesystem::filesystem_error. The caller brings its files to disk before.
+  void take_name() const { fs::rename(temporary_.path(), path_); }
+  void publish() const {
+    sync_file_system(temporary_.path());
+    take_name();
+    sync_file_system(path_);
   }
 
  private:
@@ -80,7 +88,7 @@ void copy_checked(const fs::path& from, const fs::path& to, const std::string& s
 /// A run's record as files: run.json as it is stored, and its blocks' files from `from`.
 void copy_record(const RunRecord& record, const fs::path& from, const fs::path& to) {
   fs::create_directories(to);
-  write_run_record(to, record);
+  write_file(to / "run.json", to_json_text(record));
   for (const BlockRecord& block : record.blocks) {
     for (const auto& [name, sha256] : block_files(block)) {
       const fs::path folder = block_folder(to, block.number);
@@ -156,7 +164,8 @@ LogView view_of(const std::vector<LogEvent>& log) {
       view.competitions[detail.at("competition")] = detail.at("sha256");
     } else if (event.kind == "run") {
       view.records[detail.at("run")] = detail.at("record_sha256");
-      view.origins[detail.at("run")] = detail.value("origin", "");
+      view.origins[detail.at("run")] =
+          detail.contains("joined") ? "joined" : detail.value("origin", "");
     } else if (event.kind == "decision") {
       note_decision(view, detail);
     } else if (event.kind == "migrate") {
@@ -175,6 +184,10 @@ struct IncomingRun {
   bool ran_there = false;          // where the export was made; else it came there from elsewhere
   std::optional<Score> score;
   std::string rule;
+  /// With another run of the entry that is here; `known` is that one then.
+  std::optional<JoinedRecord> join;
+  std::string apart;        // why it cannot be joined with that one; empty: nothing keeps it apart
+  bool is_bridged = false;  // new, of sessions whose baseline's blocks are joined to one here
 };
 
 /// All of an export, checked.
@@ -233,18 +246,47 @@ IncomingRun read_run(const json& one, const fs::path& folder, const LogView& log
   return run;
 }
 
-/// The very same record, when it is here already. Errors: Error when another one is.
-std::optional<StoredRun> find_known(const Store& store, const RunRecord& record) {
-  for (const StoredRun& run :
-       store.find_runs(record.competition_id, record.track.id, record.entry.id)) {
-    if (run.record.node_before.hostname != record.node_before.hostname) continue;
-    if (to_json_text(run.record) == to_json_text(record)) return run;
-    throw Error({.what = "another run of this entry is on the board",
-                 .where = fmt::format("{} on track {}, node {}", record.entry.name, record.track.id,
-                                      record.node_before.hostname),
-                 .hint = "ingest it into a database of its own"});
+/// The entry's run on the record's node that is here already.
+std::optional<StoredRun> find_same_place(const Store& store, const RunRecord& record) {
+  for (StoredRun& run : store.find_runs(record.competition_id, record.track.id, record.entry.id)) {
+    if (run.record.node_before.hostname == record.node_before.hostname) return std::move(run);
   }
   return std::nullopt;
+}
+
+/// What of the record that is here keeps others from being joined with it; empty: nothing does.
+std::string why_not_joined(const StoredRun& known, const JoinedRecord& join) {
+  if (!known.origin.empty() && known.origin_signer.empty()) {
+    return "nobody who is allowed signed the one that is here";
+  }
+  std::size_t files = 0;
+  StoredRun here = known;
+  // A merge that was cut off leaves the joined record in the folder before the board tells of it.
+  const std::string joined = sha256_of_text(to_json_text(join.record));
+  if (sha256_of_file(known.folder / "run.json") == joined) here.record_sha256 = joined;
+  const std::vector<std::string> problems = check_record(here, files);
+  return problems.empty() ? "" : problems.front();
+}
+
+/// Looks for what is here already: the very same record, or one to join this one with. Errors:
+/// Error when there is another one and nothing is to be joined.
+void find_known(const Store& store, const RecordJoining& joining, IncomingRun& run) {
+  run.known = find_same_place(store, run.record);
+  if (!run.known || to_json_text(run.known->record) == to_json_text(run.record)) return;
+  if (!joining) {
+    throw Error({.what = "another run of this entry is on the board",
+                 .where = fmt::format("{} on track {}, node {}", run.record.entry.name,
+                                      run.record.track.id, run.record.node_before.hostname),
+                 .hint =
+                     "joulebench board merge joins the two; or ingest it into a database of its "
+                     "own"});
+  }
+  try {
+    run.join = joining(run.known->record, run.record);
+    run.apart = why_not_joined(*run.known, *run.join);
+  } catch (const Error& problem) {
+    run.apart = problem.parts().where;
+  }
 }
 
 std::map<std::string, Competition> read_competitions(const json& list, const fs::path& folder,
@@ -277,9 +319,71 @@ std::string digest_of(json document) {
   return sha256_of_text(dumped(document));
 }
 
+/// The record as it will be on the board.
+const RunRecord& coming_record(const IncomingRun& run) {
+  if (run.join && run.apart.empty()) return run.join->record;
+  return run.known ? run.known->record : run.record;
+}
+
+/// Valid blocks of baselines by track, node and session, as they will be on the board.
+using BaselineBlocks = std::map<std::tuple<std::string, std::string, std::string>, int>;
+
+void count_blocks(const RunRecord& record, BaselineBlocks& counts) {
+  if (!record.entry.is_baseline) return;
+  for (const BlockRecord& block : record.blocks) {
+    if (block.outcome != Outcome::valid) continue;
+    ++counts[{record.track.id, record.node_before.hostname, block.session}];
+  }
+}
+
+/// The first session of the blocks from `first` on that has too few blocks of a baseline; absent:
+/// each has enough.
+std::optional<std::string> session_without_baseline(const RunRecord& record, std::size_t first,
+                                                    const BaselineBlocks& counts) {
+  constexpr int kFewest = 2;  // what scoring asks of a session's baseline
+  for (std::size_t i = first; i < record.blocks.size(); ++i) {
+    const auto found =
+        counts.find({record.track.id, record.node_before.hostname, record.blocks[i].session});
+    if (found == counts.end() || found->second < kFewest) return record.blocks[i].session;
+  }
+  return std::nullopt;
+}
+
+/// Blocks of another session say something beside those that are here through a baseline alone
+/// that ran in both: the run of a baseline here, with what is joined to it.
+void judge_sessions(Incoming& board, const Store& store) {
+  BaselineBlocks counts;
+  std::set<std::int64_t> counted;
+  for (const IncomingRun& run : board.runs) {
+    if (!run.known || !run.known->origin.empty()) continue;
+    counted.insert(run.known->id);
+    count_blocks(coming_record(run), counts);
+  }
+  for (const auto& [id, competition] : board.competitions) {
+    for (const std::string& track : store.tracks_with_runs(id)) {
+      for (const BoardEntry& entry : store.board(id, track)) {
+        if (entry.run.origin.empty() && counted.insert(entry.run.id).second) {
+          count_blocks(entry.run.record, counts);
+        }
+      }
+    }
+  }
+  for (IncomingRun& run : board.runs) {
+    if (!run.known) {
+      run.is_bridged = run.ran_there && !run.record.blocks.empty() &&
+                       !session_without_baseline(run.record, 0, counts);
+    } else if (run.join && run.apart.empty()) {
+      const std::size_t own = run.join->record.blocks.size() - run.join->blocks.size();
+      if (const auto alone = session_without_baseline(run.join->record, own, counts)) {
+        run.apart = "no baseline has 2 blocks in session " + *alone;
+      }
+    }
+  }
+}
+
 /// Reads and checks everything that could refuse the export.
 Incoming read_export(const json& document, const fs::path& folder, const Store& store,
-                     const Origin& signed_by) {
+                     const Origin& signed_by, const RecordJoining& joining) {
   const fs::path file = folder / "export.json";
   const std::vector<LogEvent> events = read_log(document.at("log"));
   if (const std::string problem = verify_chain(events); !problem.empty()) {
@@ -297,17 +401,19 @@ Incoming read_export(const json& document, const fs::path& folder, const Store& 
       throw altered(run.folder, "it is of a competition that is not in the export");
     }
     competition->second.track(run.record.track.id);  // Error: no such track
-    run.known = find_known(store, run.record);
+    find_known(store, joining, run);
     board.runs.push_back(std::move(run));
   }
   if (document.at("sha256") != digest_of(document)) throw altered(file, "something is missing");
+  if (joining) judge_sessions(board, store);
   return board;
 }
 
 /// Under the rules of the competition, not those that the record says it ran under.
 void score_all(Incoming& board, const RecordScoring& scoring) {
   for (IncomingRun& run : board.runs) {
-    if (run.known) continue;
+    if (run.known && (!run.join || !run.apart.empty())) continue;
+    // Of one that is joined this is a check of its predictions; both together are scored then.
     const Competition& competition = board.competitions.at(run.record.competition_id);
     const Track& track = competition.track(run.record.track.id);
     run.score = scoring(competition, track, run.record, run.folder);
@@ -328,19 +434,75 @@ bool is_taken_out(const IncomingRun& run) {
                           run.decision->first == Decision::disqualified);
 }
 
-void store_run(const IncomingRun& run, const Origin& origin, Store& store, const fs::path& records,
+void store_run(const IncomingRun& run, const fs::path& folder, const Origin& origin, Store& store,
                const std::string& at_utc) {
-  const fs::path target =
-      records / "ingested" / sha256_of_text(to_json_text(run.record)).substr(0, 24);
-  fs::remove_all(target);  // of a call that was cut off
-  NewFolder copy(target);
-  copy_record(run.record, run.folder, copy.path());
-  copy.publish();
-  const std::int64_t id = store.put_run(run.record, target, at_utc, origin);
+  JoinedBlocks all{.origin = origin, .blocks = {}};
+  for (const BlockRecord& block : run.record.blocks) all.blocks.push_back(block.number);
+  const std::int64_t id = run.is_bridged ? store.put_run(run.record, folder, at_utc, {}, {all})
+                                         : store.put_run(run.record, folder, at_utc, origin);
   store.put_score(id, *run.score, run.rule, kVersion, at_utc);
   if (is_taken_out(run)) {
     store.decide(id, run.decision->first, run.decision->second, at_utc);
   }
+}
+
+constexpr std::size_t kBatch = 256;  // runs that wait for the disk together
+
+/// Runs that are copied and stored together: nothing can refuse them any more.
+void store_runs(std::span<const IncomingRun* const> runs, const Incoming& board, Store& store,
+                const fs::path& records, const std::string& at_utc) {
+  std::vector<fs::path> targets;
+  for (const IncomingRun* run : runs) {
+    targets.push_back(records / "ingested" /
+                      sha256_of_text(to_json_text(run->record)).substr(0, 24));
+    fs::remove_all(targets.back());  // of a call that was cut off
+  }
+  std::vector<NewFolder> copies;
+  copies.reserve(runs.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    copy_record(runs[i]->record, runs[i]->folder, copies.emplace_back(targets[i]).path());
+  }
+  sync_file_system(copies.front().path());
+  for (const NewFolder& copy : copies) copy.take_name();
+  sync_file_system(targets.front());  // before the board tells of them
+  store.together([&] {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      store_run(*runs[i], targets[i], origin_of(*runs[i], board), store, at_utc);
+    }
+  });
+}
+
+/// Copies the blocks that a run gets to its record's folder here, each whole or not at all, and
+/// stores and scores it anew.
+void store_join(const IncomingRun& run, const Incoming& board, Store& store,
+                const RecordScoring& scoring, const std::string& at_utc) {
+  const StoredRun& known = *run.known;
+  const RunRecord& record = run.join->record;
+  const std::size_t own = record.blocks.size() - run.join->blocks.size();
+  JoinedBlocks joined{.origin = origin_of(run, board), .blocks = {}};
+  for (std::size_t i = 0; i < run.join->blocks.size(); ++i) {
+    const BlockRecord& block = record.blocks[own + i];
+    joined.blocks.push_back(block.number);
+    const fs::path target = block_folder(known.folder, block.number);
+    fs::remove_all(target);  // of a call that was cut off: the record does not name it
+    NewFolder copy(target);
+    for (const auto& [name, sha256] : block_files(block)) {
+      copy_checked(block_folder(run.folder, run.join->blocks[i]) / name, copy.path() / name,
+                   sha256);
+    }
+    copy.publish();
+  }
+  write_run_record(known.folder, record);
+  const Competition& competition = board.competitions.at(record.competition_id);
+  const Track& track = competition.track(record.track.id);
+  const Score score = scoring(competition, track, record, known.folder);
+  store.together([&] {
+    const std::int64_t id = store.put_run(
+        record, known.folder, at_utc,
+        {.head_sha256 = known.origin, .key = known.origin_key, .signer = known.origin_signer},
+        {joined});
+    store.put_score(id, score, rank_scores({&score, 1}, track).rule, kVersion, at_utc);
+  });
 }
 
 /// What was held until now and is signed by somebody allowed. What ran here, or was signed before,
@@ -381,28 +543,40 @@ void remove_abandoned(const fs::path& parent) {
   }
 }
 
-/// Nothing can refuse any more: runs are taken in one by one.
+/// Nothing can refuse any more: what is new is taken in by batches.
 Ingested take_in(const Incoming& board, Store& store, const fs::path& records,
-                 const std::string& at_utc) {
+                 const RecordScoring& scoring, const std::string& at_utc) {
   Ingested result{.origin = board.origin};
   for (const auto& [id, competition] : board.competitions) {
     store.put_competition(competition, at_utc);
   }
   remove_abandoned(records / "ingested");
+  std::vector<const IncomingRun*> added;
   for (const IncomingRun& run : board.runs) {
-    const Origin origin = origin_of(run, board);
-    if (run.known) {
-      ++result.known;
-      if (confirm(run, origin, store, at_utc)) ++result.confirmed;
-      follow_decision(run, store, at_utc);
+    if (!run.known) {
+      added.push_back(&run);
       continue;
     }
-    store_run(run, origin, store, records, at_utc);
-    ++result.added;
+    if (!run.apart.empty()) {
+      result.apart.push_back({run.record.entry.name, run.record.track.id, run.apart});
+      continue;
+    }
+    if (run.join && !run.join->blocks.empty()) {
+      store_join(run, board, store, scoring, at_utc);
+      ++result.joined;
+      continue;
+    }
+    ++result.known;
+    if (confirm(run, origin_of(run, board), store, at_utc)) ++result.confirmed;
+    follow_decision(run, store, at_utc);
   }
-  if (result.added + result.confirmed > 0) {
-    store.note_ingested(result.origin, result.added + result.confirmed, at_utc);
+  for (std::size_t i = 0; i < added.size(); i += kBatch) {
+    store_runs(std::span(added).subspan(i, std::min(kBatch, added.size() - i)), board, store,
+               records, at_utc);
   }
+  result.added = added.size();
+  const std::size_t changed = result.added + result.confirmed + result.joined;
+  if (changed > 0) store.note_ingested(result.origin, changed, at_utc);
   return result;
 }
 
@@ -508,10 +682,17 @@ Exported export_boards(const Store& store, const std::string& competition, const
 
 Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& records,
                        const RecordScoring& scoring, const std::string& at_utc,
-                       const fs::path& allowed_signers) {
+                       const fs::path& allowed_signers, const RecordJoining& joining) {
   const fs::path file = folder / "export.json";
   const std::string text = read_text_file(file, kMostExport);
   const Origin signed_by = signer_of(text, folder, allowed_signers);
+  if (joining && signed_by.signer.empty()) {
+    throw Error({.what = "cannot merge: nobody who is allowed signed the export",
+                 .where = file.string(),
+                 .hint =
+                     "its runs would stand among yours: let its organizer sign it (board export "
+                     "--key) and name the key in --allowed-signers"});
+  }
   const json document = parse_json(text, file.string(), {});
   if (!document.is_object() || document.value("format", json()) != kFormat) {
     throw Error(
@@ -521,9 +702,9 @@ Ingested ingest_boards(const fs::path& folder, Store& store, const fs::path& rec
   }
   return speaking_of_files("cannot ingest the board", [&] {
     try {
-      Incoming board = read_export(document, folder, store, signed_by);
+      Incoming board = read_export(document, folder, store, signed_by, joining);
       score_all(board, scoring);
-      return take_in(board, store, records, at_utc);
+      return take_in(board, store, records, scoring, at_utc);
     } catch (const json::exception& problem) {
       throw altered(file, std::string("it cannot be read: ") + problem.what());
     }

@@ -39,11 +39,29 @@ using RecordScoring =
     std::function<Score(const Competition& competition, const Track& track, const RunRecord& record,
                         const std::filesystem::path& folder)>;
 
+/// Two runs of one entry as one.
+struct JoinedRecord {
+  RunRecord record;         // the blocks of `here`, behind them those that only `there` has
+  std::vector<int> blocks;  // of `there`: numbers of these, in order
+};
+/// Joins the blocks of two runs of one entry on one machine; pure. Errors: Error when they cannot
+/// be of one run.
+using RecordJoining = std::function<JoinedRecord(const RunRecord& here, const RunRecord& there)>;
+
+/// A run that was not joined with the one that is here.
+struct KeptApart {
+  std::string entry;
+  std::string track;
+  std::string reason;  // in words
+};
+
 struct Ingested {
   std::size_t added = 0;
   std::size_t known = 0;      // the very same record was here before
   std::size_t confirmed = 0;  // of these: held until now, and now signed by somebody allowed
-  Origin origin;              // of the export
+  std::size_t joined = 0;     // runs that were here and have blocks of the export now
+  std::vector<KeptApart> apart;
+  Origin origin;  // of the export
 };
 /// Takes in what export_boards() wrote; records are copied to `records`, under names of ours. First
 /// everything is checked: the log's chain, each text against the log, each number against what is
@@ -53,12 +71,18 @@ struct Ingested {
 /// nobody) allows signed the export; that it was withdrawn or disqualified elsewhere holds here
 /// too. Idempotent. Errors: Error naming what was altered, out of range or missing; a signature
 /// that is not the export's; a competition of the same id and other text, or another run of the
-/// same entry on the same node, that is here already; a record that cannot be scored. What was
-/// taken in before the error stays, whole.
+/// same entry on the same node, that is here already (unless `joining` is given, below); a record
+/// that cannot be scored. What was taken in before the error stays, whole.
+///
+/// With `joining` a run of an entry that has another one here, on the same node, is joined with it:
+/// the record here gets the blocks that only the export has. Each session of these must have two
+/// blocks of a baseline on that node, through which they are compared. What cannot be joined is
+/// left apart and named. Only exports that somebody allowed signed: the run keeps its place in the
+/// ranks.
 Ingested ingest_boards(const std::filesystem::path& folder, Store& store,
                        const std::filesystem::path& records, const RecordScoring& scoring,
-                       const std::string& at_utc,
-                       const std::filesystem::path& allowed_signers = {});
+                       const std::string& at_utc, const std::filesystem::path& allowed_signers = {},
+                       const RecordJoining& joining = {});
 
 /// Copies a board's database as it is at one moment, also while others write to it, and the records
 /// that it names, to `folder`, complete or absent; then checks the copy. Result: runs copied.

@@ -42,7 +42,7 @@ void make_folder(const fs::path& folder) {
 }
 
 /// Whole or not at all, but not synced: the list of digests, written last, is.
-void write_file(const fs::path& file, std::string_view content) {
+void write_page(const fs::path& file, std::string_view content) {
   fs::path part = file;
   part += ".part";
   std::ofstream out(part, std::ios::binary | std::ios::trunc);
@@ -149,7 +149,7 @@ void PageWriter::write(const std::string& path, std::string_view content) {
     return;
   }
   make_folder(file.parent_path());
-  write_file(file, content);
+  write_page(file, content);
   note(path, {.sha256 = sha256, .stamp = stamp_of(file)});
   const std::lock_guard lock(mutex_);
   ++written_;
@@ -171,7 +171,7 @@ void PageWriter::finish() {
   for (const auto& [path, file] : files_) {
     fmt::format_to(std::back_inserter(text), "file {} {} {}\n", file.sha256, file.stamp, path);
   }
-  write_file(folder_ / kMemory, text);
+  write_page(folder_ / kMemory, text);
 }
 
 }  // namespace joulebench

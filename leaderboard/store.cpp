@@ -2,24 +2,23 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/Savepoint.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/parallel.h"
 #include "core/record_outline.h"
 #include "leaderboard/board_tables.h"
 #include "leaderboard/store_state.h"
@@ -86,12 +85,21 @@ void throw_as_ours(const fs::path& file, const char* what) {
   }
 }
 
-WriteTransaction::WriteTransaction(SQLite::Database& database)
-    : transaction_(std::make_unique<SQLite::Transaction>(database,
-                                                         SQLite::TransactionBehavior::IMMEDIATE)) {}
+WriteTransaction::WriteTransaction(Store::State& state) {
+  if (state.is_together) {
+    part_ = std::make_unique<SQLite::Savepoint>(state.database, "part");
+  } else {
+    transaction_ = std::make_unique<SQLite::Transaction>(state.database,
+                                                         SQLite::TransactionBehavior::IMMEDIATE);
+  }
+}
 WriteTransaction::~WriteTransaction() = default;
 void WriteTransaction::commit() {
-  transaction_->commit();
+  if (part_) {
+    part_->release();
+  } else {
+    transaction_->commit();
+  }
 }
 
 LogEvent Store::State::change(const std::string& at_utc, const std::string& kind,
@@ -146,6 +154,41 @@ class WithoutForeignKeys {
 
  private:
   SQLite::Database& database_;
+};
+
+json as_json(const JoinedBlocks& one) {
+  return {{"head_sha256", one.origin.head_sha256},
+          {"key", one.origin.key},
+          {"signer", one.origin.signer},
+          {"blocks", one.blocks}};
+}
+
+/// What `runs` says of blocks that were joined; empty: there are none.
+std::vector<JoinedBlocks> joined_of(const std::string& text) {
+  std::vector<JoinedBlocks> joined;
+  if (text.empty()) return joined;
+  for (const json& one : json::parse(text)) {
+    joined.push_back({.origin = {.head_sha256 = one.at("head_sha256"),
+                                 .key = one.at("key"),
+                                 .signer = one.at("signer")},
+                      .blocks = one.at("blocks")});
+  }
+  return joined;
+}
+
+/// While it lives every write transaction is a part of the one that is open.
+class Together {
+ public:
+  explicit Together(Store::State& state) : state_(state), before_(state.is_together) {
+    state_.is_together = true;
+  }
+  ~Together() { state_.is_together = before_; }
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+
+ private:
+  Store::State& state_;
+  bool before_;
 };
 
 /// The digest of the record that a run has now. Errors: std::logic_error when there is no such run.
@@ -222,9 +265,18 @@ Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Store::Store(Store&&) noexcept = default;
 Store::~Store() = default;
 
+void Store::together(const std::function<void()>& puts) {
+  speaking_of(state_->file, "cannot store what belongs together", [&] {
+    WriteTransaction transaction(*state_);
+    const Together together(*state_);
+    puts();
+    transaction.commit();
+  });
+}
+
 void Store::put_competition(const Competition& competition, const std::string& at_utc) {
   speaking_of(state_->file, "cannot store a competition", [&] {
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     SQLite::Statement known(state_->database, "SELECT sha256 FROM competitions WHERE id = ?");
     known.bind(1, competition.id);
     if (known.executeStep() && known.getColumn(0).getString() == competition.digest) return;
@@ -239,23 +291,29 @@ void Store::put_competition(const Competition& competition, const std::string& a
 }
 
 std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
-                            const std::string& at_utc, const Origin& origin) {
+                            const std::string& at_utc, const Origin& origin,
+                            const std::vector<JoinedBlocks>& joined) {
   return speaking_of(state_->file, "cannot store a run", [&]() -> std::int64_t {
     const std::string text = to_json_text(record);
     const std::string digest = sha256_of_text(text);
     const std::string relative = state_->relative(folder).string();
-    WriteTransaction transaction(state_->database);
-    SQLite::Statement known(state_->database,
-                            "SELECT id, record_sha256, folder, origin, origin_key, origin_signer "
-                            "FROM runs WHERE competition = ? AND track = ? AND submission = ? AND "
-                            "node = ?");
+    WriteTransaction transaction(*state_);
+    SQLite::Statement known(
+        state_->database,
+        "SELECT id, record_sha256, folder, origin, origin_key, origin_signer, "
+        "joined FROM runs WHERE competition = ? AND track = ? AND submission = ? AND "
+        "node = ?");
     known.bind(1, record.competition_id);
     known.bind(2, record.track.id);
     known.bind(3, record.entry.id);
     known.bind(4, record.node_before.hostname);
     std::int64_t run = 0;
+    json parts = json::array();
     if (known.executeStep()) {
       run = known.getColumn(0).getInt64();
+      const std::string before = known.getColumn(6).getString();
+      if (known.getColumn(2).getString() == relative && !before.empty())
+        parts = json::parse(before);
       if (known.getColumn(1).getString() == digest && known.getColumn(2).getString() == relative &&
           known.getColumn(3).getString() == origin.head_sha256 &&
           known.getColumn(4).getString() == origin.key &&
@@ -280,6 +338,8 @@ std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
                    {"record_sha256", digest}};
     if (!origin.key.empty()) detail["origin_key"] = origin.key;
     if (!origin.signer.empty()) detail["origin_signer"] = origin.signer;
+    for (const JoinedBlocks& one : joined) parts.push_back(as_json(one));
+    if (!parts.empty()) detail["joined"] = std::move(parts);
     state_->change(at_utc, "run", detail, text);
     transaction.commit();
     return run;
@@ -291,7 +351,7 @@ void Store::put_score(std::int64_t run, const Score& score, const std::string& r
   require_sane(score);
   speaking_of(state_->file, "cannot store a score", [&] {
     const std::string text = to_json(score).dump(-1, ' ', false, json::error_handler_t::replace);
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     const std::string record = record_of_run(state_->database, run);
     SQLite::Statement newest(state_->database,
                              "SELECT record_sha256, rule, program_version, score FROM scores WHERE "
@@ -317,7 +377,7 @@ void Store::put_score(std::int64_t run, const Score& score, const std::string& r
 void Store::decide(std::int64_t run, Decision decision, const std::string& reason,
                    const std::string& at_utc) {
   speaking_of(state_->file, "cannot store a decision", [&] {
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     const std::string record = record_of_run(state_->database, run);
     SQLite::Statement newest(state_->database,
                              "SELECT decision, reason, record_sha256 FROM decisions WHERE run = ? "
@@ -340,10 +400,11 @@ void Store::decide(std::int64_t run, Decision decision, const std::string& reaso
 std::vector<StoredRun> Store::find_runs(const std::string& competition, const std::string& track,
                                         const std::string& entry_id) const {
   return speaking_of(state_->file, "cannot read runs", [&] {
-    SQLite::Statement find(state_->database,
-                           "SELECT id, record, folder, record_sha256, origin, origin_key, "
-                           "origin_signer FROM runs WHERE competition = ? AND track = ? AND "
-                           "submission = ? ORDER BY id");
+    SQLite::Statement find(
+        state_->database,
+        "SELECT id, record, folder, record_sha256, origin, origin_key, "
+        "origin_signer, joined FROM runs WHERE competition = ? AND track = ? AND "
+        "submission = ? ORDER BY id");
     find.bind(1, competition);
     find.bind(2, track);
     find.bind(3, entry_id);
@@ -358,7 +419,8 @@ std::vector<StoredRun> Store::find_runs(const std::string& competition, const st
            .record_sha256 = find.getColumn(3).getString(),
            .origin = find.getColumn(4).getString(),
            .origin_key = find.getColumn(5).getString(),
-           .origin_signer = find.getColumn(6).getString()});
+           .origin_signer = find.getColumn(6).getString(),
+           .joined = joined_of(find.getColumn(7).getString())});
     }
     return runs;
   });
@@ -435,7 +497,7 @@ constexpr const char* kBoard =
     "s.program_version, s.scored_at_utc, d.decision, d.reason, d.since_utc, "
     "EXISTS (SELECT 1 FROM decisions WHERE run = r.id AND decision = 'accepted' "
     "  AND since_utc <= ?3 AND (record_sha256 = r.record_sha256 OR r.put_at_utc > ?3)), "
-    "r.origin_key, r.origin_signer, r.put_at_utc, coalesce(v.at_utc, ''), w.at_utc "
+    "r.origin_key, r.origin_signer, r.put_at_utc, coalesce(v.at_utc, ''), w.at_utc, r.joined "
     "FROM runs r JOIN submissions u ON u.id = r.submission "
     "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id AND "
     "  scored_at_utc <= ?3) AND (s.record_sha256 = r.record_sha256 OR r.put_at_utc > ?3) "
@@ -496,26 +558,10 @@ void read_texts(std::span<BoardEntry> entries, std::vector<EntryTexts>& texts,
                 RecordDetail detail) {
   constexpr std::size_t kFew = 64;
   constexpr unsigned kMostThreads = 4;
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr problem;
-  std::mutex mutex;
-  const auto work = [&] {
-    try {
-      for (std::size_t i = next++; i < entries.size(); i = next++) {
-        read_text(entries[i], texts[i], detail);
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!problem) problem = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    const unsigned threads = std::min(kMostThreads, std::thread::hardware_concurrency());
-    for (unsigned i = 1; i < threads && entries.size() > kFew; ++i) others.emplace_back(work);
-    work();
-  }
-  if (problem) std::rethrow_exception(problem);
+  std::vector<std::size_t> numbers(entries.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  for_each_in_parallel(numbers, entries.size() > kFew ? kMostThreads : 1,
+                       [&](std::size_t i) { read_text(entries[i], texts[i], detail); });
 }
 
 BoardEntry board_entry_of(SQLite::Statement& row, const Store::State& state,
@@ -531,6 +577,7 @@ BoardEntry board_entry_of(SQLite::Statement& row, const Store::State& state,
                            .origin = row.getColumn(4).getString(),
                            .origin_key = row.getColumn(13).getString(),
                            .origin_signer = row.getColumn(14).getString(),
+                           .joined = joined_of(row.getColumn(18).getString()),
                            .put_at_utc = row.getColumn(15).getString()}};
   if (!row.isColumnNull(5)) {
     entry.rule = row.getColumn(6).getString();
@@ -598,7 +645,7 @@ void Store::put_refused(const std::string& competition, const std::string& track
   std::map<std::string, std::string> now;
   for (const RefusedEntry& one : refused) now[one.name] = one.reason;
   speaking_of(state_->file, "cannot store entries that were refused", [&] {
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     std::map<std::string, std::string> known;
     for (const RefusedEntry& one : this->refused(competition, track)) known[one.name] = one.reason;
     if (now == known) return;
@@ -631,7 +678,7 @@ std::vector<RefusedEntry> Store::refused(const std::string& competition, const s
 std::string Store::received_at(const std::string& competition, const std::string& entry_id,
                                const std::string& at_utc) {
   return speaking_of(state_->file, "cannot note an entry", [&]() -> std::string {
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     SQLite::Statement known(state_->database,
                             "SELECT at_utc FROM received WHERE competition = ? AND entry = ?");
     known.bind(1, competition);
@@ -646,7 +693,7 @@ std::string Store::received_at(const std::string& competition, const std::string
 
 void Store::note_ingested(const Origin& origin, std::size_t runs, const std::string& at_utc) {
   speaking_of(state_->file, "cannot note where runs came from", [&] {
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     state_->change(at_utc, "ingest",
                    {{"head_sha256", origin.head_sha256},
                     {"key", origin.key},
@@ -715,7 +762,7 @@ void Store::rebuild() {
     bring_up_to_date(built, ":memory:");
     const WithoutForeignKeys tables_come_and_go(database);
     // Held from here on: what another process stores waits, and is not lost.
-    WriteTransaction transaction(database);
+    WriteTransaction transaction(*state_);
     const std::vector<LogEvent> events = read_events(database);
     if (const std::string problem = verify_chain(events); !problem.empty()) {
       throw Error({.what = "cannot rebuild the board",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,12 @@ struct Origin {
   std::string signer;       // whom the organizer allowed under that key; empty: nobody
 };
 
+/// Blocks of a run's record that came from a run of the same entry elsewhere (`board merge`).
+struct JoinedBlocks {
+  Origin origin;
+  std::vector<int> blocks;  // their numbers in the record
+};
+
 /// A run as the database keeps it. There is one per competition, track, entry and node.
 struct StoredRun {
   std::int64_t id = 0;
@@ -53,6 +60,7 @@ struct StoredRun {
   std::string origin;  // the fields of Origin
   std::string origin_key;
   std::string origin_signer;
+  std::vector<JoinedBlocks> joined;
   std::string put_at_utc;  // when its record was stored; empty: an older version did, untold
   std::string text;        // all of its record as JSON, where `record` is an outline; else empty
 };
@@ -105,11 +113,17 @@ class Store {
   Store(Store&&) noexcept;
   ~Store();
 
+  /// What `puts` stores is stored together: all of it, or nothing where it throws; and one wait for
+  /// the disk instead of one each. Nobody else can write meanwhile: prepare before what takes long.
+  void together(const std::function<void()>& puts);
+
   /// Repeating any put with the same content changes nothing and logs nothing.
   void put_competition(const Competition& competition, const std::string& at_utc);
-  /// Inserts or replaces the run of (competition, track, entry, node host name); its id stays.
+  /// Inserts or replaces the run of (competition, track, entry, node host name); its id stays. What
+  /// was joined to a record stays noted while its folder is the same; `joined` is more of it.
   std::int64_t put_run(const RunRecord& record, const std::filesystem::path& folder,
-                       const std::string& at_utc, const Origin& origin = {});
+                       const std::string& at_utc, const Origin& origin = {},
+                       const std::vector<JoinedBlocks>& joined = {});
   /// Adds a score beside older ones; the newest counts. `rule` is Ranking::rule. Errors: Error when
   /// its energy is not positive and finite.
   void put_score(std::int64_t run, const Score& score, const std::string& rule,

@@ -62,7 +62,7 @@ std::vector<RunOfEntry> runs_to_withdraw(SQLite::Database& database, const std::
 
 IntakeDecision Store::put_intake(const IntakeDecision& decision, const std::string& at_utc) {
   return speaking_of(state_->file, "cannot store what was decided about an upload", [&] {
-    WriteTransaction transaction(state_->database);
+    WriteTransaction transaction(*state_);
     if (const auto known = known_answer(state_->database, decision)) {
       if (is_same_answer(*known, decision)) return *known;
     }

@@ -9,6 +9,7 @@
 
 namespace SQLite {
 class Database;
+class Savepoint;
 class Transaction;
 }  // namespace SQLite
 
@@ -21,6 +22,7 @@ struct Store::State {
   std::filesystem::path base;  // that record folders are relative to
   std::unique_ptr<SQLite::Database> owned;
   SQLite::Database& database;
+  bool is_together = false;  // within Store::together()
 
   State(const std::filesystem::path& path, int flags);
   ~State();
@@ -55,14 +57,16 @@ auto speaking_of(const std::filesystem::path& file, const char* what, Function&&
 }
 
 /// One write transaction: taken at once, so that what it reads cannot be stale when it writes.
+/// Within Store::together() a part of that one, undone alone where it is not committed.
 class WriteTransaction {
  public:
-  explicit WriteTransaction(SQLite::Database& database);
+  explicit WriteTransaction(Store::State& state);
   ~WriteTransaction();
   void commit();
 
  private:
   std::unique_ptr<SQLite::Transaction> transaction_;
+  std::unique_ptr<SQLite::Savepoint> part_;
 };
 
 }  // namespace joulebench

@@ -52,6 +52,9 @@ std::string entry_key(const BoardView& view, std::size_t entry, const std::strin
   Parts parts;
   parts.add(of_board).add(of.run.record_sha256).add(of.score_sha256);
   parts.add(of.run.origin).add(of.run.origin_key).add(of.run.origin_signer);
+  for (const JoinedBlocks& one : of.run.joined) {
+    parts.add(one.origin.head_sha256).add(one.origin.key).add(one.origin.signer);
+  }
   parts.add(to_string(of.state)).add(of.state_reason).add(of.state_since_utc);
   parts.add(view.place.addresses[entry]).add(entry_summary(view, entry));
   for (const auto& [category, ranked] : standing.places)

@@ -101,13 +101,25 @@ void put_score(Values& page, const BoardView& view, const RunRecord& record, con
       .list("training", {training_values(record, *score, say)});
 }
 
-/// Where a record came from that did not run here; empty: it ran here.
+std::string words_of_origin(const Origin& origin) {
+  std::string text = "the history with head " + origin.head_sha256;
+  if (origin.key.empty()) return text + ", not signed";
+  return text + (origin.signer.empty() ? ", signed" : ", signed by " + origin.signer) +
+         " with the key " + origin.key;
+}
+
+/// Where a record, or blocks of it, came from that did not run here; empty: all ran here.
 std::string came_from(const StoredRun& run) {
-  if (run.origin.empty()) return {};
-  std::string text = "ingested from the history with head " + run.origin;
-  if (run.origin_key.empty()) return text + ", not signed";
-  return text + (run.origin_signer.empty() ? ", signed" : ", signed by " + run.origin_signer) +
-         " with the key " + run.origin_key;
+  std::string text;
+  if (!run.origin.empty()) {
+    text = "ingested from " + words_of_origin({run.origin, run.origin_key, run.origin_signer});
+  }
+  for (const JoinedBlocks& one : run.joined) {
+    text += fmt::format("{}{} {} joined from {}", text.empty() ? "" : "; ",
+                        one.blocks.size() == 1 ? "block" : "blocks", fmt::join(one.blocks, ", "),
+                        words_of_origin(one.origin));
+  }
+  return text;
 }
 
 void put_origin(Values& page, const StoredRun& run, const std::string& name) {

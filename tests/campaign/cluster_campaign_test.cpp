@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/evaluation.h"
+#include "core/block_file.h"
 #include "core/file.h"
 #include "scripted_campaign.h"
 #include "support/error_text.h"
@@ -218,7 +219,7 @@ TEST_F(ClusterCampaigns, RecordsOfAllMachinesComeToTheBoardOnce) {
                                  "three on alpha: valid, scored", "two on beta: valid, scored"));
   const LogEvent head = world_.store.head();
   RecordCollector again = collector();
-  EXPECT_EQ(again.collect(folder_, *folder_.finished(1)), 0);
+  EXPECT_EQ(again.collect(folder_, *folder_.finished(1)).taken, 0);
   EXPECT_EQ(world_.store.head().number, head.number);
   EXPECT_TRUE(world_.store.verify().empty());
 }
@@ -227,10 +228,10 @@ TEST_F(ClusterCampaigns, TheBaselinesRecordGrowsWithEachSessionOfAMachine) {
   plan();
   run_on("alpha", 1);
   RecordCollector records = collector();
-  EXPECT_EQ(records.collect(folder_, *folder_.finished(1)), 3);
+  EXPECT_EQ(records.collect(folder_, *folder_.finished(1)).taken, 3);
   world_.clock.advance(std::chrono::hours(2));
   run_on("alpha", 2);
-  EXPECT_EQ(records.collect(folder_, *folder_.finished(2)), 2);
+  EXPECT_EQ(records.collect(folder_, *folder_.finished(2)).taken, 2);
   const auto runs =
       world_.store.find_runs("made-up", "made-up", world_.field.candidates[0].submission.id);
   ASSERT_EQ(runs.size(), 1U);
@@ -238,22 +239,40 @@ TEST_F(ClusterCampaigns, TheBaselinesRecordGrowsWithEachSessionOfAMachine) {
   EXPECT_EQ(runs[0].record.blocks.back().session, "2026-12-01T10:02:00.000Z");
 }
 
-TEST_F(ClusterCampaigns, ARecordThatWasAlteredIsNotTakenIn) {
+TEST_F(ClusterCampaigns, ARecordThatWasAlteredIsNamedAndTheOthersAreTakenIn) {
   plan();
   run_on("alpha", 1);
   const FinishedSession end = *folder_.finished(1);
   const std::filesystem::path record = folder_.records_of("alpha") / end.runs[1].record;
+  const std::string whole = read_text_file(record / "run.json");
   RunRecord other = read_run_record(record);
   other.node_before.hostname = "gamma";
   write_run_record(record, other);
   RecordCollector records = collector();
-  EXPECT_THAT(error_text([&] { records.collect(folder_, end); }),
-              HasSubstr("it is of another machine"));
-  std::filesystem::remove_all(record / "block-1");
-  other.node_before.hostname = "alpha";
-  write_run_record(record, other);
-  EXPECT_THAT(error_text([&] { records.collect(folder_, end); }), HasSubstr("block-1"));
-  EXPECT_THAT(on_board(), testing::IsEmpty());
+  const Collected first = records.collect(folder_, end);
+  EXPECT_EQ(first.taken, 2);
+  EXPECT_THAT(first.refused,
+              ElementsAre(HasSubstr(end.runs[1].record + "/run.json: it is of another machine")));
+  EXPECT_THAT(on_board(),
+              ElementsAre("baseline on alpha: valid, scored", "three on alpha: valid, scored"));
+  std::filesystem::rename(record / "block-1", record / "away");
+  write_file_atomically(record / "run.json", whole);
+  EXPECT_THAT(records.collect(folder_, end).refused, ElementsAre(HasSubstr("block-1")));
+  std::filesystem::rename(record / "away", record / "block-1");
+  const std::string predictions = read_block_file(record / "block-2/predictions.npy");
+  write_block_file(record / "block-2/predictions.npy", predictions + " ");
+  EXPECT_THAT(records.collect(folder_, end).refused, ElementsAre(HasSubstr("predictions.npy")));
+  EXPECT_FALSE(std::filesystem::exists(temporary_.path() / "board.records" / end.runs[1].record /
+                                       "run.json"))
+      << "nothing of it is there";
+  ClusterCampaign followed = campaign();
+  followed.collect(records);
+  EXPECT_EQ(followed.refused(), 1U);
+  EXPECT_THAT(notes_.front(), HasSubstr("a record of session 1 is not on the board: "));
+  write_block_file(record / "block-2/predictions.npy", predictions);
+  EXPECT_EQ(records.collect(folder_, end).taken, 1);
+  EXPECT_EQ(on_board().size(), 3U);
+  EXPECT_TRUE(world_.store.verify().empty());
 }
 
 }  // namespace

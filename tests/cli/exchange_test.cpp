@@ -84,6 +84,27 @@ TEST_F(BoardExchange, WhatIsExportedIsIngestedAndVerifies) {
   EXPECT_EQ(joulebench({"score", "--db", other}).status, 0) << "its records are whole";
 }
 
+TEST_F(BoardExchange, AScoreOfAnotherVersionIsSaidToBeOne) {
+  const auto store_as = [&](const std::string& version, auto&& change) {
+    Store store(database());
+    const BoardEntry entry = store.board("small", "digits").at(0);
+    Score score = *entry.score;
+    change(score);
+    store.put_score(entry.run.id, score, entry.rule, version, "2027-01-01T00:00:00.000Z");
+  };
+  store_as("0.0.9", [](Score& score) { score.flags.push_back({"of-old", "no longer made"}); });
+  const ProgramEnd older = board({"verify", "--scores"});
+  EXPECT_EQ(older.status, 0) << older.out;
+  EXPECT_THAT(older.out, HasSubstr("a: joulebench 0.0.9 computed its score, this is "));
+  EXPECT_THAT(older.out, HasSubstr(": its figures are the record's; its score's flags"));
+  store_as("0.0.9", [](Score& score) { score.accuracy->value = 0.9999; });
+  const ProgramEnd forged = board({"verify", "--scores"});
+  EXPECT_EQ(forged.status, 1) << forged.out;
+  EXPECT_THAT(forged.out, HasSubstr("its score's accuracy is 0.9999, and its record gives"));
+  ASSERT_EQ(joulebench({"score", "--db", database()}).status, 0);
+  EXPECT_EQ(board({"verify", "--scores"}).status, 0) << "a new score counts";
+}
+
 TEST_F(BoardExchange, WhatIsDisqualifiedAtTheOriginLaterIsSoHereUntilTheOrganizerDecides) {
   const support::SshKey key(folder() / "key");
   write_file_atomically(folder() / "allowed", key.allowed_as("lab@example.org"));

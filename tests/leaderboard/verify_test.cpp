@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "core/block_file.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -205,6 +206,28 @@ TEST_F(StoreVerify, FindsAChangeOfEachFileOfARecord) {
     }
     EXPECT_EQ(changed, 1 + 2 * 3);
     EXPECT_THAT(check_record(entry.run, files), IsEmpty());
+  }
+}
+
+TEST_F(StoreVerify, FindsAChangeOfEachBitOfACompressedFile) {
+  const Store store(file());
+  const BoardEntry entry = store.board("test", "digits").front();
+  for (const auto& [name, sha256] : block_files(entry.run.record.blocks.front())) {
+    const fs::path path = block_folder(entry.run.folder, 1) / name;
+    const fs::path packed = path.string() + ".gz";
+    const std::string before = read_text_file(packed);
+    for (std::size_t bit = 0; bit < 8 * before.size(); ++bit) {
+      std::string after = before;
+      after[bit / 8] = static_cast<char>(after[bit / 8] ^ (1 << bit % 8));
+      write_file(packed, after);
+      try {
+        EXPECT_NE(sha256_of_text(read_block_file(path)), sha256) << name << ", bit " << bit;
+      } catch (const Error& error) {
+        EXPECT_THAT(error.parts().where, HasSubstr(packed.string()));
+      }
+    }
+    write_file(packed, before);
+    EXPECT_EQ(sha256_of_text(read_block_file(path)), sha256);
   }
 }
 
