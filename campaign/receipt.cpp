@@ -11,6 +11,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kLongestReceipt = 64'000;  // bytes
+
 std::string heading(const IntakeDecision& decision) {
   if (!decision.accepted) return "NOT ACCEPTED";
   switch (decision.kind) {
@@ -52,7 +54,7 @@ std::string receipt_json(const IntakeDecision& decision) {
     receipt["reason"] = decision.reason;
     receipt["remedy"] = decision.remedy;
   }
-  return receipt.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return receipt.dump(2, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
 std::string receipt_text(const IntakeDecision& decision) {
@@ -80,7 +82,8 @@ std::string receipt_text(const IntakeDecision& decision) {
   for (const std::string& id : decision.entries) line("withdrawn", id.substr(0, 12));
   for (const std::string& note : decision.notes) line("note", note);
   line("log", fmt::format("event {}, {}", decision.event, decision.decided_at_utc));
-  return text;
+  // It is read in terminals, and what it tells of may be anybody's.
+  return printable(text, kLongestReceipt);
 }
 
 }  // namespace joulebench

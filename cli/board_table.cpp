@@ -246,7 +246,8 @@ std::string board_table(const Board& board) {
       text += indented(last_lines(printable(record.log_tail, 4000), 5), "    | ");
     }
   }
-  return text + "\n";
+  // Names of nodes, categories and titles come from records and competitions, which may be foreign.
+  return printable(text + "\n", std::string::npos);
 }
 
 }  // namespace joulebench
