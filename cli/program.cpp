@@ -103,6 +103,8 @@ std::vector<std::string> names_beside(const std::filesystem::path& path) {
 // What an argument that CLI11 refused may have meant: the nearest file beside one that is not
 // there, the nearest of the words that an option takes. Empty: nothing is near.
 std::string nearest_argument(const std::string& message) {
+  constexpr std::size_t kLongest = 4096;  // std::regex recurses for each character
+  if (message.size() > kLongest) return {};
   std::smatch found;
   static const std::regex kMissing("(?:Path|File|Directory) does not exist: ([^\n]*)");
   if (std::regex_search(message, found, kMissing)) {
