@@ -155,6 +155,7 @@ void fields(auto& io, Of<NodeState> auto& node) {
   io.field("gpus", node.gpus);
   io.field("microcode", node.microcode);
   io.field("gpu_driver", node.gpu_driver);
+  io.sparse("gpu_ids", node.gpu_ids);
 }
 
 void fields(auto& io, Of<EntryIdentity> auto& entry) {

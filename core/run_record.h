@@ -133,6 +133,7 @@ struct NodeState {
   std::vector<std::string> gpus;
   std::optional<std::string> microcode = {};   // of the CPU, as the kernel writes it
   std::optional<std::string> gpu_driver = {};  // the version that the kernel has loaded
+  std::vector<std::string> gpu_ids = {};       // by which two boards of one model differ
 };
 
 struct EntryIdentity {

@@ -113,7 +113,9 @@ std::string settings_line(const NodeState& node) {
 
 /// The machine and its state, as one line: equal means comparable.
 std::string node_line(const NodeState& node) {
-  return node.hostname + ", " + settings_line(node);
+  std::string line = node.hostname + ", " + settings_line(node);
+  for (const std::string& id : node.gpu_ids) line += ", " + id;
+  return line;
 }
 
 void add_reason(Score& score, std::string reason) {

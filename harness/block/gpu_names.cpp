@@ -35,13 +35,12 @@ std::string nvidia_driver(const fs::path& proc) {
   return {};
 }
 
-/// "Model: 		 NVIDIA H100 80GB HBM3" of /proc/driver/nvidia/gpus/PCI-ADDRESS/information.
-std::string nvidia_model(const fs::path& information) {
-  constexpr std::string_view kKey = "Model:";
+/// "Model: 		 NVIDIA H100 80GB HBM3" of /proc/driver/nvidia/gpus/PCI-ADDRESS/information, by its key.
+std::string value_of(std::string_view key, const fs::path& information) {
   std::ifstream in(information);
   for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with(kKey)) continue;
-    const std::size_t from = line.find_first_not_of(" \t", kKey.size());
+    if (!line.starts_with(key)) continue;
+    const std::size_t from = line.find_first_not_of(" \t", key.size());
     return from == line.npos ? std::string() : line.substr(from);
   }
   return {};
@@ -50,7 +49,7 @@ std::string nvidia_model(const fs::path& information) {
 void add_nvidia(const fs::path& proc, std::vector<std::string>& names) {
   const std::string driver = nvidia_driver(proc);
   for (const fs::path& gpu : folders_in(proc / "driver/nvidia/gpus")) {
-    const std::string model = nvidia_model(gpu / "information");
+    const std::string model = value_of("Model:", gpu / "information");
     names.push_back(with_driver(model.empty() ? "NVIDIA GPU" : model, driver));
   }
 }
@@ -88,6 +87,16 @@ std::vector<std::string> gpu_names(const fs::path& sysfs, const fs::path& proc) 
   add_nvidia(proc, names);
   add_drm(sysfs, names);
   return names;
+}
+
+std::vector<std::string> gpu_ids(const fs::path& proc) {
+  std::vector<std::string> ids;
+  for (const fs::path& gpu : folders_in(proc / "driver/nvidia/gpus")) {
+    std::string id = value_of("GPU UUID:", gpu / "information");
+    // Before its first use the driver writes question marks.
+    if (!id.empty() && id.find('?') == id.npos) ids.push_back(std::move(id));
+  }
+  return ids;
 }
 
 }  // namespace joulebench

@@ -13,4 +13,9 @@ namespace joulebench {
 std::vector<std::string> gpu_names(const std::filesystem::path& sysfs,
                                    const std::filesystem::path& proc);
 
+/// "GPU-1faa2be9-...": what NVIDIA's driver calls each board, in the order of their PCI addresses.
+/// Two boards of one model differ by it, and in energy by some percent. Boards of which the driver
+/// does not know it (yet) are left out.
+std::vector<std::string> gpu_ids(const std::filesystem::path& proc);
+
 }  // namespace joulebench

@@ -103,6 +103,7 @@ NodeState read_node_state(const fs::path& sysfs, const fs::path& proc) {
   node.turbo = turbo_state(cpu);
   if (const auto active = number_in(cpu / "smt/active")) node.smt = *active != 0;
   node.gpus = gpu_names(sysfs, proc);
+  node.gpu_ids = gpu_ids(proc);
   if (const auto found = cpuinfo.find("microcode"); found != cpuinfo.end()) {
     node.microcode = found->second;
   }

@@ -169,6 +169,18 @@ TEST(ScoreRun, SaysWhichDomainIsMissing) {
               ElementsAre("the track counts dram, and this node measured no such domain"));
 }
 
+TEST(ScoreRun, ASwappedGpuIsAnotherMachine) {
+  const SyntheticRun run;
+  RunRecord record = make_record(run);
+  record.node_before.gpus = {"NVIDIA L4, driver 550.54.15"};
+  record.node_before.gpu_ids = {"GPU-1"};
+  record.node_after = record.node_before;
+  EXPECT_TRUE(score_of(record, run).unranked.empty());
+  record.node_after->gpu_ids = {"GPU-2"};
+  EXPECT_THAT(score_of(record, run).unranked,
+              ElementsAre(HasSubstr("the machine changed during the run")));
+}
+
 TEST(ScoreRun, RefusesDamagedEnergies) {
   const SyntheticRun run;
   for (const double bad : {std::nan(""), -1.0, HUGE_VAL}) {

@@ -42,6 +42,13 @@ TEST_F(GpuNames, NvidiaBoardsHaveTheirModelAndTheDriversVersion) {
   write("proc/driver/nvidia/gpus/0000:21:00.0/information", "Model: \t\t NVIDIA L4\n");
   EXPECT_EQ(names(),
             (Names{"NVIDIA H100 80GB HBM3, driver 535.104.05", "NVIDIA L4, driver 535.104.05"}));
+  EXPECT_EQ(gpu_ids(proc()), Names{"GPU-1"});
+}
+
+TEST_F(GpuNames, ABoardThatTheDriverDoesNotKnowYetHasNoId) {
+  write("proc/driver/nvidia/gpus/0000:01:00.0/information",
+        "Model: \t\t NVIDIA L4\nGPU UUID: \t GPU-????????-????-????-????-????????????\n");
+  EXPECT_EQ(gpu_ids(proc()), Names{});
 }
 
 TEST_F(GpuNames, TheOpenDriversVersionIsReadToo) {
