@@ -71,3 +71,26 @@ cat "$work/out"
 for text in 'logistic-regression' 'mine' 'MODELLED'; do
   grep -q "$text" "$work/out" || { echo "the board does not show $text"; exit 1; }
 done
+
+# The container file, on the same root in place of a base image from a registry, and with this package in place of its first stage.
+if ! command -v buildah >/dev/null; then
+  echo "the container file was not tried: needs buildah"
+  exit 0
+fi
+export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+in_store() { buildah --root "$work/store" --runroot "$work/run" "$@"; }
+rm -rf "$root"
+container=$(in_store from scratch)
+in_store add "$container" "$root_file" / >/dev/null
+in_store commit --rm "$container" base >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+mkdir -p "$work/stage/package" && cp "$package" "$work/stage/package/"
+in_store build --build-arg BASE=localhost/base --build-context package="$work/stage" -t joulebench \
+  -f "$source/environments/container/Containerfile" "$work/stage" >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
+container=$(in_store from localhost/joulebench)
+for command in 'submission init mine' 'submission check mine' 'run mine --track digits --meters model --quiet'; do
+  # shellcheck disable=SC2086
+  in_store run "$container" -- joulebench $command >"$work/out" 2>&1 ||
+    { cat "$work/out"; echo "joulebench $command failed in the container"; exit 1; }
+done
+grep -q MODELLED "$work/out" || { cat "$work/out"; echo "the container's run shows no energy"; exit 1; }
+echo "a container made by the container file checks and runs an entry"
