@@ -125,8 +125,7 @@ Values section_values(const BoardView& view, std::size_t number) {
       .flag("is_host", !section.environment && !board.competition.environments.empty())
       .text("formula", table.is_modelled ? say("CPU time times an assumed power") : section.formula)
       .text("unit", say("{} per {}", {table.unit.name, say(unit_of_work(board.track.task))}))
-      .flag("has_caveats", !caveats.empty())
-      .list("caveats", std::move(caveats))
+      .list_with_flag("caveats", std::move(caveats))
       .list("leaders", leader_words(view, number))
       .html("chart", section_chart(view, number, false))
       .text("confidence", percent_text(board.track.ranking.confidence))
@@ -232,9 +231,8 @@ std::string board_page(const BoardView& view) {
   for (std::size_t i = 0; i < view.board.ranking.sections.size(); ++i) {
     sections.push_back(section_values(view, i));
   }
-  page.flag("has_sections", !sections.empty())
-      .list("pictures", picture_links(view))
-      .list("sections", std::move(sections))
+  page.list("pictures", picture_links(view))
+      .list_with_flag("sections", std::move(sections))
       .flag("has_held", !view.board.held.empty())
       .text("held", std::to_string(view.board.held.size()))
       .html("lists", entry_lists(view, has_unranked_page(view)));

@@ -114,8 +114,7 @@ std::string compare_page(const BoardView& view) {
   std::vector<Values> pairs = pair_rows(view);
   page.text("title", title_of(view.board))
       .text("metric_words", view.look.say(metric_title(view.board.track.metric)))
-      .flag("has_pairs", !pairs.empty())
-      .list("pairs", std::move(pairs));
+      .list_with_flag("pairs", std::move(pairs));
   return laid_out(view.look,
                   {.title = view.look.say("Compare two entries") + " – " + title_of(view.board),
                    .path = view.place.folder + "compare.html",

@@ -107,7 +107,7 @@ void put_answers(Values& page, const Score& score, const Texts& say) {
   std::vector<Values> worst = worst_rows(score, say);
   const bool complete = is_complete(score.class_answers);
   if (worst.empty() && !complete) return;
-  page.flag("has_answers", true).flag("has_worst", !worst.empty()).list("worst", std::move(worst));
+  page.flag("has_answers", true).list_with_flag("worst", std::move(worst));
   if (complete) put_matrix(page, score, say);
 }
 

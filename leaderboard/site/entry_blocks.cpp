@@ -167,10 +167,9 @@ void put_traces(Values& page, const RunRecord& record, const std::string& name,
     traced.push_back({.number = block.number, .trace = std::move(*trace), .origin = origin});
   }
   page.html("power", power_overlay_chart(traced, say))
-      .flag("has_traces", !links.empty())
       .flag("has_choice", links.size() > 1)
-      .list("traces", std::move(links))
       .list("missing", std::move(missing));
+  page.list_with_flag("traces", std::move(links));
 }
 
 std::string strip_of(const Score& score, const EnergyUnit& unit, const Texts& say) {

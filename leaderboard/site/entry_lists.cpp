@@ -61,9 +61,8 @@ std::string entry_lists(const BoardView& view, bool is_short) {
       .flag("has_unranked", !board.ranking.unranked.empty())
       .text("unranked_count", count(board.ranking.unranked.size()))
       .list("unranked", unranked_rows(view, most))
-      .flag("has_refused", !refused.empty())
       .text("refused_count", count(board.refused.size()))
-      .list("refused", std::move(refused));
+      .list_with_flag("refused", std::move(refused));
   return view.look.render("entry_lists.mustache", values);
 }
 

@@ -74,14 +74,11 @@ void put_standing(Values& page, const BoardView& view, std::size_t index) {
   std::vector<Values> ranks = rank_rows(standing, say);
   std::vector<Values> neighbours = neighbour_rows(view, index);
   std::vector<Values> versions = version_rows(view, index);
-  page.flag("has_ranks", !ranks.empty())
-      .list("ranks", std::move(ranks))
-      .flag("has_neighbours", !neighbours.empty())
-      .list("neighbours", std::move(neighbours))
-      .flag("has_versions", !versions.empty())
-      .list("versions", std::move(versions));
+  page.list_with_flag("ranks", std::move(ranks))
+      .list_with_flag("neighbours", std::move(neighbours))
+      .list_with_flag("versions", std::move(versions));
   std::vector<Values> caveats = flag_rows(caveats_of(entry), say);
-  page.flag("has_caveats", !caveats.empty()).list("caveats", std::move(caveats));
+  page.list_with_flag("caveats", std::move(caveats));
 }
 
 void put_score(Values& page, const BoardView& view, const RunRecord& record, const Score* score) {
@@ -182,7 +179,7 @@ std::string entry_page(const BoardView& view, std::size_t index, const BoardEntr
   put_score(page, view, record, score);
   put_blocks(page, record, score, name, trace_of, say);
   std::vector<Values> audits = audit_rows(record, say);
-  page.flag("has_audits", !audits.empty()).list("audits", std::move(audits));
+  page.list_with_flag("audits", std::move(audits));
   page.list("limits", limit_rows(record, say)).list("machine", machine_rows(record, say));
   put_origin(page, entry.run, name);
   page.text("address", view.place.addresses[index]).text("commands", reproduce_words(view, record));

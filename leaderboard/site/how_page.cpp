@@ -32,7 +32,7 @@ void put_facts(Values& page, const MeasuringFacts& facts, const Texts& say) {
         .text("class", say(to_string(domain.energy_class)))
         .text("counts", domain.in_total ? say("in the total") : say("shown only"));
   }
-  page.flag("has_domains", !domains.empty()).list("domains", std::move(domains));
+  page.list_with_flag("domains", std::move(domains));
 }
 
 void put_protocol(Values& page, const Track& track) {

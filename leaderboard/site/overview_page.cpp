@@ -132,8 +132,7 @@ std::string overview_page(std::span<const BoardView> views, const SiteLook& look
   page.text("title", title)
       .text("description", is_one ? views.front().board.competition.description : "")
       .flag("has_several", !is_one)
-      .flag("has_figures", !figures.empty())
-      .list("figures", std::move(figures))
+      .list_with_flag("figures", std::move(figures))
       .list("boards", std::move(cards));
   return laid_out(look, {.title = title, .path = "index.html"},
                   look.render("overview_page.mustache", page));

@@ -63,6 +63,11 @@ Values& Values::list(const std::string& name, std::vector<Values> values) {
   return *this;
 }
 
+Values& Values::list_with_flag(const std::string& name, std::vector<Values> values) {
+  flag("has_" + name, !values.empty());
+  return list(name, std::move(values));
+}
+
 std::string shown(std::string_view text) {
   return printable(text, kMostBytes);
 }

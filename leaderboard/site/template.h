@@ -16,6 +16,8 @@ class Values {
   Values& flag(const std::string& name, bool value);
   Values& html(const std::string& name, std::string value);
   Values& list(const std::string& name, std::vector<Values> values);
+  /// list(), and flag("has_" + name): whether it has any.
+  Values& list_with_flag(const std::string& name, std::vector<Values> values);
 
   using Value = std::variant<bool, std::string, std::vector<Values>>;
   const std::map<std::string, Value>& all() const { return values_; }
