@@ -12,22 +12,45 @@
 namespace joulebench {
 namespace {
 
+/// The number between two commas, or behind the last; it must fill the place.
+template <class Number>
+Number number_in(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw std::logic_error("bug: the table of grid intensities is damaged");
+  }
+  return number;
+}
+
+/// "DE,DEU,344.14,2024"
+GridIntensity parse_line(std::string_view line, const std::string& source) {
+  std::vector<std::string_view> cells;
+  for (std::size_t begin = 0; begin <= line.size();) {
+    const std::size_t end = std::min(line.find(',', begin), line.size());
+    cells.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (cells.size() != 4) throw std::logic_error("bug: the table of grid intensities is damaged");
+  return {.country = std::string(cells[0]),
+          .three_letters = std::string(cells[1]),
+          .grams_per_kwh = number_in<double>(cells[2]),
+          .year = number_in<int>(cells[3]),
+          .source = source};
+}
+
+/// The last comment before the figures says whose they are.
 std::vector<GridIntensity> parse_table(std::string_view text) {
   std::vector<GridIntensity> table;
+  std::string source;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.empty() || line.starts_with('#')) continue;
-    const auto comma = line.find(',');
-    GridIntensity one{.country = std::string(line.substr(0, comma)),
-                      .year = 2023,
-                      .source = "Ember and Energy Institute, by Our World in Data"};
-    const auto [end, error] =
-        std::from_chars(line.data() + comma + 1, line.data() + line.size(), one.grams_per_kwh);
-    if (comma == line.npos || error != std::errc() || end != line.data() + line.size()) {
-      throw std::logic_error("bug: the table of grid intensities is damaged");
+    if (line.starts_with("# ")) {
+      source = line.substr(2);
+    } else if (!line.empty()) {
+      table.push_back(parse_line(line, source));
     }
-    table.push_back(std::move(one));
   }
   return table;
 }
@@ -63,6 +86,7 @@ std::optional<CarbonRule> carbon_rule_of(const nlohmann::json& competition,
       throw fail("'grams_per_kwh' without 'source' and 'year'", "say where the figure is from");
     }
     rule.grid = {.country = "",
+                 .three_letters = "",
                  .grams_per_kwh = carbon["grams_per_kwh"],
                  .year = carbon["year"],
                  .source = carbon["source"]};
@@ -71,7 +95,7 @@ std::optional<CarbonRule> carbon_rule_of(const nlohmann::json& competition,
   const std::string country = carbon["country"];
   std::string known;
   for (const GridIntensity& one : grid_intensities()) {
-    if (one.country == country) {
+    if (one.country == country || one.three_letters == country) {
       rule.grid = one;
       return rule;
     }

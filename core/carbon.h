@@ -12,13 +12,15 @@ namespace joulebench {
 
 /// Grams of CO2 equivalent that a grid emits per kilowatt-hour, and who says so.
 struct GridIntensity {
-  std::string country;  // ISO 3166-1 alpha-2, or WORLD
+  std::string country;        // ISO 3166-1 of two letters, EU or WORLD; empty: an organizer's own
+  std::string three_letters;  // the same of three
   double grams_per_kwh = 0;
   int year = 0;
   std::string source;
 };
 
-/// National averages of published statistics, shipped with the program; sorted by country.
+/// National averages of published statistics, each of the newest year that the source has, shipped
+/// with the program; sorted by country. core/update_grid_intensity.py makes the table.
 std::span<const GridIntensity> grid_intensities();
 
 /// How a competition turns joules into gCO2e. Shown, never ranked by.
