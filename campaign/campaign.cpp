@@ -9,6 +9,7 @@
 #include "campaign/session.h"
 #include "core/error.h"
 #include "datasets/order.h"
+#include "scoring/score.h"
 
 namespace joulebench {
 
@@ -48,7 +49,7 @@ bool repeat_drifted_blocks(std::span<EntryRun* const> runs, std::size_t baseline
         100 * std::abs(finding.largest), 100 * kMostDrift);
     for (EntryRun* run : runs) {
       if (run->record().outcome != Outcome::valid) continue;
-      run->add_flag({"drift-unclear", what});
+      run->add_flag({kDriftUnclear, what});
     }
     events.on_note(*runs[baseline], what);
     return false;
@@ -83,12 +84,21 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
   for (EntryRun* run : runs) run->save_rules();
   Session session = open_session(seen, baseline, seed, clock.now_utc());
   std::optional<Watts> reference;  // once there is one it stays
+  SteadyTime baseline_ended = clock.now();
   const auto run_one = [&](EntryRun& run, int round) {
     session.rounds = std::max(session.rounds, round);
     events.before_block(run);
     if (!reference) reference = reference_idle(records_of(runs));
     run.run_next_block({.session = session.id, .round = round}, reference);
     events.after_block(run);
+    if (baseline && &run == runs[*baseline]) baseline_ended = clock.now();
+  };
+  // A round of many entries takes longer than a machine stays as it is.
+  const auto run_baseline_if_due = [&](std::size_t next, int round) {
+    if (!baseline || next == *baseline || runs.size() < 2) return;
+    EntryRun& run = *runs[*baseline];
+    const bool is_due = Seconds(clock.now() - baseline_ended) > kLongestWithoutBaseline;
+    if (is_due && !run.has_failed() && !run.problem()) run_one(run, round);
   };
   const auto is_missing = [](const EntryRun* run) {
     return !run->is_finished() && !run->problem();
@@ -100,7 +110,9 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
     const bool runs_now = is_extra
                               ? turn.round == 1 || std::any_of(runs.begin(), runs.end(), is_missing)
                               : !run.is_finished();
-    if (runs_now && !run.problem()) run_one(run, turn.round);
+    if (!runs_now || run.problem()) continue;
+    run_baseline_if_due(turn.run, turn.round);
+    run_one(run, turn.round);
   }
   const auto has_problem = [](const EntryRun* run) { return run->problem().has_value(); };
   if (std::any_of(runs.begin(), runs.end(), has_problem)) {

@@ -16,6 +16,10 @@ namespace joulebench {
 std::vector<std::size_t> campaign_order(std::size_t entries, int blocks,
                                         std::optional<std::size_t> baseline, std::uint64_t seed);
 
+/// Machines change with the hour: that long at most the entries between two blocks of the baseline
+/// take, but for the one that runs then.
+constexpr Seconds kLongestWithoutBaseline{3000};
+
 /// Callbacks while a campaign runs.
 struct CampaignEvents {
   std::function<void(EntryRun&)> before_block;
@@ -26,7 +30,8 @@ struct CampaignEvents {
 
 /// Runs all blocks that are missing, interleaved in the rounds of a session, each when idle power
 /// is back to that before the first; void blocks are repeated at the end. With a baseline the last
-/// block is one of its own, and blocks between two of its blocks that differ by more than 3 % are
+/// block is one of its own, and one runs whenever kLongestWithoutBaseline went by without; blocks
+/// between two of its blocks that differ by more than 3 % are
 /// repeated, up to kDriftRepeats of each entry; where most of its blocks differ, that is noise:
 /// nothing is repeated, and each entry is flagged. An entry that the executor cannot run (its
 /// problem()) is tried once more when the others are done, and the campaign goes on without it.

@@ -234,10 +234,23 @@ bool has_other_rules(const Store& store, const Competition& competition) {
          store.competition(competition.id).digest != competition.digest;
 }
 
+/// Blocks are added by what all entries did, and sessions of other machines are planned before
+/// that.
+void require_fixed_blocks(const EvaluationRequest& request) {
+  for (const Track& track : tracks_of(request)) {
+    if (!track.protocol.adds_blocks) continue;
+    throw Error({.what = "a track that adds blocks cannot be shared out to other machines",
+                 .where = request.competition.file.string() + ": track '" + track.id +
+                          "': field 'protocol.blocks': \"auto\"",
+                 .hint = "evaluate it on one machine (--executor local), or write a number"});
+  }
+}
+
 }  // namespace
 
 ClusterResult evaluate_on_cluster(const EvaluationRequest& request, const ClusterRequest& cluster,
                                   const ClusterObserver& observer) {
+  require_fixed_blocks(request);
   check_changes(request);
   fs::create_directories(jobs_of(request));
   const std::string now = SystemClock().now_utc();
@@ -283,6 +296,7 @@ std::vector<ClusterState> cluster_states(const EvaluationRequest& request,
 std::vector<SessionPlan> plan_on_cluster(const EvaluationRequest& request,
                                          const ClusterRequest& cluster,
                                          const ClusterObserver& observer) {
+  require_fixed_blocks(request);
   check_changes(request);
   std::vector<SessionPlan> plans;
   const auto nodes = static_cast<std::size_t>(cluster.slurm.nodes);

@@ -22,7 +22,7 @@ json measured_part(const Track& track) {
   json part = to_json(track);
   for (const char* scored : {"title", "ranking", "energy", "baselines"}) part.erase(scored);
   part["metric"] = to_string(track.metric.predictions);
-  part["protocol"].erase("blocks");
+  for (const char* count : {"blocks", "most_blocks", "most_time_s"}) part["protocol"].erase(count);
   return part;
 }
 

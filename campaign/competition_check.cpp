@@ -38,6 +38,12 @@ std::string one_line(const Error& error) {
   return text;
 }
 
+// "all 20 answers right would prove less at 95 % confidence"
+std::string unprovable_words(const Track& track, std::uint64_t samples) {
+  return fmt::format("all {} answers right would prove less at {} % confidence", samples,
+                     percent_text(track.ranking.floor_confidence));
+}
+
 void check_floors(TrackCheck& check) {
   const Track& track = check.track;
   // Only a share of right answers has a bound that the number of samples alone decides.
@@ -47,10 +53,9 @@ void check_floors(TrackCheck& check) {
         right_answers_to_prove(floor, check.hidden_samples, track.ranking.floor_confidence);
     check.floors.push_back({floor, right});
     if (right) continue;
-    check.problems.push_back(fmt::format(
-        "nobody can meet the floor of {} %: all {} answers right would prove less at {} % "
-        "confidence; lower it, or take a larger test part",
-        percent_text(floor), check.hidden_samples, percent_text(track.ranking.floor_confidence)));
+    check.problems.push_back(
+        fmt::format("nobody can meet the floor of {} %: {}; lower it, or take a larger test part",
+                    percent_text(floor), unprovable_words(track, check.hidden_samples)));
   }
 }
 
@@ -176,6 +181,17 @@ void check_machine(TrackCheck& check, const MeasuringOptions& options) {
 }
 
 }  // namespace
+
+void require_provable_floors(const Track& track, std::uint64_t samples) {
+  if (track.metric.name != "accuracy" || samples == 0) return;
+  for (const double floor : floors_to_prove(track)) {
+    if (right_answers_to_prove(floor, samples, track.ranking.floor_confidence)) continue;
+    throw Error({.what = "nobody can meet a floor of this track",
+                 .where = fmt::format("track '{}': field 'ranking.floors': {:g}: {}", track.id,
+                                      floor, unprovable_words(track, samples)),
+                 .hint = "lower it, or take a larger test part"});
+  }
+}
 
 std::vector<std::string> calendar_in_words(const Calendar& calendar, const TimeZone& zone,
                                            std::optional<Instant> now) {

@@ -34,6 +34,10 @@ struct TrackCheck {
   bool can_be_measured_here = false;  // the energy that the track asks for; else a note says why
 };
 
+/// Of a test part of so many samples. Errors: Error naming the track, a floor that nobody can prove
+/// to meet, and what would help.
+void require_provable_floors(const Track& track, std::uint64_t samples);
+
 /// Looks for all that can be found before the first night: dataset and labels, baselines, floors
 /// that the test part can prove, dates and quotas; of this machine energy meters, limits that can
 /// be enforced, environments and disk space. With `runs_baselines` each baseline is built and tried

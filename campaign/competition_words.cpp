@@ -65,7 +65,11 @@ std::string floors_words(const Track& track, const DatasetSize& size) {
 std::string energy_words(const EnergyRule& rule) {
   std::string text;
   for (const DomainKind domain : rule.domains) {
+    const auto& optional = rule.where_present;
     text += (text.empty() ? "" : " + ") + std::string(to_string(domain));
+    if (std::find(optional.begin(), optional.end(), domain) != optional.end()) {
+      text += " (where the node has its counter)";
+    }
   }
   return text + ", " + to_string(rule.energy_class);
 }
@@ -74,6 +78,14 @@ std::string protocol_words(const Track& track) {
   const Protocol& protocol = track.protocol;
   std::string text = plural(static_cast<std::uint64_t>(protocol.blocks), "block") +
                      " of each entry, each in a fresh sandbox";
+  if (protocol.adds_blocks) {
+    text +=
+        fmt::format("; then up to {} of those that are tied at the top, until they are told apart",
+                    protocol.most_blocks);
+    if (protocol.most_time.count() > 0) {
+      text += ", while all blocks take less than " + seconds(protocol.most_time);
+    }
+  }
   if (track.task == Task::train) return text + "; one training a block";
   text += ", measured for at least " + seconds(protocol.min_block);
   if (protocol.looks == LooksRule::once) text += "; each sandbox sees the hidden samples once";

@@ -87,7 +87,10 @@ std::string run_folder_name(const Submission& submission, const RunSetting& sett
 
 EntryRun::EntryRun(Submission submission, bool is_baseline, const RunSetting& setting,
                    fs::path record_folder, std::optional<EnvironmentIdentity> environment)
-    : submission_(std::move(submission)), setting_(setting), folder_(std::move(record_folder)) {
+    : submission_(std::move(submission)),
+      setting_(setting),
+      folder_(std::move(record_folder)),
+      wanted_(setting.track.protocol.blocks) {
   if (fs::exists(folder_ / "run.json")) {
     record_ = read_run_record(folder_);
     if (!fits(record_, submission_, setting_, environment)) {
@@ -156,7 +159,13 @@ bool EntryRun::has_failed() const {
 
 int EntryRun::blocks_left() const {
   if (has_failed()) return 0;
-  return std::max(0, setting_.track.protocol.blocks - record_.valid_blocks());
+  return std::max(0, wanted_ - record_.valid_blocks());
+}
+
+bool EntryRun::want(int blocks) {
+  if (has_failed() || gave_up_ || blocks <= std::max(wanted_, record_.valid_blocks())) return false;
+  wanted_ = blocks;
+  return true;
 }
 
 std::optional<Seconds> EntryRun::time_left() const {
@@ -330,9 +339,14 @@ void EntryRun::settle() {
   record_.outcome = Outcome::infrastructure;
   record_.message = fmt::format("{} of {} blocks are done", record_.valid_blocks(),
                                 setting_.track.protocol.blocks);
-  if (blocks_left() == 0) {
+  if (record_.valid_blocks() >= setting_.track.protocol.blocks) {
+    // Blocks that are added to these make nothing worse, whether they come about or not.
     record_.outcome = Outcome::valid;
     record_.message.clear();
+    if (blocks_left() > 0 && voided >= kVoidBlocks) {
+      gave_up_ = true;
+      wanted_ = record_.valid_blocks();
+    }
   } else if (voided >= kVoidBlocks || too_short >= kShortBlocks) {
     record_.outcome = Outcome::voided;
     record_.message =

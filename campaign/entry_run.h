@@ -60,6 +60,9 @@ class EntryRun {
 
   /// Nothing is left to do: enough valid blocks, or failed.
   bool is_finished() const;
+  /// Asks for so many valid blocks in all, where the track adds blocks. False: it has or wants them
+  /// already, failed, or extra blocks of it were void too often.
+  bool want(int blocks);
   /// It has no more blocks, whatever is missing: it failed, or too many of them are void.
   bool has_failed() const;
   int blocks_left() const;
@@ -103,6 +106,8 @@ class EntryRun {
   RunRecord record_;
   std::optional<BlockPlan> plan_;  // once the entry is prepared
   std::optional<Seconds> last_block_;
+  int wanted_ = 0;        // valid blocks in all
+  bool gave_up_ = false;  // on blocks beyond those that it has to have
   std::optional<Error> problem_;
   bool has_new_rules_ = false;
 };

@@ -1,10 +1,14 @@
 #include "campaign/evaluation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "campaign/campaign.h"
 #include "core/error.h"
+#include "core/text.h"
+#include "scoring/held.h"
 #include "scoring/ranking.h"
 #include "scoring/score.h"
 
@@ -28,7 +32,10 @@ Evaluation::Evaluation(const Field& field, const RunSetting& setting, std::files
   }
 }
 
-CampaignPlan Evaluation::plan() const {
+CampaignPlan Evaluation::plan(const RecordScorer& scorer) {
+  const bool has_base =
+      std::all_of(runs_.begin(), runs_.end(), [](const auto& run) { return run->is_finished(); });
+  if (has_base) add_blocks(scorer, {});
   return plan_campaign(setting_.track, runs_, known_campaign_seed(records_).value_or(0),
                        setting_.clock.now_utc());
 }
@@ -46,40 +53,88 @@ int Evaluation::blocks_left() const {
 }
 
 EvaluationState Evaluation::state(int left_at_start, SteadyTime start) const {
-  EvaluationState state{.blocks = static_cast<int>(runs_.size()) * setting_.track.protocol.blocks,
+  EvaluationState state{.blocks = 0,
                         .left = blocks_left(),
                         .time_left = {},
                         .entries = static_cast<int>(runs_.size())};
+  for (const auto& run : runs_) {
+    const int there = run->record().valid_blocks() + run->blocks_left();
+    state.blocks += std::max(there, setting_.track.protocol.blocks);
+  }
   const int done = left_at_start - state.left;
   if (done > 0) state.time_left = Seconds(setting_.clock.now() - start) / done * state.left;
   return state;
 }
 
-void Evaluation::run_blocks(Store& store, const EvaluationObserver& observer, int left_at_start,
+/// Where the track adds blocks: asks for more of those that its rule cannot tell apart at the top,
+/// as the board would. False: there is nothing to add. What was decided is on disk as blocks, so a
+/// call that resumes decides the same.
+bool Evaluation::add_blocks(const RecordScorer& scorer, const EvaluationObserver& observer) {
+  const Track& track = setting_.track;
+  if (!track.protocol.adds_blocks) return false;
+  std::vector<Score> scores;
+  for (const auto& run : runs_) {
+    scores.push_back(scorer.score(run->record(), run->folder()));
+    if (!holding_flags(scores.back().flags).empty()) scores.back().unranked = {"it is held"};
+  }
+  const MoreBlocks more = more_blocks(scores, track);
+  if (more.scores.empty()) return false;
+  Seconds cost{0};
+  for (const std::size_t i : more.scores) {
+    cost += (more.blocks - scores[i].blocks) * block_time(*runs_[i], track);
+  }
+  std::string names;
+  for (const std::size_t i : more.scores) {
+    names += (names.empty() ? "" : ", ") + printable(scores[i].entry_name, 40);
+  }
+  const Seconds most = track.protocol.most_time;
+  if (most.count() > 0 && time_spent(runs_) + cost > most) {
+    tell(observer.on_note, *runs_[more.scores.front()],
+         fmt::format("tied at the top are {}; no blocks are added, since most_time_s is spent",
+                     names));
+    return false;
+  }
+  bool any = false;
+  for (const std::size_t i : more.scores) any |= runs_[i]->want(more.blocks);
+  if (any) {
+    tell(observer.on_note, *runs_[more.scores.front()],
+         fmt::format("tied at the top: {} get blocks up to {}", names, more.blocks));
+  }
+  return any;
+}
+
+void Evaluation::run_blocks(Store& store, const RecordScorer& scorer,
+                            const EvaluationObserver& observer, int left_at_start,
                             SteadyTime start) {
   std::vector<EntryRun*> in_order;
   for (const auto& run : runs_) in_order.push_back(run.get());
   const auto keep = [&](const EntryRun& run) {
     store.put_run(run.record(), run.folder(), setting_.clock.now_utc());
   };
-  run_campaign(in_order, campaign_seed(records_), setting_.clock,
-               {.before_block =
-                    [&](EntryRun& run) {
-                      EvaluationState now = state(left_at_start, start);
-                      now.entry = static_cast<int>(
-                          std::find(in_order.begin(), in_order.end(), &run) - in_order.begin() + 1);
-                      tell(observer.before_block, run, now);
-                    },
-                .after_block =
-                    [&](EntryRun& run) {
-                      keep(run);
-                      tell(observer.after_block, run);
-                    },
-                .on_note =
-                    [&](EntryRun& run, const std::string& note) {
-                      keep(run);
-                      tell(observer.on_note, run, note);
-                    }});
+  const CampaignEvents events{
+      .before_block =
+          [&](EntryRun& run) {
+            EvaluationState now = state(left_at_start, start);
+            now.entry = static_cast<int>(std::find(in_order.begin(), in_order.end(), &run) -
+                                         in_order.begin() + 1);
+            tell(observer.before_block, run, now);
+          },
+      .after_block =
+          [&](EntryRun& run) {
+            keep(run);
+            tell(observer.after_block, run);
+          },
+      .on_note =
+          [&](EntryRun& run, const std::string& note) {
+            keep(run);
+            tell(observer.on_note, run, note);
+          }};
+  for (bool goes_on = true; goes_on;) {
+    run_campaign(in_order, campaign_seed(records_), setting_.clock, events);
+    const int left = blocks_left();
+    goes_on = add_blocks(scorer, observer);
+    left_at_start += blocks_left() - left;
+  }
 }
 
 void Evaluation::run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer) {
@@ -89,7 +144,7 @@ void Evaluation::run(Store& store, const RecordScorer& scorer, const EvaluationO
   const SteadyTime start = setting_.clock.now();
   const int left_at_start = blocks_left();
   try {
-    run_blocks(store, observer, left_at_start, start);
+    run_blocks(store, scorer, observer, left_at_start, start);
   } catch (const Interrupted&) {
     try {
       store_scores(store, scorer);

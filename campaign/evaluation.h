@@ -44,7 +44,9 @@ class Evaluation {
   /// when a record cannot be read.
   Evaluation(const Field& field, const RunSetting& setting, std::filesystem::path records);
 
-  CampaignPlan plan() const;
+  /// With the blocks that records on disk ask for, where the track adds blocks. Errors: those of
+  /// RecordScorer::score().
+  CampaignPlan plan(const RecordScorer& scorer);
   /// Runs all blocks that are missing; stores each as soon as it is there, and scores at the end,
   /// also when it is interrupted. Errors: Error, Interrupted, as of run_campaign().
   void run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer);
@@ -55,8 +57,9 @@ class Evaluation {
  private:
   int blocks_left() const;
   EvaluationState state(int left_at_start, SteadyTime start) const;
-  void run_blocks(Store& store, const EvaluationObserver& observer, int left_at_start,
-                  SteadyTime start);
+  void run_blocks(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer,
+                  int left_at_start, SteadyTime start);
+  bool add_blocks(const RecordScorer& scorer, const EvaluationObserver& observer);
   void store_scores(Store& store, const RecordScorer& scorer) const;
 
   const RunSetting& setting_;

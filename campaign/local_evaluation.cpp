@@ -5,6 +5,7 @@
 
 #include "campaign/admission.h"
 #include "campaign/competition_change.h"
+#include "campaign/competition_check.h"
 #include "campaign/entry_environment.h"
 #include "campaign/intake.h"
 #include "campaign/intake_history.h"
@@ -35,11 +36,15 @@ class LocalEvaluation {
         executor_(measuring_.setting()),
         setting_(measuring_.run_setting(request.competition, executor_)),
         scorer_(request.competition, track, measuring_.labelled_dataset(),
-                measuring_.setting().scratch, request.scorer) {}
+                measuring_.setting().scratch, request.scorer) {
+    require_provable_floors(track, measuring_.labelled_dataset().hidden_labels.size());
+  }
 
   CampaignPlan plan(Field field) const {
     find_environments(field);
-    return Evaluation(field, setting_, records()).plan();
+    CampaignPlan plan = Evaluation(field, setting_, records()).plan(scorer_);
+    plan.hidden_samples = measuring_.labelled_dataset().hidden_labels.size();
+    return plan;
   }
   // True when all is valid; what the track's dates and quotas refuse is added to `refused`.
   bool run(Field field, const EvaluationObserver& observer, std::vector<Refused>& refused) {

@@ -25,6 +25,13 @@ fs::path seed_file(const fs::path& folder) {
   return folder / "campaign.json";
 }
 
+Seconds time_of(const BlockRecord& block, const Track& track) {
+  const Seconds around = 2 * track.protocol.idle + kAroundBlock;
+  const Seconds sandboxes = std::max(0, block.sandboxes - 1) * kSandboxTime;
+  return block.load + block.warm_up + block.measured + block.tail + block.cool_down + sandboxes +
+         around;
+}
+
 const BlockRecord* last_valid(const RunRecord& record) {
   for (auto block = record.blocks.rbegin(); block != record.blocks.rend(); ++block) {
     if (block->outcome == Outcome::valid) return &*block;
@@ -34,13 +41,23 @@ const BlockRecord* last_valid(const RunRecord& record) {
 
 // Of one block, as long as the entry's last one took; where there was none, as most are.
 Seconds block_time(const RunRecord& record, const Track& track) {
-  if (const BlockRecord* last = last_valid(record)) {
-    const Seconds around = 2 * track.protocol.idle + kAroundBlock;
-    const Seconds sandboxes = std::max(0, last->sandboxes - 1) * kSandboxTime;
-    return last->load + last->warm_up + last->measured + last->tail + last->cool_down + sandboxes +
-           around;
-  }
+  if (const BlockRecord* last = last_valid(record)) return time_of(*last, track);
   return expected_block_time(track);
+}
+
+// Of all blocks that may be added to what is left.
+Seconds most_added(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
+                   Seconds planned) {
+  if (!track.protocol.adds_blocks) return Seconds{0};
+  Seconds added{0};
+  for (const auto& run : runs) {
+    if (run->has_failed()) continue;
+    const int there = run->record().valid_blocks() + run->blocks_left();
+    added += std::max(0, track.protocol.most_blocks - there) * block_time(run->record(), track);
+  }
+  if (!(track.protocol.most_time.count() > 0)) return added;
+  const Seconds left = track.protocol.most_time - time_spent(runs) - planned;
+  return std::max(Seconds{0}, std::min(added, left));
 }
 
 }  // namespace
@@ -55,6 +72,20 @@ Seconds expected_block_time(const Track& track) {
   return kSandboxTime + 1.3 * protocol.min_block + protocol.tail + around;
 }
 
+Seconds time_spent(std::span<const std::unique_ptr<EntryRun>> runs) {
+  Seconds spent{0};
+  for (const auto& run : runs) {
+    for (const BlockRecord& block : run->record().blocks) {
+      spent += time_of(block, run->record().track);
+    }
+  }
+  return spent;
+}
+
+Seconds block_time(const EntryRun& run, const Track& track) {
+  return block_time(run.record(), track);
+}
+
 CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<EntryRun>> runs,
                            std::uint64_t seed, const std::string& now_utc) {
   CampaignPlan plan{.track = track};
@@ -67,6 +98,7 @@ CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<E
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const RunRecord& record = runs[i]->record();
+    plan.round_time += block_time(record, track);
     const auto left = static_cast<int>(std::count(plan.order.begin(), plan.order.end(), i));
     plan.entries.push_back({record.entry.name, record.entry.is_baseline, left});
     if (left == 0) continue;
@@ -77,6 +109,7 @@ CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<E
       plan.time += kPilotTime;
     }
   }
+  plan.most_added = most_added(track, runs, plan.time);
   return plan;
 }
 

@@ -28,7 +28,17 @@ struct CampaignPlan {
   /// enough of them yet.
   std::optional<double> noise;
   bool time_is_bound = false;  // it is the most that trainings may take, not an estimate
+  /// Where the track adds blocks: of all that it may add to what is left, as if every entry stayed
+  /// tied with the leader; never more than its most_time leaves.
+  Seconds most_added{0};
+  std::uint64_t hidden_samples = 0;  // of the test part
+  Seconds round_time{0};             // of one block of each entry
 };
+
+/// What the blocks of these records took in all, with idle windows and launches.
+Seconds time_spent(std::span<const std::unique_ptr<EntryRun>> runs);
+/// Of one block of a run, as long as its last one took; else as most are.
+Seconds block_time(const EntryRun& run, const Track& track);
 
 /// What one block takes as a rule, of an entry that nothing is known of yet; the most that a
 /// training may take.

@@ -60,23 +60,26 @@ void compare(const BoardOptions& options) {
                    .where = entry->run.record.entry.name + " is not scored yet",
                    .hint = "joulebench score --db " + options.database.string()});
     }
-    const double confidence = board.track.ranking.confidence;
-    std::vector<Score> all;
-    for (const BoardEntry& entry : board.entries) {
-      if (entry.score) all.push_back(*entry.score);
-    }
-    const std::string words = compare_in_words(*a.score, *b.score, confidence, all);
+    const std::vector<Score> all = scores_to_rank(board);
+    const auto place = [&](const BoardEntry& entry) {
+      return static_cast<std::size_t>(&entry - board.entries.data());
+    };
+    const Score& of_a = all[place(a)];
+    const Score& of_b = all[place(b)];
+    const std::string words = compare_in_words(of_a, of_b, board.track, all);
     if (!options.as_json()) {
       std::cout << printable(board.track.id + ": " + words, 4000) << "\n";
       continue;
     }
     nlohmann::json one = {{"track", board.track.id}, {"words", words}};
-    if (const auto comparison = compare_scores(*a.score, *b.score, confidence, all)) {
+    if (const auto comparison = compare_scores(of_a, of_b, board.track, all)) {
       put_estimate(one, "energy_ratio", comparison->energy_ratio);
       one["metric"] = a.score->metric;
       put_estimate(one, "metric_difference", comparison->metric_difference);
       one["energy_differs"] = comparison->energy_differs;
       one["metric_differs"] = comparison->metric_differs;
+      one["pair_error"] = comparison->error;
+      if (comparison->metric_p_value) one["metric_p_value"] = *comparison->metric_p_value;
     }
     list.push_back(std::move(one));
   }

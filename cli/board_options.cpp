@@ -18,7 +18,11 @@ namespace {
 
 Board board_of(const Store& store, const BoardOptions& options, const std::string& competition,
                const std::string& track) {
-  if (!options.for_public) return make_board(store, competition, track);
+  if (!options.for_public) {
+    Board board = make_board(store, competition, track);
+    read_right_answers(board);
+    return board;
+  }
   return make_public_board(store, competition, track, moment_of_publication(options));
 }
 

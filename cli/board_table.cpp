@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "core/text.h"
@@ -115,6 +117,33 @@ Column version_column(const Board& board, const std::vector<SectionRow>& rows) {
   return column;
 }
 
+/// What may have spoiled an entry's figures, by name beside it.
+Column mark_column(const Board& board, const std::vector<SectionRow>& rows) {
+  Column column{.title = "marks", .right = false};
+  for (const SectionRow& row : rows) {
+    std::set<std::string> names;
+    for (const Flag& flag : caveats_of(board.entries[row.entry])) names.insert(flag.name);
+    column.cells.push_back(printable(fmt::format("{}", fmt::join(names, ", ")), 80));
+  }
+  return column;
+}
+
+/// The marks in words: of each what it says of the first entry that has it.
+std::string mark_text(const Board& board, const std::vector<SectionRow>& rows) {
+  std::map<std::string, std::string> words;
+  for (const SectionRow& row : rows) {
+    const BoardEntry& entry = board.entries[row.entry];
+    for (const Flag& flag : caveats_of(entry)) {
+      words.try_emplace(flag.name, name_of(entry) + ": " + flag.detail);
+    }
+  }
+  std::string text;
+  for (const auto& [name, detail] : words) {
+    text += fmt::format("  {}: {}\n", printable(name, 40), printable(detail, 300));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 std::vector<Column> columns_of(const Board& board, const RankedSection& section,
                                const SectionTable& table) {
   const Track& track = board.track;
@@ -148,8 +177,30 @@ std::vector<Column> columns_of(const Board& board, const RankedSection& section,
     add("latency", "µs, p99", aligned(table.latency_p99));
   }
   add("blocks", "", table.blocks);
+  Column marks = mark_column(board, table.rows);
+  const auto is_marked = [](const std::string& cell) { return !cell.empty(); };
+  if (std::any_of(marks.cells.begin(), marks.cells.end(), is_marked)) {
+    columns.push_back(std::move(marks));
+  }
   columns.push_back(version_column(board, table.rows));
   return columns;
+}
+
+/// At what errors its entries are called different.
+std::string error_text(const Board& board, const RankedSection& section) {
+  const bool has_test = std::any_of(
+      section.categories.begin(), section.categories.end(), [](const RankedCategory& category) {
+        return !category.entries.empty() && !category.entries.front().group.empty();
+      });
+  if (!has_test) return {};
+  const double whole = 100 * (1 - board.track.ranking.confidence);
+  std::string text = fmt::format("  pairs differ at an error of {:.2g} %, a winner is named at ",
+                                 100 * section.error);
+  text += fmt::format("{:.2g} % over all pairs", 100 * section.error);
+  if (board.track.protocol.adds_blocks) {
+    text += fmt::format("; look {} at this campaign, {:g} % over all looks", section.looks, whole);
+  }
+  return text + "\n";
 }
 
 /// Where and how the section was measured, and who leads it.
@@ -164,7 +215,12 @@ std::string section_head(const Board& board, const RankedSection& section,
   text += fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
                       printable(section.node, 300),
                       board.entries[table.rows[0].entry].score->total_formula);
-  for (const std::string& line : node_comparison_of(board, section)) {
+  const std::vector<std::string> compared = node_comparison_of(board, section);
+  if (compared.empty() && !section.apart.empty()) {
+    text.insert(text.size() - 1,
+                "  apart from the first section: " + printable(section.apart, 400) + "\n");
+  }
+  for (const std::string& line : compared) {
     text.insert(text.size() - 1, "  " + printable(line, 400) + "\n");
   }
   if (const std::string environment = environment_of(board, section); !environment.empty()) {
@@ -177,15 +233,19 @@ std::string section_head(const Board& board, const RankedSection& section,
     for (const std::size_t index : leader.entries) {
       names += (names.empty() ? "" : ", ") + name_of(board.entries[index]);
     }
-    text += fmt::format("  {}: {} ({})\n", category.title, names, printable(leader.verdict, 200));
+    if (names.empty()) {
+      text += fmt::format("  {}: {}\n", category.title, leader.verdict);
+    } else {
+      text += fmt::format("  {}: {} ({})\n", category.title, names, printable(leader.verdict, 200));
+    }
   }
-  return text;
+  return text + error_text(board, section);
 }
 
 std::string section_text(const Board& board, const RankedSection& section) {
   const SectionTable table = table_of(board, section);
-  std::string text =
-      section_head(board, section, table) + "\n" + laid_out(columns_of(board, section, table));
+  std::string text = section_head(board, section, table) + "\n" +
+                     laid_out(columns_of(board, section, table)) + mark_text(board, table.rows);
   if (board.carbon) {
     text += fmt::format("\n  carbon: CO2e of {}, never ranked; {}\n",
                         board.track.task == Task::train ? "one training" : "1,000,000 samples",

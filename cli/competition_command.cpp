@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/competition_check.h"
+#include "campaign/drift.h"
 #include "campaign/node_lock.h"
+#include "campaign/plan.h"
 #include "cli/colour.h"
 #include "cli/commands.h"
 #include "cli/competition_commands.h"
@@ -21,7 +23,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 #include "harness/sandbox/systemd_scope.h"
-#include "scoring/power.h"
+#include "leaderboard/store.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -32,16 +34,23 @@ namespace fs = std::filesystem;
 struct CompetitionCheckOptions : RunOptions {
   fs::path competition;
   bool runs_nothing = false;
+  fs::path database;  // of a board whose baselines say how blocks scatter; empty: none
 };
 
-std::string floor_line(const TrackCheck& check, const TrackCheck::Floor& floor) {
-  const std::string name = fmt::format("floor {} %", percent_text(floor.floor));
-  if (!floor.right_answers) return fmt::format("  {:<13} cannot be met\n", name);
-  return fmt::format("  {:<13} {} of {} right answers prove it\n", name, *floor.right_answers,
-                     check.hidden_samples);
+/// As the track's baseline scattered on the board; absent: it has too few blocks there, or there is
+/// no board.
+std::optional<double> noise_on_board(const CompetitionCheckOptions& options,
+                                     const Competition& competition, const Track& track) {
+  if (options.database.empty()) return std::nullopt;
+  const Store store = Store::open_existing(options.database);
+  for (const BoardEntry& entry : store.board(competition.id, track.id)) {
+    if (!entry.run.record.entry.is_baseline) continue;
+    if (const auto noise = noise_of(entry.run.record)) return noise;
+  }
+  return std::nullopt;
 }
 
-void print_check(const TrackCheck& check) {
+void print_check(const TrackCheck& check, std::optional<double> noise) {
   const Track& track = check.track;
   std::cout << fmt::format("track {}{}\n", track.id,
                            track.title.empty() ? "" : " (" + printable(track.title, 80) + ")");
@@ -55,7 +64,7 @@ void print_check(const TrackCheck& check) {
     if (std::find(tried.begin(), tried.end(), name) != tried.end()) baselines += " (runs)";
   }
   std::cout << fmt::format("  baselines     {}\n", baselines.empty() ? "none" : baselines);
-  for (const TrackCheck::Floor& floor : check.floors) std::cout << floor_line(check, floor);
+  std::cout << floor_text(track, check.hidden_samples);
   for (const std::string& line : check.calendar) {
     std::cout << fmt::format("  calendar      {}\n", printable(line, 200));
   }
@@ -72,7 +81,8 @@ void print_check(const TrackCheck& check) {
         "  disk          about {} MB of records an entry; {:.1f} GB are free\n",
         check.bytes_per_entry / kMegabyte, static_cast<double>(*check.free_bytes) / 1e9);
   }
-  std::cout << power_text(track, std::nullopt);
+  std::cout << added_blocks_text(track)
+            << power_text(track, noise, {expected_block_time(track), "one entry"});
   for (const std::string& note : check.notes) {
     std::cout << fmt::format("  {}          {}\n", marked(Mark::warning, "note"),
                              printable(note, 1000));
@@ -133,7 +143,7 @@ void check_with(const CompetitionCheckOptions& options) {
     if (options.as_json()) {
       tracks.push_back(to_json(check));
     } else {
-      print_check(check);
+      print_check(check, noise_on_board(options, competition, check.track));
     }
   }
   if (options.as_json()) {
@@ -166,6 +176,10 @@ void add_competition_command(CLI::App& app) {
       ->check(CLI::ExistingFile);
   check->add_flag("--no-run", options->runs_nothing,
                   "Do not try the baselines: look at files and the machine only");
+  check
+      ->add_option("--db", options->database,
+                   "A board whose baselines say how much blocks scatter (default: assumed)")
+      ->check(CLI::ExistingFile);
   options->add_to(*check);
   check->footer(
       "Tries each baseline once. Says of each track: dataset and labels, baselines, how many right "

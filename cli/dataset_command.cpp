@@ -285,7 +285,7 @@ void add_import_options(CLI::App& command, DatasetOptions& options) {
       ->needs(csv)
       ->excludes(header);
   command
-      .add_flag("--label-numbers", how.label_is_number,
+      .add_flag("--label-numbers,--numbers", how.label_is_number,
                 "The label is a number to be predicted, by rmse or mae, and no class")
       ->needs(csv);
   CLI::Option* inputs =

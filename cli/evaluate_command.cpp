@@ -92,17 +92,25 @@ EvaluationObserver observer_on(Progress& progress, const EvaluateOptions& option
 }
 
 void print_plan(const CampaignPlan& plan) {
-  std::cout << fmt::format("track {}: {} entries, {} {} each, {} {} for what is left\n",
-                           plan.track.id, plan.entries.size(), plan.track.protocol.blocks,
-                           plan.track.task == Task::train ? "trainings" : "blocks",
-                           plan.time_is_bound ? "at most" : "about", spoken(plan.time));
+  std::cout << fmt::format(
+      "track {}: {} entries, {}{} {} each, {} {} for what is left\n", plan.track.id,
+      plan.entries.size(), plan.track.protocol.adds_blocks ? "at first " : "",
+      plan.track.protocol.blocks, plan.track.task == Task::train ? "trainings" : "blocks",
+      plan.time_is_bound ? "at most" : "about", spoken(plan.time));
   for (const CampaignPlan::Entry& entry : plan.entries) {
     std::cout << fmt::format("  {}: {} blocks to run{}\n", printable(entry.name, 80),
                              entry.blocks_left, entry.is_baseline ? ", baseline" : "");
   }
   std::cout << "order:";
   for (const std::size_t entry : plan.order) std::cout << " " << entry + 1;
-  std::cout << "\n" << power_text(plan.track, plan.noise);
+  std::cout << "\n";
+  if (plan.most_added.count() > 0) {
+    std::cout << fmt::format("  blocks that may be added take {} at most\n",
+                             spoken(plan.most_added));
+  }
+  std::cout << added_blocks_text(plan.track) << floor_text(plan.track, plan.hidden_samples)
+            << power_text(plan.track, plan.noise,
+                          {plan.round_time, fmt::format("all {} entries", plan.entries.size())});
 }
 
 void print_boards(const EvaluateOptions& options, const EvaluationRequest& request,
@@ -173,7 +181,8 @@ nlohmann::json to_json(const CampaignPlan& plan) {
                          {"entries", entries},
                          {"order", plan.order},
                          {"time_s", plan.time.count()},
-                         {"time_is_bound", plan.time_is_bound}};
+                         {"time_is_bound", plan.time_is_bound},
+                         {"most_added_s", plan.most_added.count()}};
   if (plan.noise) json["noise"] = *plan.noise;
   return json;
 }

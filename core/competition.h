@@ -34,8 +34,11 @@ struct Limits {
 enum class LooksRule { repeated, once };
 
 struct Protocol {
-  int blocks = 5;
-  Seconds min_block{10};  // measured time of one block
+  int blocks = 5;            // of each entry; where blocks are added those before the first look
+  bool adds_blocks = false;  // "auto": more blocks for entries that are tied at the top
+  int most_blocks = 20;      // of each entry, where blocks are added
+  Seconds most_time{0};      // that all blocks of a campaign may take then; 0: any
+  Seconds min_block{10};     // measured time of one block
   double min_sensor_periods = 100;
   Seconds max_block{600};
   Seconds idle{5};  // before and after each block
@@ -56,6 +59,9 @@ struct RankingRule {
 
 struct EnergyRule {
   std::vector<DomainKind> domains = {DomainKind::cpu_package, DomainKind::dram};
+  // Of these the ones that count where the node has their counter, and are not missed elsewhere:
+  // AMD's and many client processors have none for memory.
+  std::vector<DomainKind> where_present = {DomainKind::dram};
   EnergyClass energy_class = EnergyClass::measured;
 };
 

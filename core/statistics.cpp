@@ -1,6 +1,7 @@
 #include "core/statistics.h"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/statistics/univariate_statistics.hpp>
@@ -105,6 +106,42 @@ WilsonScore wilson_score(double proportion, std::uint64_t trials, double confide
 
 Interval wilson_interval(double proportion, std::uint64_t trials, double confidence) {
   return wilson_score(proportion, trials, confidence).interval;
+}
+
+namespace {
+
+/// How probable fewer than `count` of `trials` successes are, and half of exactly so many.
+double mid_below(double count, double trials, double share) {
+  const boost::math::binomial_distribution<double> of(trials, share);
+  const double exactly = boost::math::pdf(of, count);
+  const double below = count > 0 ? boost::math::cdf(of, count - 1) : 0;
+  return below + exactly / 2;
+}
+
+}  // namespace
+
+PairedShares paired_shares(std::uint64_t only_first, std::uint64_t only_second,
+                           std::uint64_t trials, double confidence) {
+  if (trials == 0 || only_first > trials || only_second > trials - only_first) {
+    throw std::logic_error("bug: more pairs that differ than there are");
+  }
+  const double first = static_cast<double>(only_first), second = static_cast<double>(only_second);
+  const double all = static_cast<double>(trials);
+  PairedShares result{.difference = (first - second) / all, .p_value = 1, .interval = {0, 0}};
+  if (first + second > 0) {
+    result.p_value = std::min(1.0, 2 * mid_below(std::min(first, second), first + second, 0.5));
+  }
+  // Half a trial more in each of the four cells.
+  const double trial_sum = all + 2, differing = first + second + 1;
+  const double centre = (first - second) / trial_sum;
+  const double half = normal_quantile((1 + confidence) / 2) *
+                      std::sqrt(differing / trial_sum - centre * centre) / std::sqrt(trial_sum);
+  result.interval = {.low = centre - half, .high = centre + half};
+  // What the test says of 0 the interval says too; they part at the limit only.
+  const bool differs = result.p_value < 1 - confidence;
+  double& nearer = centre > 0 ? result.interval.low : result.interval.high;
+  if (differs == (result.interval.low <= 0 && result.interval.high >= 0)) nearer = 0;
+  return result;
 }
 
 double GeometricMean::sensor() const {

@@ -81,6 +81,22 @@ struct WilsonScore {
 WilsonScore wilson_score(double proportion, std::uint64_t trials, double confidence);
 Interval wilson_interval(double proportion, std::uint64_t trials, double confidence);
 
+/// Shares of successes of two series over the same trials, each trial compared with itself.
+struct PairedShares {
+  double difference = 0;  // the first's less the second's
+  double p_value = 1;     // two-sided: McNemar's exact test, mid-p
+  Interval interval;  // of the difference; 0 lies inside where p_value is not below 1 - confidence
+};
+/// Of `trials` trials `only_first` succeeded in the first series alone, `only_second` in the second
+/// alone. The interval is Agresti and Min's, whose end is moved to 0 where the test says otherwise.
+/// Source  Q. McNemar, Psychometrika 12 (1947) 153-157; M. W. Fagerland, S. Lydersen, P. Laake, BMC
+///         Medical Research Methodology 13 (2013) 91: the mid-p version is neither as conservative
+///         as the exact one nor exceeds its error; A. Agresti, Y. Min, Statistics in Medicine 24
+///         (2005) 729-740: half a trial added to each cell.
+/// Errors  std::logic_error when there are no trials, or more that differ than trials.
+PairedShares paired_shares(std::uint64_t only_first, std::uint64_t only_second,
+                           std::uint64_t trials, double confidence);
+
 /// One block's figure for the mean: joules per sample, and how far the sensor may be off.
 struct EnergyFigure {
   double value = 0;           // > 0

@@ -1,5 +1,7 @@
 #include "core/track_json.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/json_fields.h"
 #include "core/units.h"
@@ -58,13 +60,76 @@ void fields(auto& io, Of<RankingRule> auto& ranking) {
   io.defaulted("node_tolerance", ranking.node_tolerance);
 }
 
+/// A kind of domain as a track names it: "dram", or "dram?" where it counts only on nodes that have
+/// its counter.
+struct NamedDomain {
+  DomainKind kind = DomainKind::cpu_package;
+  bool is_where_present = false;
+};
+
+json to_json(const NamedDomain& domain) {
+  return to_string(domain.kind) + std::string(domain.is_where_present ? "?" : "");
+}
+
+void from_json(const json& from, const JsonPlace& place, NamedDomain& domain) {
+  std::string name;
+  JsonReader::read(from, place, name);
+  domain.is_where_present = name.ends_with('?');
+  if (domain.is_where_present) name.pop_back();
+  const std::optional<DomainKind> kind = domain_kind_from(name);
+  if (!kind) throw_unexpected(place, from, "a name that this version knows");
+  domain.kind = *kind;
+}
+
+bool is_where_present(const EnergyRule& energy, DomainKind kind) {
+  return std::find(energy.where_present.begin(), energy.where_present.end(), kind) !=
+         energy.where_present.end();
+}
+
 void fields(auto& io, Of<EnergyRule> auto& energy) {
-  io.defaulted("domains", energy.domains);
+  std::vector<NamedDomain> domains;
+  for (const DomainKind kind : energy.domains) {
+    domains.push_back({kind, is_where_present(energy, kind)});
+  }
+  io.defaulted("domains", domains);
+  if constexpr (std::remove_reference_t<decltype(io)>::kReads) {
+    energy.domains.clear();
+    energy.where_present.clear();
+    for (const NamedDomain& one : domains) {
+      energy.domains.push_back(one.kind);
+      if (one.is_where_present) energy.where_present.push_back(one.kind);
+    }
+  }
   io.defaulted("class", energy.energy_class);
 }
 
+/// A number, or "auto": as many as it takes.
+struct BlockCount {
+  int first = 0;
+  bool is_auto = false;
+};
+
+json to_json(const BlockCount& blocks) {
+  return blocks.is_auto ? json("auto") : json(blocks.first);
+}
+
+void from_json(const json& from, const JsonPlace& place, BlockCount& blocks) {
+  blocks.is_auto = from == "auto";
+  if (!blocks.is_auto) JsonReader::read(from, place, blocks.first);
+}
+
 void fields(auto& io, Of<Protocol> auto& protocol) {
-  io.defaulted("blocks", protocol.blocks);
+  BlockCount blocks{protocol.blocks, protocol.adds_blocks};
+  io.defaulted("blocks", blocks);
+  constexpr bool kReads = std::remove_reference_t<decltype(io)>::kReads;
+  if constexpr (kReads) {
+    protocol.blocks = blocks.first;
+    protocol.adds_blocks = blocks.is_auto;
+  }
+  if (kReads || protocol.adds_blocks) {
+    io.defaulted("most_blocks", protocol.most_blocks);
+    io.defaulted("most_time_s", protocol.most_time);
+  }
   io.defaulted("min_block_s", protocol.min_block);
   io.defaulted("min_sensor_periods", protocol.min_sensor_periods);
   io.defaulted("max_block_s", protocol.max_block);

@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "leaderboard/right_answers.h"
 #include "leaderboard/versions.h"
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
@@ -77,14 +78,25 @@ void take_apart(Board& board) {
 }
 
 Ranking rank_entries(const Board& board) {
+  return rank_scores(scores_to_rank(board), board.track);
+}
+
+}  // namespace
+
+std::vector<Score> scores_to_rank(const Board& board) {
   std::vector<Score> scores;
   for (const BoardEntry& entry : board.entries) {
     scores.push_back(score_to_rank(entry, board.track));
   }
-  return rank_scores(scores, board.track);
+  return scores;
 }
 
-}  // namespace
+void read_right_answers(Board& board) {
+  for (BoardEntry& entry : board.entries) {
+    if (!entry.score) continue;
+    entry.score->answers = right_answers(entry.run.folder, entry.run.record_sha256);
+  }
+}
 
 Board make_board(const Store& store, const std::string& competition, const std::string& track,
                  const std::string& until_utc) {
@@ -145,6 +157,10 @@ std::string rank_text(const RankedEntry& ranked) {
 
 Leader leader_of(const Board& board, const RankedCategory& category) {
   Leader leader;
+  if (category.entries.empty()) {
+    leader.verdict = "no entry";
+    return leader;
+  }
   const RankedEntry& first = category.entries.front();
   for (const RankedEntry& entry : category.entries) {
     if (entry.best == 1 || &entry == &first) leader.entries.push_back(entry.score);
@@ -157,7 +173,7 @@ Leader leader_of(const Board& board, const RankedCategory& category) {
   if (category.entries.size() > 1) {
     const RankedEntry& next = category.entries[1];
     lead.next = &board.score(next);
-    if (board.ranking.cumulative) lead.ratio = std::exp(first.level - next.level);
+    if (first.level != 0 || next.level != 0) lead.ratio = std::exp(first.level - next.level);
     leader.next = next.score;
     if (rule.verdict == &energy_verdict) leader.of_next = energy_ratio(lead);
   }

@@ -47,6 +47,13 @@ struct Board {
 Board make_board(const Store& store, const std::string& competition, const std::string& track,
                  const std::string& until_utc = {});
 
+/// The scores as they are ranked, by entry: with who is out of the ranks and why, and what is known
+/// of their machines.
+std::vector<Score> scores_to_rank(const Board& board);
+
+/// Gives the scores their answers by sample, where the records' folders have them.
+void read_right_answers(Board& board);
+
 /// How an entry is on the board, in one word: its state, or how its run ended where that failed.
 const char* standing_of(const BoardEntry& entry);
 

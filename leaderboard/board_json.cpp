@@ -21,6 +21,8 @@ json to_json(const RankedEntry& ranked, const Board& board) {
           {"entry", entry.run.record.entry.name},
           {"best", ranked.best},
           {"worst", ranked.worst},
+          {"sure_best", ranked.sure_best == 0 ? json() : json(ranked.sure_best)},
+          {"sure_worst", ranked.sure_worst == 0 ? json() : json(ranked.sure_worst)},
           {"group", ranked.group}};
 }
 
@@ -97,16 +99,24 @@ json to_json(const RankedSection& section, const Board& board) {
   for (const RankedCategory& category : section.categories) {
     json entries = json::array();
     for (const RankedEntry& ranked : category.entries) entries.push_back(to_json(ranked, board));
-    categories.push_back({{"id", category.id},
-                          {"title", category.title},
-                          {"floor", category.floor},
-                          {"entries", std::move(entries)}});
+    const auto winner = category.winner;
+    categories.push_back(
+        {{"id", category.id},
+         {"title", category.title},
+         {"floor", category.floor},
+         {"winner", winner ? json(board.entries[*winner].run.record.entry.id) : json()},
+         {"entries", std::move(entries)}});
   }
   const SectionFigures figures = figures_of(board, section);
   json result = {{"class", to_string(section.energy_class)},
                  {"node", section.node},
                  {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
                  {"figures", to_json(figures, rows_of(board, section), board)},
+                 {"formula", section.formula},
+                 {"source", section.source},
+                 {"apart", section.apart},
+                 {"looks", section.looks},
+                 {"pair_error", section.error},
                  {"categories", std::move(categories)}};
   for (const NodeAnchor& anchor : section.anchors) {
     json one = {{"node", anchor.node},

@@ -18,6 +18,7 @@
 #include "core/ssh_signature.h"
 #include "core/version.h"
 #include "leaderboard/record_ranges.h"
+#include "leaderboard/right_answers.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -618,6 +619,10 @@ std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) 
     }
   } catch (const Error& error) {
     problems.push_back(error.parts().where);
+  }
+  if (are_right_answers_altered(run.folder)) {
+    problems.push_back((run.folder / "right-answers.json").string() +
+                       " was altered; joulebench score writes it again");
   }
   for (const BlockRecord& block : run.record.blocks) {
     for (const auto& [name, sha256] : block_files(block)) {

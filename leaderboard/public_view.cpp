@@ -123,6 +123,7 @@ Board make_public_board(const Store& store, const std::string& competition,
       make_board(store, competition, track,
                  shown.shown == PublicTrack::Shown::frozen ? shown.frozen_at : std::string());
   if (shown.shown == PublicTrack::Shown::hidden) hide(board, shown);
+  read_right_answers(board);
   board.note = note_of(shown);
   if (withheld(store, now).empty()) return board;  // its head is the store's
   const std::vector<LogEvent> log = public_log(store, now);

@@ -21,6 +21,7 @@
 #include "core/parallel.h"
 #include "core/record_outline.h"
 #include "leaderboard/board_tables.h"
+#include "leaderboard/right_answers.h"
 #include "leaderboard/store_state.h"
 #include "scoring/held.h"
 #include "scoring/score_json.h"
@@ -199,6 +200,14 @@ std::string record_of_run(SQLite::Database& database, std::int64_t run) {
   return find.getColumn(0).getString();
 }
 
+/// Where a run's record lies, as the database keeps it.
+std::string folder_of_run(SQLite::Database& database, std::int64_t run) {
+  SQLite::Statement find(database, "SELECT folder FROM runs WHERE id = ?");
+  find.bind(1, run);
+  if (!find.executeStep()) throw std::logic_error("bug: a run that is not stored");
+  return find.getColumn(0).getString();
+}
+
 /// No joules and more joules than any machine can draw would spoil every figure beside them.
 void require_sane(const Score& score) {
   constexpr double kMostJoules = 1e15;
@@ -353,6 +362,7 @@ void Store::put_score(std::int64_t run, const Score& score, const std::string& r
     const std::string text = to_json(score).dump(-1, ' ', false, json::error_handler_t::replace);
     WriteTransaction transaction(*state_);
     const std::string record = record_of_run(state_->database, run);
+    keep_right_answers(state_->absolute(folder_of_run(state_->database, run)), record, score);
     SQLite::Statement newest(state_->database,
                              "SELECT record_sha256, rule, program_version, score FROM scores WHERE "
                              "run = ? ORDER BY id DESC LIMIT 1");

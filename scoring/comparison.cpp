@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iterator>
-#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "scoring/contest.h"
+#include "scoring/ranking.h"
 
 namespace joulebench {
 namespace {
@@ -84,37 +82,64 @@ std::string metrics_in_words(const Score& a, const Comparison& comparison,
          (difference.value > 0 ? "higher" : "lower") + range;
 }
 
-/// The two first, then those of `others` that share a section with both: their blocks say what the
-/// rounds did.
-std::vector<Score> field_of(const Score& a, const Score& b, std::span<const Score> others) {
+/// Each other once, and neither of the two again.
+std::vector<Score> with_others(const Score& a, const Score& b, std::span<const Score> others) {
   std::vector<Score> field = {a, b};
   for (const Score& other : others) {
-    const bool is_known = other.entry_id == a.entry_id || other.entry_id == b.entry_id;
-    if (is_known || other.outcome != Outcome::valid || !other.unranked.empty() ||
-        !energy_figure(other) || other.node != a.node || !ran_in_same_environment(other, a) ||
-        other.source != a.source || other.total_formula != a.total_formula ||
-        other.energy_class != a.energy_class) {
-      continue;
-    }
-    field.push_back(other);
+    const bool is_there = std::any_of(field.begin(), field.end(), [&](const Score& one) {
+      return one.entry_id == other.entry_id && one.node == other.node;
+    });
+    if (!is_there) field.push_back(other);
   }
   return field;
 }
 
-std::vector<std::size_t> first_numbers(std::size_t count) {
-  std::vector<std::size_t> numbers(count);
-  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
-  return numbers;
+/// The track of a comparison that no track asks for.
+Track track_of(const Score& score, double confidence) {
+  Track track;
+  track.task = score.task;
+  track.metric.name = score.metric;
+  track.metric.less_is_better = score.less_is_better;
+  track.metric.is_share = score.is_share;
+  track.ranking.rule = "pareto";  // asks nothing of a score
+  track.ranking.confidence = confidence;
+  track.ranking.min_blocks = 1;
+  return track;
+}
+
+/// Where both were asked the same samples.
+std::optional<PairedShares> paired_answers(const Score& a, const Score& b, double confidence) {
+  if (a.metric != "accuracy" || !a.answers || !b.answers) return std::nullopt;
+  const std::vector<bool>& of_a = a.answers->is_right;
+  const std::vector<bool>& of_b = b.answers->is_right;
+  if (a.answers->dataset_sha256 != b.answers->dataset_sha256 || of_a.size() != of_b.size() ||
+      of_a.empty()) {
+    return std::nullopt;
+  }
+  std::uint64_t only_a = 0, only_b = 0;
+  for (std::size_t i = 0; i < of_a.size(); ++i) {
+    only_a += of_a[i] && !of_b[i] ? 1 : 0;
+    only_b += of_b[i] && !of_a[i] ? 1 : 0;
+  }
+  return paired_shares(only_a, only_b, of_a.size(), confidence);
 }
 
 }  // namespace
 
-std::optional<MetricDifference> metric_difference(const Score& a, const Score& b) {
+std::optional<MetricDifference> metric_difference(const Score& a, const Score& b,
+                                                  double confidence) {
   if (!quality(a) || !quality(b) || a.metric != b.metric) return std::nullopt;
+  MetricDifference result;
+  if (const auto paired = paired_answers(a, b, confidence)) {
+    result.difference = {.value = paired->difference, .interval = paired->interval};
+    result.differs = paired->p_value < 1 - confidence;
+    result.p_value = paired->p_value;
+    return result;
+  }
   const Estimate& of_a = *quality(a);
   const Estimate& of_b = *quality(b);
   const double gap = of_a.value - of_b.value;
-  MetricDifference result{.difference = {.value = gap, .interval = std::nullopt}};
+  result.difference = {.value = gap, .interval = std::nullopt};
   if (of_a.interval && of_b.interval) {
     const Interval around{
         gap - std::hypot(of_a.value - of_a.interval->low, of_b.interval->high - of_b.value),
@@ -125,36 +150,10 @@ std::optional<MetricDifference> metric_difference(const Score& a, const Score& b
   return result;
 }
 
-std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
-                                         std::span<const Score> others) {
-  if (a.energy_class != b.energy_class || a.node != b.node || a.source != b.source ||
-      a.total_formula != b.total_formula || !ran_in_same_environment(a, b)) {
-    return std::nullopt;
-  }
-  if (!energy_figure(a) || !energy_figure(b) || !quality(a) || !quality(b) ||
-      a.metric != b.metric) {
-    return std::nullopt;
-  }
-  const std::vector<Score> field = field_of(a, b, others);
-  const std::vector<std::size_t> members = first_numbers(field.size());
-  const std::vector<std::size_t> groups = comparable_groups(field, members);
-  if (groups[0] != groups[1]) return std::nullopt;
-  std::vector<std::size_t> group;
-  std::copy_if(members.begin(), members.end(), std::back_inserter(group),
-               [&](std::size_t i) { return groups[i] == groups[0]; });
-  const Contrast contrast = Contest(field, group).contrast(0, 1);
-  Comparison result;
-  result.energy_ratio = ratio_of(contrast, 1 - confidence);
-  result.energy = relation_of(contrast, 1 - confidence);
-  result.energy_differs = result.energy == Relation::less || result.energy == Relation::more;
-  const MetricDifference metric = *metric_difference(a, b);
-  result.metric_difference = metric.difference;
-  result.metric_differs = metric.differs;
-  return result;
-}
+namespace {
 
-std::string compare_in_words(const Score& a, const Score& b, double confidence,
-                             std::span<const Score> others) {
+/// What stands against a comparison before sections are looked at; empty: nothing.
+std::string against_comparing(const Score& a, const Score& b) {
   for (const Score* score : {&a, &b}) {
     if (score->outcome != Outcome::valid) {
       return score->entry_name + " has nothing to compare: it failed (" +
@@ -168,27 +167,69 @@ std::string compare_in_words(const Score& a, const Score& b, double confidence,
     return "modelled energy says nothing about measured energy: " + a.entry_name + " is " +
            to_string(a.energy_class) + ", " + b.entry_name + " is " + to_string(b.energy_class);
   }
-  if (a.node != b.node) {
-    return "they ran on different machines or settings: " + a.entry_name + " on " + a.node + "; " +
-           b.entry_name + " on " + b.node;
-  }
+  if (!energy_figure(a) || !energy_figure(b)) return "one of them has no energy";
+  if (!quality(a) || !quality(b) || a.metric != b.metric) return "one of them has no " + a.metric;
+  return {};
+}
+
+/// "they ran in different environments: ..."
+std::string apart_words(const Score& a, const Score& b, const std::string& apart) {
   if (!ran_in_same_environment(a, b)) {
     return "they ran in different environments: " + a.entry_name + " in " +
            environment_words(a.environment) + ", " + b.entry_name + " in " +
            environment_words(b.environment);
+  }
+  if (a.node != b.node) {
+    return "they ran on different machines or settings: " + a.entry_name + " on " + a.node + "; " +
+           b.entry_name + " on " + b.node + " (" + apart + ")";
   }
   if (a.source != b.source || a.total_formula != b.total_formula) {
     return "their energies are not of the same: " + a.entry_name + " counts " + a.total_formula +
            " from " + a.source + ", " + b.entry_name + " counts " + b.total_formula + " from " +
            b.source;
   }
-  const std::optional<Comparison> comparison = compare_scores(a, b, confidence, others);
+  return b.entry_name + " is not compared with " + a.entry_name + ": " + apart;
+}
+
+}  // namespace
+
+std::optional<Comparison> compare_scores(const Score& a, const Score& b, const Track& track,
+                                         std::span<const Score> others) {
+  if (!against_comparing(a, b).empty()) return std::nullopt;
+  const ComparedPair pair = compare_energy(with_others(a, b, others), track, 0, 1);
+  if (!pair.apart.empty()) return std::nullopt;
+  Comparison result;
+  result.energy_ratio = pair.ratio;
+  result.energy = pair.relation;
+  result.energy_differs = result.energy == Relation::less || result.energy == Relation::more;
+  result.error = pair.error;
+  const MetricDifference metric = *metric_difference(a, b, track.ranking.confidence);
+  result.metric_difference = metric.difference;
+  result.metric_differs = metric.differs;
+  result.metric_p_value = metric.p_value;
+  return result;
+}
+
+std::optional<Comparison> compare_scores(const Score& a, const Score& b, double confidence,
+                                         std::span<const Score> others) {
+  return compare_scores(a, b, track_of(a, confidence), others);
+}
+
+std::string compare_in_words(const Score& a, const Score& b, const Track& track,
+                             std::span<const Score> others) {
+  if (std::string against = against_comparing(a, b); !against.empty()) return against;
+  const std::optional<Comparison> comparison = compare_scores(a, b, track, others);
   if (!comparison) {
-    return "one of them has no energy or no " + a.metric +
-           ", or they ran in different sessions without a common baseline";
+    return apart_words(a, b, compare_energy(with_others(a, b, others), track, 0, 1).apart);
   }
-  const std::string level = number(confidence * 100) + " %";
-  return energy_words(a, b, *comparison, level) + "; " + metrics_in_words(a, *comparison, level);
+  // Of a campaign that adds blocks the interval is that of its latest look.
+  return energy_words(a, b, *comparison, number(100 * (1 - comparison->error)) + " %") + "; " +
+         metrics_in_words(a, *comparison, number(track.ranking.confidence * 100) + " %");
+}
+
+std::string compare_in_words(const Score& a, const Score& b, double confidence,
+                             std::span<const Score> others) {
+  return compare_in_words(a, b, track_of(a, confidence), others);
 }
 
 }  // namespace joulebench

@@ -42,7 +42,15 @@ struct Part {
   double variance = 0;  // of the mean
   double degrees = 0;
   double likeness = 0;
+  std::string_view meter;         // that read its blocks
+  double relative_error = 0;      // of the meter, summed over the blocks
+  bool is_drift_unclear = false;  // the entry has that flag
 
+  double sensor_variance() const {
+    // Half width of 95 % on the logarithm, as geometric_mean_of() has it.
+    const double half = std::log1p(relative_error / static_cast<double>(logs.size()));
+    return std::pow(half / normal_quantile(0.975), 2);
+  }
   bool has_rounds() const {
     return std::all_of(rounds.begin(), rounds.end(), [](int round) { return round > 0; });
   }
@@ -180,6 +188,9 @@ std::vector<Part> parts_of(std::span<const Score> scores, std::span<const std::s
   std::vector<Part> parts;
   for (std::size_t member = 0; member < members.size(); ++member) {
     const Score& score = scores[members[member]];
+    const bool is_drift_unclear =
+        std::any_of(score.flags.begin(), score.flags.end(),
+                    [](const Flag& flag) { return flag.name == kDriftUnclear; });
     const std::size_t first = parts.size();
     for (const BlockScore& block : score.block_scores) {
       const auto known_as = known.try_emplace(block.session, sessions.size());
@@ -190,9 +201,12 @@ std::vector<Part> parts_of(std::span<const Score> scores, std::span<const std::s
       if (part == parts.end()) {
         parts.push_back({.member = member, .session = session});
         part = std::prev(parts.end());
+        part->meter = block.meter;
+        part->is_drift_unclear = is_drift_unclear;
       }
       part->rounds.push_back(block.round);
       part->logs.push_back(std::log(energy_figure(score, block)));
+      part->relative_error += block.error.value / block.joules.value;
     }
   }
   return parts;
@@ -228,6 +242,34 @@ std::optional<std::size_t> bridge_of(std::span<const Score> scores,
                                      [](auto& a, auto& b) { return a.second < b.second; });
   if (most == counts.end()) return std::nullopt;
   return most->first;
+}
+
+/// Adds what the machine's drift may have done where the baseline could not tell it from noise.
+void add_unclear_drift(std::span<const Score> scores, std::span<const std::size_t> members,
+                       std::vector<Part>& parts, std::size_t sessions) {
+  const auto is_unclear = [](const Part& part) { return part.is_drift_unclear; };
+  if (std::none_of(parts.begin(), parts.end(), is_unclear)) return;
+  std::vector<std::optional<Sample>> of_baseline(sessions);
+  for (const Part& part : parts) {
+    if (!scores[members[part.member]].is_baseline || part.logs.size() < 2) continue;
+    std::optional<Sample>& known = of_baseline[part.session];
+    if (!known || known->count < static_cast<double>(part.logs.size())) {
+      known = sample_of(part.logs);
+    }
+  }
+  for (Part& part : parts) {
+    const std::optional<Sample>& baseline = of_baseline[part.session];
+    if (!part.is_drift_unclear || !baseline || !(part.degrees > 0)) continue;
+    // By this one's own number of blocks; Satterthwaite's degrees of freedom.
+    const double added = baseline->variance / static_cast<double>(part.logs.size());
+    const double sum = part.variance + added;
+    if (!(sum > 0)) continue;
+    part.degrees =
+        sum * sum /
+        (part.variance * part.variance / part.degrees + added * added / baseline->degrees());
+    part.likeness = 0;
+    part.variance = sum;
+  }
 }
 
 /// Of a member with blocks in several sessions those count whose noise and whose baseline's noise
@@ -274,9 +316,13 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
   std::vector<std::string_view> sessions;
   std::vector<Part> parts = parts_of(scores, members, sessions);
   find_noise(parts, sessions.size());
+  add_unclear_drift(scores, members, parts, sessions.size());
+  std::map<std::string_view, std::size_t> meters;
+  for (const Part& part : parts) meters.try_emplace(part.meter, meters.size());
   sessions_.resize(std::max<std::size_t>(1, sessions.size()));  // of members without blocks too
   const std::optional<std::size_t> bridge =
       sessions.size() > 1 ? bridge_of(scores, members, parts) : std::nullopt;
+  is_across_sessions_ = bridge.has_value();
   std::vector<double> shifts(sessions.size(), 0);
   for (const Part& part : parts) {
     if (part.member != bridge) continue;
@@ -305,12 +351,19 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
                   .variance = part.variance,
                   .degrees = part.degrees,
                   .likeness = part.likeness,
-                  .session = part.session};
+                  .session = part.session,
+                  .meter = meters.at(part.meter),
+                  .sensor = part.sensor_variance()};
       if (part.member == bridge) standing.level = 0;
       continue;
     }
-    if (standing.session < kSeveral) standing.level = 0;
+    if (standing.session < kSeveral) {
+      standing.level = 0;
+      standing.meter = meters.at(part.meter);
+    }
     standing.session = part.member == bridge ? kBridge : kSeveral;
+    if (standing.meter != meters.at(part.meter)) standing.meter = kSeveral;
+    standing.sensor = std::max(standing.sensor, part.sensor_variance());
     if (part.member == bridge) {
       // Its noise is its sessions'; the least known of them bounds what comparisons rest on.
       standing.degrees =
@@ -345,6 +398,10 @@ Contrast Contest::contrast(std::size_t a, std::size_t b) const {
     sum.squares_over_degrees += 2 * std::sqrt(left.likeness * right.likeness) * left.variance *
                                 right.variance / std::sqrt(left.degrees * right.degrees);
   }
+  // The bridge is read by the other's own meter, whatever that is.
+  const bool meters_differ =
+      left.meter != right.meter && left.session != kBridge && right.session != kBridge;
+  if (meters_differ) sum.variance += left.sensor + right.sensor;
   return {.difference = left.level - right.level,
           .variance = sum.variance,
           .degrees = sum.degrees(left.degrees + right.degrees),
@@ -353,12 +410,12 @@ Contrast Contest::contrast(std::size_t a, std::size_t b) const {
 
 double Contest::most_variance(std::size_t member) const {
   const Standing& standing = standings_[member];
-  if (standing.session >= kSeveral) return standing.variance;
+  if (standing.session >= kSeveral) return standing.variance + standing.sensor;
   const Session& session = sessions_[standing.session];
   // Of a session whose baseline says nothing of its noise nothing is known across sessions.
   if (sessions_.size() > 1 && !(session.degrees > 0))
     return std::numeric_limits<double>::infinity();
-  return standing.variance + session.variance;
+  return standing.variance + standing.sensor + session.variance;
 }
 
 Estimate Contest::energy(std::size_t member, double error) const {

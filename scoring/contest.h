@@ -47,7 +47,12 @@ Estimate ratio_of(const Contrast& contrast, double error);
 /// Sessions. Entries of different sessions are compared through the baseline that was measured in
 /// both: each relative to that session's own baseline blocks, whose uncertainty is added.
 ///
-/// The sensor's error is left out: one meter is common to all that share a section.
+/// Drift that the baseline could not tell from noise (the flag "drift-unclear") may have moved a
+/// block as much as the baseline's blocks moved: each entry with that flag has the variance of its
+/// session's baseline's mean, rounds not taken out, added to its own.
+///
+/// The sensor's error is left out where one meter read both. Where meters differ (nodes that count
+/// as one) both errors are added, as half widths of 95 % that are exactly known.
 class Contest {
  public:
   /// `members` are indices into `scores`, all with an energy. Both must outlive this.
@@ -64,6 +69,8 @@ class Contest {
   double degrees(std::size_t member) const { return standings_[member].degrees; }
   /// Its energy with the interval that belongs to comparisons in this section.
   Estimate energy(std::size_t member, double error) const;
+  /// Members ran in several sessions that a baseline joins: levels are relative to it.
+  bool is_across_sessions() const { return is_across_sessions_; }
 
  private:
   struct Standing {
@@ -72,6 +79,8 @@ class Contest {
     double degrees = 0;
     double likeness = 0;      // squared correlation of its noise estimate with another member's
     std::size_t session = 0;  // index into sessions_
+    std::size_t meter = 0;    // that read it; kSeveral: more than one
+    double sensor = 0;        // variance of the level by its meter's error
   };
   struct Session {
     double variance = 0;  // of its baseline's mean
@@ -81,6 +90,7 @@ class Contest {
   std::vector<std::size_t> members_;
   std::vector<Standing> standings_;
   std::vector<Session> sessions_;
+  bool is_across_sessions_ = false;
 };
 
 /// Which of `members` may be compared: for each the number of its group. Sessions are one group

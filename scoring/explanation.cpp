@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scoring/comparison.h"
 #include "scoring/figures.h"
 #include "scoring/ranking.h"
+#include "scoring/rules/places.h"
 
 namespace joulebench {
 namespace {
@@ -201,9 +203,114 @@ std::string explain_score(const RunRecord& record, const Score& score) {
   return text;
 }
 
+namespace {
+
+std::string range_text(int best, int worst) {
+  return best == worst ? fmt::format("{}", best) : fmt::format("{} to {}", best, worst);
+}
+
+const char* relation_words(Relation relation) {
+  switch (relation) {
+    case Relation::less:
+      return "differs, less energy";
+    case Relation::more:
+      return "differs, more energy";
+    case Relation::equal:
+      return "equal within the margin";
+    case Relation::undecided:
+      break;
+  }
+  return "not significantly different";
+}
+
+/// What admits the entry to a category: the bound or value that was compared, with what.
+std::string explain_admission(const Score& score, const Track& track,
+                              const RankedCategory& category) {
+  const Estimate& reached = *quality(score);
+  if (track.ranking.rule == "acml2021") {
+    return fmt::format("    point estimate {:.6g} lies in this class\n", reached.value);
+  }
+  if (track.ranking.rule == "pareto") return {};
+  const double bound = as_goodness(floor_bound(score, track), track.metric);
+  return fmt::format("    {} bound {:.6g} (one-sided, {:g} %) meets {:g}\n",
+                     track.metric.less_is_better ? "upper" : "lower", bound,
+                     100 * track.ranking.floor_confidence, category.floor);
+}
+
+/// The rivals of one category with their energies and intervals, nearest first by rank: who is
+/// better, and what the test says of each pair.
+std::string explain_rivals(std::span<const Score> scores, const Track& track,
+                           const RankedSection& section, const RankedCategory& category,
+                           std::size_t index) {
+  constexpr std::size_t kMostRivals = 20;
+  std::string text;
+  std::size_t shown = 0;
+  for (const RankedEntry& rival : category.entries) {
+    if (rival.score == index) continue;
+    if (++shown > kMostRivals) {
+      return text + fmt::format("      and {} more\n", category.entries.size() - 1 - kMostRivals);
+    }
+    const auto compared =
+        std::find_if(section.compared.begin(), section.compared.end(),
+                     [&](const ComparedEntry& one) { return one.score == rival.score; });
+    const Estimate& energy = compared->energy;
+    text += fmt::format("      {}: {:.6e} J", scores[rival.score].entry_name, energy.value);
+    if (energy.interval) {
+      text += fmt::format(" ({:.6e} to {:.6e})", energy.interval->low, energy.interval->high);
+    }
+    const ComparedPair pair = compare_energy(scores, track, index, rival.score);
+    text += fmt::format("; this one's over it {:.6f}", pair.ratio.value);
+    if (pair.ratio.interval) {
+      text +=
+          fmt::format(" ({:.6f} to {:.6f})", pair.ratio.interval->low, pair.ratio.interval->high);
+    }
+    text += fmt::format(": {}", relation_words(pair.relation));
+    const auto metric =
+        metric_difference(scores[index], scores[rival.score], track.ranking.confidence);
+    if (track.ranking.rule == "pareto" && metric) {
+      text += fmt::format("; {} {:+.6g}{}", track.metric.name, metric->difference.value,
+                          metric->differs ? ", differs" : "");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string explain_place(std::span<const Score> scores, const Track& track,
+                          const RankedSection& section, const RankedCategory& category,
+                          const RankedEntry& entry) {
+  std::string text =
+      fmt::format("  {} ({}): {}rank {} of {}", category.title, to_string(section.energy_class),
+                  track.ranking.rule == "pareto" ? "front as " : "",
+                  range_text(entry.best, entry.worst), category.entries.size());
+  text += entry.group.empty() ? "\n" : fmt::format(", group {}\n", entry.group);
+  text += explain_admission(scores[entry.score], track, category);
+  if (entry.level != 0) {
+    text +=
+        fmt::format("    compared by ln = {:.6f}{}\n", entry.level,
+                    section.is_across_sessions ? ", relative to the baseline of its session" : "");
+  }
+  if (!entry.group.empty()) {
+    text += fmt::format("    significantly better: {}; significantly worse: {}\n", entry.best - 1,
+                        category.entries.size() - static_cast<std::size_t>(entry.worst));
+    text += fmt::format("    a pair differs at an error of {:.4g} % (look {}) and 1 % distance\n",
+                        100 * section.error, section.looks);
+    if (entry.sure_best > 0) {
+      text += fmt::format("    over all comparisons at once (Holm): rank {}\n",
+                          range_text(entry.sure_best, entry.sure_worst));
+    }
+    if (category.winner == entry.score) text += "    the winner, over the whole category\n";
+  }
+  return text + "    rivals, joules per " + unit_of_work(track.task) + ":\n" +
+         explain_rivals(scores, track, section, category, entry.score);
+}
+
+}  // namespace
+
 std::string explain_rank(std::span<const Score> scores, const Track& track, std::size_t index) {
   const Ranking ranking = rank_scores(scores, track);
-  std::string text = "rank by " + ranking.rule + "\n";
+  std::string text =
+      "rank by " + ranking.rule + "\n  " + ranking_rule(track).describe(track) + "\n";
   for (const UnrankedEntry& one : ranking.unranked) {
     if (one.score == index) text += "  not ranked: " + one.reason + "\n";
   }
@@ -211,17 +318,7 @@ std::string explain_rank(std::span<const Score> scores, const Track& track, std:
     for (const RankedCategory& category : section.categories) {
       for (const RankedEntry& entry : category.entries) {
         if (entry.score != index) continue;
-        text += fmt::format("  {} ({}): {} of {}", category.title, to_string(section.energy_class),
-                            entry.best == entry.worst
-                                ? fmt::format("rank {}", entry.best)
-                                : fmt::format("rank {} to {}", entry.best, entry.worst),
-                            category.entries.size());
-        text += entry.group.empty() ? "\n" : fmt::format(", group {}\n", entry.group);
-        if (entry.group.empty()) continue;
-        text +=
-            fmt::format("    significantly better: {}; significantly worse: {}\n", entry.best - 1,
-                        category.entries.size() - static_cast<std::size_t>(entry.worst));
-        if (category.winner == index) text += "    the winner, over the whole category\n";
+        text += explain_place(scores, track, section, category, entry);
       }
     }
   }

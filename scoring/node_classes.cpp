@@ -135,6 +135,7 @@ class Classifier {
         score.node = text;
         for (BlockScore& block : score.block_scores) {
           block.session = node.name() + " " + block.session;
+          block.meter = node.name();
         }
         const auto [place, is_new] = places.try_emplace(score.entry_id, member);
         if (is_new) {

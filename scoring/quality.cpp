@@ -380,6 +380,15 @@ std::optional<Estimate> QualityScorer::accuracy(double confidence) const {
   return Estimate{share, wilson_interval(share, state_->labels.values.size(), confidence)};
 }
 
+std::vector<bool> QualityScorer::right_samples() const {
+  std::vector<bool> right;
+  if (!state_->correct) return right;
+  for (std::size_t i = 0; i < state_->right.first.size(); ++i) {
+    right.push_back(state_->right.mean(i) > 0.5);
+  }
+  return right;
+}
+
 std::optional<Estimate> QualityScorer::metric_value(double confidence) const {
   const State& state = *state_;
   if (state.scored == 0 || state.metric.is_outside()) return std::nullopt;

@@ -47,6 +47,8 @@ class QualityScorer {
   std::uint64_t scored() const;
   /// Wilson's interval, n = distinct samples; absent: numbers, or nothing was added.
   std::optional<Estimate> accuracy(double confidence) const;
+  /// Of each distinct sample whether more than half of its predictions were right; empty: numbers.
+  std::vector<bool> right_samples() const;
   /// Of a metric of ours other than accuracy: seeded bootstrap over the distinct samples.
   std::optional<Estimate> metric_value(double confidence) const;
   /// How each class was answered; empty: numbers, or more classes than are counted.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <tuple>
 
 #include "scoring/rules/places.h"
@@ -70,12 +72,55 @@ struct SectionKey {
   std::string source;
   std::string formula;
   std::string node;
+  std::string machine;       // with its kernel and drivers; empty: not known
   bool is_host = false;      // in no environment: behind those that are in one
   std::string environment;   // its digest: two versions of one name are two
   std::size_t sessions = 0;  // a group of them: see comparable_groups()
 
   auto operator<=>(const SectionKey&) const = default;
 };
+
+/// What of "8 x CPU, kernel 6.1, driver 550" the other line does not have.
+std::string parts_that_differ(const std::string& line, const std::string& other) {
+  const auto parts_of = [](const std::string& text) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find(", ", begin), text.size());
+      parts.push_back(text.substr(begin, end - begin));
+      begin = end + 2;
+    }
+    return parts;
+  };
+  const std::vector<std::string> known = parts_of(other);
+  std::string words;
+  for (const std::string& part : parts_of(line)) {
+    if (std::find(known.begin(), known.end(), part) != known.end()) continue;
+    words += (words.empty() ? "" : ", ") + part;
+  }
+  return words;
+}
+
+/// "it ran on another machine, b (kernel 6.5, not kernel 6.1)"
+std::string machine_words(const SectionKey& first, const SectionKey& other) {
+  const auto name = [](const SectionKey& key) { return key.node.substr(0, key.node.find(", ")); };
+  const bool is_other = name(first) != name(other);
+  std::string differs = parts_that_differ(other.machine, first.machine);
+  std::string instead = parts_that_differ(first.machine, other.machine);
+  if (first.machine.empty() || other.machine.empty()) {
+    const auto settings = [&](const SectionKey& key) {
+      return key.node.substr(std::min(key.node.size(), name(key).size() + 2));
+    };
+    differs = parts_that_differ(settings(other), settings(first));
+    instead = parts_that_differ(settings(first), settings(other));
+  }
+  std::string words = is_other ? "it ran on another machine, " + name(other)
+                               : std::string("it ran in another state of the machine");
+  if (differs.empty() && instead.empty()) return words;
+  words += is_other ? " (" : ": ";
+  words += differs.empty() ? "without " + instead
+                           : differs + (instead.empty() ? "" : ", not " + instead);
+  return words + (is_other ? ")" : "");
+}
 
 std::string why_apart(const SectionKey& first, const SectionKey& other,
                       const std::string& of_nodes) {
@@ -89,8 +134,8 @@ std::string why_apart(const SectionKey& first, const SectionKey& other,
   add(first.source != other.source,
       "its energy comes from " + (other.source.empty() ? "another source" : other.source));
   add(first.formula != other.formula, "it counts " + other.formula);
-  add(first.node != other.node,
-      of_nodes.empty() ? "it ran on another machine or in another state of it" : of_nodes);
+  add(first.node != other.node || first.machine != other.machine,
+      of_nodes.empty() ? machine_words(first, other) : of_nodes);
   add(first.environment != other.environment,
       other.is_host ? "it ran in the organizer's own /usr"
                     : "it ran in another environment: " + other.environment.substr(0, 12));
@@ -120,10 +165,9 @@ std::optional<std::size_t> baseline_of(const SectionEntries& field) {
 }
 
 EnergyRival rival_of(const SectionEntries& field, std::size_t member, std::size_t other) {
-  const Contrast contrast = field.contest.contrast(member, other);
   return {.score = field.members[other],
-          .ratio = ratio_of(contrast, field.error()),
-          .relation = relation_of(contrast, field.error())};
+          .ratio = field.looks.ratio(member, other),
+          .relation = field.looks.relation(member, other)};
 }
 
 /// Each ranked entry's neighbours by energy, as it is compared.
@@ -138,7 +182,7 @@ void add_rivals(std::vector<ComparedEntry>& compared, const SectionEntries& fiel
     if (ranked.contains(field.members[member])) order.push_back(member);
   }
   const auto key = [&](std::size_t member) {
-    return std::pair(field.contest.level(member), field.score(member).entry_id);
+    return std::pair(field.contest().level(member), field.score(member).entry_id);
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
@@ -154,11 +198,11 @@ std::vector<ComparedEntry> compared_in(const SectionEntries& field,
   std::vector<ComparedEntry> compared;
   for (std::size_t member = 0; member < field.members.size(); ++member) {
     ComparedEntry one{.score = field.members[member],
-                      .energy = field.contest.energy(member, field.error())};
+                      .energy = field.contest().energy(member, field.looks.error())};
     if (baseline == member) {
       one.of_baseline = Estimate{.value = 1, .interval = std::nullopt};
     } else if (baseline) {
-      one.of_baseline = ratio_of(field.contest.contrast(member, *baseline), field.error());
+      one.of_baseline = field.looks.ratio(member, *baseline);
     }
     compared.push_back(one);
   }
@@ -177,6 +221,7 @@ std::map<SectionKey, std::vector<std::size_t>> sections_of(std::span<const Score
            .source = score.source,
            .formula = score.total_formula,
            .node = score.node,
+           .machine = score.machine,
            .is_host = !score.environment,
            .environment = score.environment ? score.environment->sha256 : ""}]
         .push_back(i);
@@ -212,17 +257,23 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
   const NodeClasses nodes = classify_nodes(scores, members, track);
   if (!nodes.joined.empty()) scores = nodes.joined;
   for (const auto& [key, inside] : sections_of(scores, nodes.members, track)) {
-    const Contest contest(scores, inside);
-    const SectionEntries field{scores, inside, contest, track};
+    const SectionLooks looks(scores, inside, track);
+    const SectionEntries field{scores, inside, looks, track};
     std::vector<RankedCategory> categories = rule.rank(field, ranking.unranked);
-    if (categories.empty()) continue;
+    const bool is_empty =
+        std::all_of(categories.begin(), categories.end(),
+                    [](const RankedCategory& one) { return one.entries.empty(); });
+    if (is_empty) continue;
     const std::optional<std::size_t> baseline = baseline_of(field);
     RankedSection section{.energy_class = key.energy_class,
                           .node = key.node,
                           .environment = scores[inside.front()].environment,
                           .formula = key.formula,
                           .source = key.source,
-                          .compared = compared_in(field, baseline, categories)};
+                          .compared = compared_in(field, baseline, categories),
+                          .looks = looks.all().size(),
+                          .error = looks.error(),
+                          .is_across_sessions = looks.latest().is_across_sessions()};
     section.categories = std::move(categories);
     if (baseline) section.baseline = inside[*baseline];
     const NodeClass& node_class = nodes.classes[nodes.class_of[inside.front()]];
@@ -237,6 +288,81 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     return std::tie(left.entry_name, left.entry_id) < std::tie(right.entry_name, right.entry_id);
   });
   return ranking;
+}
+
+/// The scores that can be in a section.
+static std::vector<std::size_t> rankable(std::span<const Score> scores, const Track& track) {
+  std::vector<std::size_t> members;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (reason_against(scores[i], track).empty()) members.push_back(i);
+  }
+  return members;
+}
+
+ComparedPair compare_energy(std::span<const Score> scores, const Track& track, std::size_t a,
+                            std::size_t b) {
+  for (const std::size_t one : {a, b}) {
+    std::string reason = reason_against(scores[one], track);
+    if (reason.empty()) continue;
+    ComparedPair pair;
+    pair.apart = scores[one].entry_name + " has nothing to compare: " + reason;
+    return pair;
+  }
+  const NodeClasses nodes = classify_nodes(scores, rankable(scores, track), track);
+  const std::span<const Score> joined =
+      nodes.joined.empty() ? scores : std::span<const Score>(nodes.joined);
+  // Of an entry that ran on several nodes that count as one, one score has the blocks of all.
+  const auto place_of = [&](const std::vector<std::size_t>& inside, std::size_t score) {
+    const auto found = std::find_if(inside.begin(), inside.end(), [&](std::size_t one) {
+      return one == score ||
+             (!nodes.joined.empty() && nodes.class_of[one] == nodes.class_of[score] &&
+              joined[one].entry_id == joined[score].entry_id);
+    });
+    return static_cast<std::size_t>(found - inside.begin());
+  };
+  const SectionKey* of_a = nullptr;
+  const SectionKey* of_b = nullptr;
+  const auto sections = sections_of(joined, nodes.members, track);
+  for (const auto& [key, inside] : sections) {
+    const std::size_t first = place_of(inside, a), second = place_of(inside, b);
+    if (first < inside.size()) of_a = &key;
+    if (second < inside.size()) of_b = &key;
+    if (first >= inside.size() || second >= inside.size()) continue;
+    const SectionLooks looks(joined, inside, track);
+    return {.ratio = looks.ratio(first, second),
+            .relation = looks.relation(first, second),
+            .error = looks.error(),
+            .apart = {}};
+  }
+  if (of_a == nullptr || of_b == nullptr) throw std::logic_error("bug: a score without a section");
+  ComparedPair pair;
+  pair.apart = why_apart(*of_a, *of_b, nodes.classes[nodes.class_of[b]].apart);
+  return pair;
+}
+
+MoreBlocks more_blocks(std::span<const Score> scores, const Track& track) {
+  MoreBlocks more;
+  if (!track.protocol.adds_blocks) return more;
+  const Ranking ranking = rank_scores(scores, track);
+  std::set<std::size_t> wanted;
+  for (const RankedSection& section : ranking.sections) {
+    for (const RankedCategory& category : section.categories) {
+      if (category.tied_at_top.empty()) continue;
+      wanted.insert(category.entries.front().score);
+      wanted.insert(category.tied_at_top.begin(), category.tied_at_top.end());
+    }
+  }
+  int least = std::numeric_limits<int>::max();
+  for (const std::size_t i : wanted) least = std::min(least, scores[i].blocks);
+  for (const Look& look : planned_looks(track)) {
+    if (look.blocks <= least) continue;
+    more.blocks = look.blocks;
+    for (const std::size_t i : wanted) {
+      if (scores[i].blocks < look.blocks) more.scores.push_back(i);
+    }
+    break;
+  }
+  return more;
 }
 
 }  // namespace joulebench

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/competition.h"
-#include "scoring/contest.h"
+#include "scoring/looks.h"
 #include "scoring/node_classes.h"
 #include "scoring/score.h"
 
@@ -19,7 +19,11 @@ struct RankedEntry {
   std::size_t score = 0;  // index into the scores that were ranked
   int best = 0;           // 1 + entries that are significantly better
   int worst = 0;          // entries of the category less those that are significantly worse
-  std::string group;      // letters; entries that share one do not differ significantly
+  /// The same where all comparisons of the category hold at once (Holm); 0: the rule has no such
+  /// range, or the category is too large for it.
+  int sure_best = 0;
+  int sure_worst = 0;
+  std::string group;  // letters; entries that share one do not differ significantly
   /// Logarithm of what it was compared by, less is better: of entries of several sessions each is
   /// relative to its own session's baseline. 0: the rule has no such figure.
   double level = 0;
@@ -33,9 +37,12 @@ struct RankedCategory {
   double floor = 0;   // what admits to it, in the metric's unit
   std::vector<RankedEntry> entries;
   /// The score of the entry that is better than every other of the category, with the error of all
-  /// these comparisons together held at 1 - confidence (Bonferroni over its rivals: the entry that
-  /// is really best is wrongly beaten by one of them that often at most).
+  /// comparisons in it together held at 1 - confidence: its sure range is 1 alone.
   std::optional<std::size_t> winner;
+  /// Where there is no winner: the scores that more blocks may show to be first instead of the
+  /// leader. No other is better than them over all comparisons, and their energy is not equal to
+  /// the leader's within the margin.
+  std::vector<std::size_t> tied_at_top;
 };
 
 /// An entry's energy over that of another of its section, and what the test says of the two.
@@ -69,6 +76,9 @@ struct RankedSection {
   std::optional<std::size_t> baseline;  // the score of the one that the competition names first
   std::vector<ComparedEntry> compared;  // all of the section, by score
   std::vector<NodeAnchor> anchors;      // the baseline on each of its nodes; empty: it has none
+  std::size_t looks = 1;                // that took place at its campaign
+  double error = 0.05;                  // of a pair, two-sided, at the latest of them
+  bool is_across_sessions = false;      // energies are compared by what they are to a baseline's
 };
 
 struct UnrankedEntry {
@@ -109,6 +119,28 @@ void validate_ranking(const Competition& competition);
 /// Two entries differ by the test of scoring/contest.h at 1 - confidence for each pair; an entry
 /// with a single block ties with all. Errors: those of validate_ranking().
 Ranking rank_scores(std::span<const Score> scores, const Track& track);
+
+/// Two scores' energies as the ranking compares them, or why it does not.
+struct ComparedPair {
+  Estimate ratio;  // the first's energy over the second's
+  Relation relation = Relation::undecided;
+  double error = 0;   // of the pair, two-sided
+  std::string apart;  // why they are not compared, in words; the rest is then without meaning
+};
+/// By their places in `scores`: the same sections, rounds, sessions, nodes and looks as in
+/// rank_scores(), so that no comparison says other things than the ranks. Errors: those of
+/// rank_scores().
+ComparedPair compare_energy(std::span<const Score> scores, const Track& track, std::size_t a,
+                            std::size_t b);
+
+/// The scores that a campaign that adds blocks should have more of, and of how many blocks each:
+/// the leaders of categories and those that are tied with them, while planned_looks() has a next
+/// one. Empty: nothing is left to tell apart, or to add.
+struct MoreBlocks {
+  std::vector<std::size_t> scores;
+  int blocks = 0;  // of each of them in all
+};
+MoreBlocks more_blocks(std::span<const Score> scores, const Track& track);
 
 /// Which of the points no other beats in both (less energy, more accuracy); equal points both stay.
 std::vector<bool> non_dominated(std::span<const Score> scores);

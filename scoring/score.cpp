@@ -82,7 +82,9 @@ BlockEnergy energy_of(const BlockRecord& block, const EnergyRule& rule) {
   }
   if (!found.contains(DomainKind::model)) {
     for (const DomainKind kind : rule.domains) {
+      const auto& optional = rule.where_present;
       if (found.contains(kind)) continue;
+      if (std::find(optional.begin(), optional.end(), kind) != optional.end()) continue;
       sum.problem = std::string("the track counts ") + to_string(kind) +
                     ", and this node measured no such domain";
       sum.energy_class = EnergyClass::unavailable;
@@ -111,7 +113,7 @@ std::string settings_line(const NodeState& node) {
   return line;
 }
 
-/// The machine and its state, as one line: equal means comparable.
+/// The machine and its settings, as one line: what a section says of where it was measured.
 std::string node_line(const NodeState& node) {
   std::string line = node.hostname + ", " + settings_line(node);
   for (const std::string& id : node.gpu_ids) line += ", " + id;
@@ -180,6 +182,9 @@ void add_quality(Score& score, const RunRecord& record, const PredictionSource& 
   score.metric_value = scorer.metric_value(confidence);
   score.class_answers = scorer.class_answers();
   if (!score.class_answers.empty()) score.class_names = names_to_keep(labels.class_names);
+  if (score.accuracy && score.task == Task::predict) {
+    score.answers = AnswersBySample{labels.dataset_sha256, scorer.right_samples()};
+  }
   if (!record.track.metric.is_outside()) return;
   if (outside == nullptr) throw std::logic_error("bug: nobody asked the outside scorer");
   score.scorer_sha256 = outside->scorer_sha256;
@@ -336,7 +341,7 @@ Interval accuracy_interval(const Score& score, double confidence) {
 }
 
 std::string machine_line(const NodeState& node) {
-  std::string line = settings_line(node) + ", " + node.kernel;
+  std::string line = settings_line(node) + ", kernel " + node.kernel;
   if (node.microcode) line += ", microcode " + *node.microcode;
   if (node.gpu_driver) line += ", driver " + *node.gpu_driver;
   return line;
@@ -381,9 +386,13 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
   if (score.energy_class == EnergyClass::suspect) {
     add_reason(score, "its energy is suspect: see the flags of its blocks");
   }
-  if (record.node_after && node_line(*record.node_after) != score.node) {
-    add_reason(score, "the machine changed during the run: " + score.node + "; then " +
-                          node_line(*record.node_after));
+  // Its kernel and driver too: blocks before and after an update are of two machines.
+  const auto whole_line = [](const NodeState& node) {
+    return node.hostname + ", " + machine_line(node);
+  };
+  if (record.node_after && whole_line(*record.node_after) != whole_line(record.node_before)) {
+    add_reason(score, "the machine changed during the run: " + whole_line(record.node_before) +
+                          "; then " + whole_line(*record.node_after));
   }
   return score;
 }

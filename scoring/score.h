@@ -34,6 +34,7 @@ struct BlockScore {
   int number = 0;
   int round = 0;        // of the campaign, 1-based; 0: not recorded
   std::string session;  // that it ran in; empty: not recorded
+  std::string meter;    // the node whose meter read it, where several count as one; never stored
   int passes = 0;
   std::uint64_t samples = 0;             // predictions in the measured windows
   std::uint64_t scored = 0;              // of these, compared with labels: of the passes kept
@@ -58,6 +59,13 @@ struct LatencyEstimate {
   Estimate p50;
   Estimate p90;
   Estimate p99;
+};
+
+/// Which distinct samples of the test part a run answered right, more often than not over all
+/// measured passes. What it shows of labels is not for the public: it is no part of a score's JSON.
+struct AnswersBySample {
+  std::string dataset_sha256;
+  std::vector<bool> is_right;
 };
 
 /// What a run's record is worth under its track's rules. Computed from records alone.
@@ -98,8 +106,13 @@ struct Score {
   std::string node;  // machine and settings; entries compare only where this is equal
   /// machine_line() of it; empty: not known. Not part of the score's JSON: the record has it.
   std::string machine = {};
+  /// Of a track that predicts; absent: not known here, or numbers. Not part of the score's JSON.
+  std::optional<AnswersBySample> answers = {};
   std::vector<std::string> unranked;  // why it has no rank, in words; empty: it may be ranked
 };
+
+/// The flag of entries whose campaign's drift could not be told from the baseline's noise.
+inline constexpr const char* kDriftUnclear = "drift-unclear";
 
 /// Of the accuracy of a score's valid blocks: Wilson's, n = distinct samples; of a training track
 /// the scatter of its trainings is added in squares (Student's, over the blocks' accuracies).

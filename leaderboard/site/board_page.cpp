@@ -56,7 +56,7 @@ std::vector<ChartPoint> points_of(const BoardView& view, std::size_t number) {
   const RankedSection& section = view.board.ranking.sections[number];
   std::set<std::size_t> leaders;
   for (const RankedCategory& category : section.categories) {
-    leaders.insert(category.entries.front().score);
+    if (!category.entries.empty()) leaders.insert(category.entries.front().score);
   }
   std::vector<Score> scores;
   std::vector<ChartPoint> points;
@@ -147,14 +147,16 @@ std::string task_text(const Track& track, const Texts& say) {
 
 std::string protocol_text(const Track& track, const Texts& say) {
   const Protocol& protocol = track.protocol;
+  const std::string blocks = protocol.adds_blocks
+                                 ? fmt::format("{}–{}", protocol.blocks, protocol.most_blocks)
+                                 : std::to_string(protocol.blocks);
   if (track.task == Task::train) {
-    return say("{} trainings, each with a seed of its own", {std::to_string(protocol.blocks)});
+    return say("{} trainings, each with a seed of its own", {blocks});
   }
-  const std::string blocks =
-      say("{} blocks of at least {} s",
-          {std::to_string(protocol.blocks), fmt::format("{:g}", protocol.min_block.count())});
-  if (protocol.looks != LooksRule::once) return blocks;
-  return blocks + "; " + say("a sandbox sees each hidden sample once");
+  const std::string text =
+      say("{} blocks of at least {} s", {blocks, fmt::format("{:g}", protocol.min_block.count())});
+  if (protocol.looks != LooksRule::once) return text;
+  return text + "; " + say("a sandbox sees each hidden sample once");
 }
 
 /// What the track asks for, at the page's head.
@@ -186,6 +188,7 @@ std::vector<Values> picture_links(const BoardView& view) {
   const auto& sections = view.board.ranking.sections;
   for (std::size_t section = 0; section < sections.size(); ++section) {
     for (std::size_t i = 0; i < sections[section].categories.size(); ++i) {
+      if (sections[section].categories[i].entries.empty()) continue;
       const std::string address = category_address(view, section, i);
       links.emplace_back()
           .text("category", category_title(sections[section].categories[i], view.look.say))
@@ -202,9 +205,15 @@ PageHead head_of(const BoardView& view, const std::string& file) {
                 .root = view.place.root,
                 .feed = "feed.xml"};
   if (view.board.ranking.sections.empty()) return head;
-  const RankedCategory& first = view.board.ranking.sections.front().categories.front();
+  // A section has at least one category with entries; the best classes may be empty.
+  const auto& categories = view.board.ranking.sections.front().categories;
+  const auto found = std::find_if(categories.begin(), categories.end(),
+                                  [](const RankedCategory& one) { return !one.entries.empty(); });
+  const RankedCategory& first = *found;
   const EntryIdentity& leader = view.board.entries[first.entries.front().score].run.record.entry;
-  head.image = view.place.folder + category_address(view, 0, 0) + ".card.svg";
+  head.image = view.place.folder +
+               category_address(view, 0, static_cast<std::size_t>(found - categories.begin())) +
+               ".card.svg";
   head.description = shown(view.look.say("{} leads ({}): least energy of {} entries.",
                                          {leader.name, category_title(first, view.look.say),
                                           std::to_string(view.board.entries.size())}));

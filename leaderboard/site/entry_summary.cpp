@@ -55,6 +55,11 @@ std::string rank_sentence(const BoardView& view, const EntryStanding& standing) 
              say("{} of {} at {}",
                  {rank_text(*ranked), grouped(std::to_string(category->entries.size())),
                   category->label.empty() ? category_title(*category, say) : category->label});
+    const bool is_wider = ranked->sure_best > 0 && (ranked->sure_best != ranked->best ||
+                                                    ranked->sure_worst != ranked->worst);
+    if (!is_wider) continue;
+    words += say(" ({} where all comparisons hold at once)",
+                 {rank_text({.best = ranked->sure_best, .worst = ranked->sure_worst})});
   }
   return say("Ranked {}.", {words});
 }
@@ -77,7 +82,8 @@ Values neighbour_row(const BoardView& view, std::size_t entry, const EnergyRival
                                                           : "not significantly different";
   row.text("words", say(words));
   const auto metric =
-      metric_difference(*view.board.entries[entry].score, *view.board.entries[rival.score].score);
+      metric_difference(*view.board.entries[entry].score, *view.board.entries[rival.score].score,
+                        view.board.track.ranking.confidence);
   if (metric) {
     const bool better = (metric->difference.value > 0) != view.board.track.metric.less_is_better;
     row.text("metric", say(!metric->differs ? "not significantly different"

@@ -38,7 +38,9 @@ void put_facts(Values& page, const MeasuringFacts& facts, const Texts& say) {
 void put_protocol(Values& page, const Track& track) {
   const Protocol& protocol = track.protocol;
   const auto seconds = [](Seconds value) { return fmt::format("{:g}", value.count()); };
-  page.text("planned", std::to_string(protocol.blocks))
+  page.text("planned", protocol.adds_blocks
+                           ? fmt::format("{}–{}", protocol.blocks, protocol.most_blocks)
+                           : std::to_string(protocol.blocks))
       .text("min_block", seconds(protocol.min_block))
       .text("periods", fmt::format("{:g}", protocol.min_sensor_periods))
       .text("idle", seconds(protocol.idle))

@@ -46,6 +46,12 @@ std::vector<Values> leader_words(const BoardView& view, std::size_t section) {
   std::vector<Values> list;
   for (const RankedCategory& category : view.board.ranking.sections[section].categories) {
     const Leader leader = leader_of(view.board, category);
+    if (leader.entries.empty()) {
+      list.emplace_back()
+          .text("category", category_title(category, view.look.say))
+          .text("none", view.look.say("no entry"));
+      continue;
+    }
     std::vector<Values> names;
     for (const std::size_t entry : leader.entries) {
       if (names.size() == kMostLeaders) break;

@@ -44,8 +44,9 @@ std::vector<BoardFile> board_files(const BoardView& view) {
     }
   }
   for (std::size_t section = 0; section < view.tables.size(); ++section) {
-    const std::size_t categories = view.board.ranking.sections[section].categories.size();
-    for (std::size_t category = 0; category < categories; ++category) {
+    const auto& categories = view.board.ranking.sections[section].categories;
+    for (std::size_t category = 0; category < categories.size(); ++category) {
+      if (categories[category].entries.empty()) continue;  // nobody leads it
       const std::string address = category_address(view, section, category);
       add(address + ".badge.svg",
           [&view, section, category] { return category_badge(view, section, category); });

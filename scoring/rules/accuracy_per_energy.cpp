@@ -29,8 +29,8 @@ std::vector<RankedCategory> rank_by_accuracy_per_energy(const SectionEntries& fi
       unranked.push_back({field.members[member], below_lowest_floor(score, floor, field.track)});
       continue;
     }
-    Place place = energy_place(field, member);
-    place.value -= std::log(accuracy.value);
+    Place place{.member = member};
+    place.added = -std::log(accuracy.value);
     place.added_variance = log_variance(accuracy, field.track.ranking.confidence);
     places.push_back(place);
   }

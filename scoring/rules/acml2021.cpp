@@ -1,5 +1,7 @@
 #include <algorithm>
-#include <tuple>
+#include <cmath>
+#include <string_view>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -25,21 +27,22 @@ std::string class_name(const std::vector<double>& floors, std::size_t i, const M
 /// Strictly by point estimates, as then; only equal energies share a rank.
 std::vector<RankedEntry> in_strict_order(const SectionEntries& field,
                                          std::vector<std::size_t> members) {
+  const auto energy_of = [&](std::size_t member) { return point_energy(field, member); };
   const auto key = [&](std::size_t member) {
-    const Score& score = field.score(member);
-    return std::tie(energy_figure(score)->value, score.entry_id);
+    return std::pair(energy_of(member), std::string_view(field.score(member).entry_id));
   };
   std::sort(members.begin(), members.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   std::vector<RankedEntry> entries;
-  const auto energy = [&](std::size_t i) { return energy_figure(field.score(members[i]))->value; };
+  const auto energy = [&](std::size_t i) { return energy_of(members[i]); };
   for (std::size_t first = 0; first < members.size();) {
     std::size_t end = first + 1;
     while (end < members.size() && energy(end) == energy(first)) ++end;
     for (std::size_t i = first; i < end; ++i) {
       entries.push_back({.score = field.members[members[i]],
                          .best = static_cast<int>(first) + 1,
-                         .worst = static_cast<int>(end)});
+                         .worst = static_cast<int>(end),
+                         .level = std::log(energy(i))});
     }
     first = end;
   }
@@ -60,7 +63,6 @@ std::vector<RankedCategory> rank_as_acml2021(const SectionEntries& field,
       if (i > 0 && value >= as_goodness(floors[i - 1], metric)) continue;
       inside.push_back(member);
     }
-    if (inside.empty()) continue;
     const std::string name = class_name(floors, i, metric);
     const char* const in = name[0] == '[' || name[0] == ']' ? " in " : " ";
     categories.push_back(
@@ -84,6 +86,7 @@ std::vector<RankedCategory> rank_as_acml2021(const SectionEntries& field,
 
 void validate_acml2021(const Track& track, const std::string& where) {
   require_floors(track, where);
+  require_fixed_blocks(track, where);
   if (track.task != Task::train) return;
   throw Error(
       {.what = "a track's fields do not fit together",
@@ -100,8 +103,13 @@ std::string describe_acml2021(const Track& track) {
           : metric.is_share     ? " and 100 %"
                                 : " and above") +
          " by the point estimate of " + metric_words(metric.name) +
-         "; inside a class the least energy of 200 passes over the test part wins, by point "
-         "estimates, as in the competition of 2021.";
+         "; inside a class the least energy of 200 passes over the test part wins, strictly by "
+         "point estimates, as in the competition of 2021. What differs from it: passes are as many "
+         "as a block needs, in fresh sandboxes and in orders of their own, and the energy of 200 "
+         "is "
+         "computed from them; it is a mean over blocks, shown with its interval; entries of "
+         "several "
+         "sessions are compared by what they are to their session's baseline.";
 }
 
 std::string acml2021_verdict(const Lead& lead) {

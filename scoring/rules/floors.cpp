@@ -18,7 +18,7 @@ std::vector<RankedCategory> rank_by_floors(const SectionEntries& field,
   for (const double floor : floors) {
     std::vector<Place> places;
     for (std::size_t i = 0; i < bounds.size(); ++i) {
-      if (bounds[i] >= as_goodness(floor, metric)) places.push_back(energy_place(field, i));
+      if (bounds[i] >= as_goodness(floor, metric)) places.push_back({.member = i});
     }
     if (places.empty()) continue;
     const std::string text = metric_text(floor, metric);

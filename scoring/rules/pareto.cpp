@@ -73,20 +73,22 @@ std::vector<int> fronts_of(const std::vector<FrontPoint>& points) {
 
 /// Fronts by point estimates. Equal energy and more accuracy dominates too, and so does equal
 /// accuracy with less energy; equal points share a front.
-std::vector<int> point_fronts(std::span<const Score> scores,
-                              const std::vector<std::size_t>& members) {
-  std::vector<std::size_t> order(members.size());
+struct EnergyAndMetric {
+  double energy = 0;
+  double minus_goodness = 0;
+};
+std::vector<int> point_fronts(const std::vector<EnergyAndMetric>& points) {
+  std::vector<std::size_t> order(points.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::size_t i) {
-    const Score& score = scores[members[i]];
-    return std::pair(energy_figure(score)->value, -goodness(score).value);
+    return std::pair(points[i].energy, points[i].minus_goodness);
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   // The most accurate of each front so far; it falls from front to front, so a search finds the
   // first front that holds nobody as good.
   std::vector<std::pair<double, double>> best;  // (-accuracy, energy) of a front's last member
-  std::vector<int> fronts(members.size());
+  std::vector<int> fronts(points.size());
   for (const std::size_t i : order) {
     const auto [energy, minus_accuracy] = key(i);
     const auto dominates = [&, e = energy,
@@ -107,9 +109,9 @@ std::vector<int> point_fronts(std::span<const Score> scores,
 /// Where a member may lie in both, at the track's confidence for each.
 FrontPoint reach_of(const SectionEntries& field, std::size_t member) {
   const Goodness accuracy = goodness(field.score(member));
-  const Estimate energy = field.contest.energy(member, field.error());
+  const Estimate energy = field.contest().energy(member, field.looks.error());
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const double level = field.contest.level(member);
+  const double level = field.contest().level(member);
   const double half = energy.interval ? std::max(std::log(energy.interval->high / energy.value),
                                                  std::log1p(kEquivalenceMargin) / 2)
                                       : kInfinity;
@@ -161,16 +163,18 @@ std::vector<RankedCategory> rank_by_pareto(const SectionEntries& field,
   }
   const std::vector<int> best = fronts_of(points);
   const std::vector<int> dominators = possible_dominators(points);
-  const std::vector<int> by_point = point_fronts(field.scores, field.members);
+  std::vector<EnergyAndMetric> by_points;
+  for (std::size_t member = 0; member < field.members.size(); ++member) {
+    by_points.push_back({point_energy(field, member), -goodness(field.score(member)).value});
+  }
+  const std::vector<int> by_point = point_fronts(by_points);
   std::map<int, std::vector<std::size_t>> fronts;
   for (std::size_t i = 0; i < field.members.size(); ++i) fronts[by_point[i]].push_back(i);
   std::vector<RankedCategory> categories;
   for (auto& [number, inside] : fronts) {
     std::sort(inside.begin(), inside.end(), [&](std::size_t a, std::size_t b) {
-      const Score& left = field.score(a);
-      const Score& right = field.score(b);
-      return std::tie(energy_figure(left)->value, left.entry_id) <
-             std::tie(energy_figure(right)->value, right.entry_id);
+      return std::tie(by_points[a].energy, field.score(a).entry_id) <
+             std::tie(by_points[b].energy, field.score(b).entry_id);
     });
     RankedCategory category{.id = "front " + std::to_string(number),
                             .title = number == 1 ? "front 1: no other is better in both"
@@ -178,14 +182,17 @@ std::vector<RankedCategory> rank_by_pareto(const SectionEntries& field,
     for (const std::size_t i : inside) {
       category.entries.push_back({.score = field.members[i],
                                   .best = std::min(best[i], number),
-                                  .worst = std::max(number, 1 + dominators[i])});
+                                  .worst = std::max(number, 1 + dominators[i]),
+                                  .level = std::log(by_points[i].energy)});
     }
     categories.push_back(std::move(category));
   }
   return categories;
 }
 
-void validate_pareto(const Track& /*track*/, const std::string& /*where*/) {}
+void validate_pareto(const Track& track, const std::string& where) {
+  require_fixed_blocks(track, where);
+}
 
 std::string describe_pareto(const Track& track) {
   return "Rule pareto: an entry stands in front 1 when no other has both less energy and better " +
@@ -212,7 +219,11 @@ std::vector<bool> non_dominated(std::span<const Score> scores) {
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (quality(scores[i]) && energy_figure(scores[i])) members.push_back(i);
   }
-  const std::vector<int> fronts = point_fronts(scores, members);
+  std::vector<EnergyAndMetric> points;
+  for (const std::size_t i : members) {
+    points.push_back({energy_figure(scores[i])->value, -goodness(scores[i]).value});
+  }
+  const std::vector<int> fronts = point_fronts(points);
   std::vector<bool> result(scores.size(), false);
   for (std::size_t i = 0; i < members.size(); ++i) result[members[i]] = fronts[i] == 1;
   return result;

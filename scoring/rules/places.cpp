@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <tuple>
+#include <string_view>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -28,113 +28,8 @@ std::string group_name(std::size_t first, std::size_t last, std::size_t groups) 
   return text;
 }
 
-/// Decides many contrasts at one error as relation_of() does, nearly all of them without computing
-/// a quantile: Student's falls with the degrees of freedom, so whole numbers of them bound it.
-class PairTest {
- public:
-  explicit PairTest(double error) : error_(error) {}
-
-  bool differs(const Contrast& contrast) const {
-    if (!(contrast.degrees > 0)) return false;
-    const double size = std::abs(contrast.difference);
-    if (size < std::log1p(kEquivalenceMargin) - 1e-12) return false;
-    const auto below = static_cast<std::size_t>(contrast.degrees);
-    const double squared = size * size / contrast.variance;  // infinite without noise
-    if (below >= 1 && squared > at(below) * at(below)) return true;
-    if (squared < at(below + 1) * at(below + 1)) return false;
-    return relation_of(contrast, error_) <= Relation::more;
-  }
-  /// No difference larger than this times the root of its variance is undecided.
-  double most(double least_degrees) const {
-    return least_degrees >= 1 ? at(static_cast<std::size_t>(least_degrees))
-                              : upper_t_quantile(error_ / 2, least_degrees);
-  }
-
- private:
-  double at(std::size_t degrees) const {
-    degrees = std::min(degrees, kMostDegrees);
-    double& quantile = quantiles_[degrees];
-    if (quantile == 0) {
-      quantile = upper_t_quantile(error_ / 2, static_cast<double>(degrees));
-    }
-    return quantile;
-  }
-  static constexpr std::size_t kMostDegrees = 1000;  // above, the quantile moves by less than 0.2 %
-
-  double error_;
-  mutable std::array<double, kMostDegrees + 1> quantiles_{};
-};
-
-/// What comparing each place with those before it says, places sorted by value.
-struct Sweep {
-  std::vector<int> better;       // how many are significantly better
-  std::vector<int> worse;        // how many are significantly worse
-  std::vector<int> last_better;  // the place of the nearest of `better`; -1: none
-};
-
-Contrast contrast_of(const Place& a, const Place& b, const SectionEntries& field) {
-  Contrast contrast = field.contest.contrast(a.member, b.member);
-  contrast.difference = a.value - b.value;
-  const double added = a.added_variance + b.added_variance;
-  if (added > 0 && contrast.degrees > 0) {
-    // Satterthwaite, with what was added taken as exactly known.
-    const double sum = contrast.variance + added;
-    contrast.degrees = contrast.variance > 0
-                           ? contrast.degrees * sum * sum / (contrast.variance * contrast.variance)
-                           : 1e6;
-    contrast.variance = sum;
-  }
-  return contrast;
-}
-
-/// Neighbours are compared one by one, until even the noisiest pair would differ: the rest is
-/// counted. O(n) tests for places that lie apart, O(n^2) at worst.
-Sweep sweep(const std::vector<Place>& places, const SectionEntries& field, const PairTest& test) {
-  const std::size_t n = places.size();
-  Sweep found{std::vector<int>(n, 0), std::vector<int>(n, 0), std::vector<int>(n, -1)};
-  std::vector<double> most_variance(n + 1, 0);  // of the places before
-  std::vector<int> known(n + 1, 0), last_known(n + 1, -1);
-  double least_degrees = 1e6;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double degrees = field.contest.degrees(places[i].member);
-    if (degrees > 0) least_degrees = std::min(least_degrees, degrees);
-    const double variance =
-        field.contest.most_variance(places[i].member) + places[i].added_variance;
-    most_variance[i + 1] = std::max(most_variance[i], variance);
-    known[i + 1] = known[i] + (degrees > 0 ? 1 : 0);
-    last_known[i + 1] = degrees > 0 ? static_cast<int>(i) : last_known[i];
-  }
-  const double quantile = test.most(least_degrees);
-  std::vector<int> worse_from(n + 1, 0);  // summed from the end: all known places up to here
-  for (std::size_t i = 1; i < n; ++i) {
-    if (!(field.contest.degrees(places[i].member) > 0)) continue;
-    const double own = field.contest.most_variance(places[i].member) + places[i].added_variance;
-    std::size_t j = i;
-    while (j-- > 0) {
-      const double apart = places[i].value - places[j].value;
-      if (apart > kEquivalenceMargin &&
-          apart * apart > quantile * quantile * (own + most_variance[j + 1])) {
-        found.better[i] += known[j + 1];
-        ++worse_from[j + 1];
-        found.last_better[i] = std::max(found.last_better[i], last_known[j + 1]);
-        break;
-      }
-      if (!test.differs(contrast_of(places[i], places[j], field))) continue;
-      ++found.better[i];
-      ++found.worse[j];
-      found.last_better[i] = std::max(found.last_better[i], static_cast<int>(j));
-    }
-  }
-  int all_up_to_here = 0;
-  for (std::size_t i = n; i-- > 0;) {
-    all_up_to_here += worse_from[i + 1];
-    if (field.contest.degrees(places[i].member) > 0) found.worse[i] += all_up_to_here;
-  }
-  return found;
-}
-
 /// The largest runs of neighbours in which no two differ: first and last place of each.
-std::vector<std::pair<std::size_t, std::size_t>> tie_groups(const Sweep& found) {
+std::vector<std::pair<std::size_t, std::size_t>> tie_groups(const PairCounts& found) {
   std::vector<std::pair<std::size_t, std::size_t>> groups;
   std::size_t first = 0;
   for (std::size_t i = 0; i < found.last_better.size(); ++i) {
@@ -148,30 +43,45 @@ std::vector<std::pair<std::size_t, std::size_t>> tie_groups(const Sweep& found) 
   return groups;
 }
 
-std::optional<std::size_t> winner_of(const std::vector<Place>& places,
-                                     const SectionEntries& field) {
-  if (places.size() < 2) return std::nullopt;
-  const PairTest test(field.error() / static_cast<double>(places.size() - 1));
-  for (std::size_t i = 1; i < places.size(); ++i) {
-    if (!test.differs(contrast_of(places[0], places[i], field))) return std::nullopt;
+}  // namespace
+
+namespace {
+
+/// Ranks that hold for all entries of a category at once, its winner, and who is tied with its
+/// leader.
+void add_ranges(RankedCategory& category, const std::vector<Place>& places,
+                const SectionEntries& field) {
+  const auto all = static_cast<int>(places.size());
+  const bool is_small = places.size() <= kMostForRanges;
+  if (is_small) {
+    const PairCounts found = pairs_that_differ_together(places, field.looks);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      category.entries[i].sure_best = found.better[i] + 1;
+      category.entries[i].sure_worst = all - found.worse[i];
+    }
   }
-  return field.members[places[0].member];
+  const RankedEntry& first = category.entries.front();
+  const bool wins = is_small ? first.sure_worst == 1 : is_ahead_of_all(places, field.looks);
+  if (all > 1 && wins && first.worst == 1) category.winner = first.score;
+  if (category.winner) return;
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    const RankedEntry& entry = category.entries[i];
+    if ((is_small ? entry.sure_best : entry.best) > 1) continue;
+    if (relation_of_places(places[0], places[i], field.looks) == Relation::equal) continue;
+    category.tied_at_top.push_back(entry.score);
+  }
 }
 
 }  // namespace
 
-Place energy_place(const SectionEntries& field, std::size_t member) {
-  return {.member = member, .value = field.contest.level(member)};
-}
-
 void rank_places(RankedCategory& category, std::vector<Place> places, const SectionEntries& field) {
+  const SectionLooks::Seen& latest = field.looks.all().back();
   const auto key = [&](const Place& place) {
-    return std::tie(place.value, field.score(place.member).entry_id);
+    return std::pair(value_at(place, latest), std::string_view(field.score(place.member).entry_id));
   };
   std::sort(places.begin(), places.end(),
             [&](const Place& a, const Place& b) { return key(a) < key(b); });
-  const PairTest test(field.error());
-  const Sweep found = sweep(places, field, test);
+  const PairCounts found = pairs_that_differ(places, field.looks);
   const auto groups = tie_groups(found);
   std::size_t first = 0, last = 0;  // of the groups that a place is in
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -182,9 +92,9 @@ void rank_places(RankedCategory& category, std::vector<Place> places, const Sect
                                 .best = found.better[i] + 1,
                                 .worst = static_cast<int>(places.size()) - found.worse[i],
                                 .group = group_name(first, last, groups.size()),
-                                .level = places[i].value});
+                                .level = value_at(places[i], latest)});
   }
-  category.winner = winner_of(places, field);
+  add_ranges(category, places, field);
 }
 
 std::string metric_words(std::string metric) {
@@ -267,9 +177,36 @@ std::string floors_text(const Track& track) {
 
 std::string errors_text(const Track& track) {
   const std::string error = percent_text(1 - track.ranking.confidence) + " %";
-  return "Two entries differ when a round-adjusted Welch test on the logarithm says so at " +
-         error + " for the pair and they are at least " + percent_text(kEquivalenceMargin) +
-         " % apart; a winner is named at " + error + " over its whole category.";
+  std::string text =
+      "Two entries differ when a round-adjusted Welch test on the logarithm says so at " + error +
+      " for the pair and they are at least " + percent_text(kEquivalenceMargin) +
+      " % apart; a winner is named at " + error + " over all pairs of its category (Holm).";
+  const std::vector<Look> looks = planned_looks(track);
+  if (looks.size() < 2) return text;
+  text +=
+      " Blocks are added for entries that are tied at the top: the campaign is looked at after ";
+  for (const Look& look : looks) {
+    text += fmt::format("{}{} ({:.2g} %)", &look == &looks.front() ? "" : ", ", look.blocks,
+                        100 * look.error);
+  }
+  return text + " blocks of each; these errors of a look add up to the " + error +
+         " (Lan and DeMets), and intervals are those of the latest look.";
+}
+
+double point_energy(const SectionEntries& field, std::size_t member) {
+  if (!field.contest().is_across_sessions()) return energy_figure(field.score(member))->value;
+  return std::exp(field.contest().level(member));
+}
+
+void require_fixed_blocks(const Track& track, const std::string& where) {
+  if (!track.protocol.adds_blocks) return;
+  throw Error({.what = "a track's fields do not fit together",
+               .where = where +
+                        ": field 'protocol.blocks': \"auto\" adds blocks until a test tells "
+                        "the first entries apart, and the rule " +
+                        track.ranking.rule + " has no such test",
+               .hint = "write a number of blocks, or rank by \"floors\" or "
+                       "\"accuracy-per-energy\""});
 }
 
 void require_floors(const Track& track, const std::string& where) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "scoring/rules/place_pairs.h"
 #include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {
@@ -11,16 +12,10 @@ namespace joulebench {
 // What the rules are made of: places on a scale where less is better, a metric read as "more is
 // better", floors, and their words.
 
-/// One entry on a logarithmic scale where less is better: its energy's level, and what a rule adds.
-struct Place {
-  std::size_t member = 0;
-  double value = 0;
-  double added_variance = 0;  // of what was added; as if from many degrees of freedom
-};
-Place energy_place(const SectionEntries& field, std::size_t member);
-
-/// Fills a category with places that compete with one another: ranks, ranges, tie groups and the
-/// winner, best first. Groups are the largest runs of neighbours in which no two differ.
+/// Fills a category with places that compete with one another: ranks, ranges, tie groups, the
+/// winner and who is tied with the leader, best first. Groups are the largest runs of neighbours in
+/// which no two differ. Ranges over all pairs together are left out above kMostForRanges entries.
+constexpr std::size_t kMostForRanges = 1000;
 void rank_places(RankedCategory& category, std::vector<Place> places, const SectionEntries& field);
 
 /// A metric as "more is better": of a loss the negative. What has no interval is as good as it
@@ -51,6 +46,13 @@ std::string below_lowest_floor(const Score& score, double floor, const Track& tr
 /// "Pairs are tested at 5 %; a winner is named at 5 % over its whole category.": the errors.
 std::string errors_text(const Track& track);
 
+/// A member's energy where point estimates decide: its own figure, among entries of several
+/// sessions what it is to its session's baseline.
+double point_energy(const SectionEntries& field, std::size_t member);
+
+/// Refuses a track that adds blocks: a rule without a test has nobody to tell apart. Errors: Error
+/// naming the field.
+void require_fixed_blocks(const Track& track, const std::string& where);
 /// Refuses a track without floors. Errors: Error naming the field.
 void require_floors(const Track& track, const std::string& where);
 /// What follows a lead that holds for the pair and not over the whole category; else empty.

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/competition.h"
-#include "scoring/contest.h"
+#include "scoring/looks.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -16,10 +16,10 @@ namespace joulebench {
 struct SectionEntries {
   std::span<const Score> scores;
   const std::vector<std::size_t>& members;  // indices into `scores`
-  const Contest& contest;                   // of these members, in this order
+  const SectionLooks& looks;                // at these members, in this order
   const Track& track;
 
-  double error() const { return 1 - track.ranking.confidence; }  // of one pair, two-sided
+  const Contest& contest() const { return looks.latest(); }
   const Score& score(std::size_t member) const { return scores[members[member]]; }
 };
 

@@ -381,6 +381,88 @@ TEST(Evaluation, AnotherTitleOrFloorRunsNothingAndIsScoredAndMoreBlocksRunTheRes
   EXPECT_EQ(world.executor.order().size(), 20U);
 }
 
+// Blocks that are added until `other` and `third` are told apart; `far` is behind from the first.
+struct AddingWorld : ScriptedCampaign {
+  AddingWorld() : ScriptedCampaign({"baseline", "far", "other", "third"}) {
+    Protocol& protocol = competition.tracks[0].protocol;
+    protocol.blocks = 5;
+    protocol.adds_blocks = true;
+    competition.tracks[0].ranking.floors = {0.5};
+    executor.on_block = [this](const BlockJob& job, BlockRecord& block) {
+      ++ran[job.entry.entry_id.front()];
+      const double noise = 1 + 0.004 * ((block.number * 7) % 3 - 1);
+      // The two are equal but for noise to their fifth block, from then on 4 % apart.
+      const double apart = block.number > 5 ? 0.96 : 1;
+      const double own = is_of(job, 'b') ? 5 : is_of(job, 'f') ? 3 : is_of(job, 'o') ? apart : 1;
+      set_joules(block, own * (is_of(job, 'o') ? noise : 2 - noise));
+    };
+  }
+  std::map<char, int> ran;
+};
+
+TEST(Evaluation, AddsBlocksForWhoIsTiedAtTheTopUntilTheyAreToldApart) {
+  AddingWorld world;
+  world.run();
+  EXPECT_EQ(world.count("far", Outcome::valid), 5);
+  const int other = world.count("other", Outcome::valid);
+  EXPECT_GT(other, 5);
+  EXPECT_LT(other, 20) << "they are told apart before";
+  EXPECT_EQ(world.count("third", Outcome::valid), other);
+  EXPECT_GE(world.count("baseline", Outcome::valid), other) << "beside them in each round";
+  ASSERT_FALSE(world.notes.empty());
+  EXPECT_THAT(world.notes[0], HasSubstr("tied at the top: other, third get blocks up to 7"));
+  EXPECT_TRUE(world.all_valid);
+  const std::size_t blocks = world.executor.order().size();
+  world.run();
+  EXPECT_EQ(world.executor.order().size(), blocks) << "nothing is left to tell apart";
+}
+
+TEST(Evaluation, ACallThatWasKilledGoesOnAddingWhereItWas) {
+  AddingWorld whole;
+  whole.run();
+  AddingWorld world;
+  const auto as_scripted = world.executor.on_block;
+  int blocks = 0;
+  world.executor.on_block = [&](const BlockJob& job, BlockRecord& block) {
+    if (++blocks == 23) throw Interrupted{};  // after the first two that were added
+    as_scripted(job, block);
+  };
+  EXPECT_THROW(world.run(), Interrupted);
+  EXPECT_EQ(world.record("far").outcome, Outcome::valid) << "it can be ranked meanwhile";
+  EXPECT_EQ(world.record("other").outcome, Outcome::valid);
+  Evaluation resumed = world.open();
+  EXPECT_GT(resumed.plan(world.scorer()).order.size(), 0u) << "a dry run knows what is added";
+  world.run();
+  for (const char* name : {"far", "other", "third"}) {
+    EXPECT_EQ(world.count(name, Outcome::valid), whole.count(name, Outcome::valid)) << name;
+  }
+}
+
+TEST(Evaluation, AddsNoBlocksBeyondTheOrganizersTime) {
+  AddingWorld world;
+  // 20 blocks of 10 s, each with 1.5 s around it, are 230 s; four more would be 276 s.
+  world.competition.tracks[0].protocol.most_time = Seconds(250);
+  world.run();
+  EXPECT_EQ(world.count("other", Outcome::valid), 5);
+  ASSERT_FALSE(world.notes.empty());
+  EXPECT_THAT(world.notes[0], HasSubstr("most_time_s is spent"));
+}
+
+TEST(Evaluation, TheBaselineRunsAtLeastEveryHour) {
+  std::vector<std::string> names = {"baseline"};
+  for (char c = 'c'; c < 'o'; ++c) names.push_back(std::string(3, c));
+  ScriptedCampaign world(names);
+  world.executor.on_block = [&world](const BlockJob&, BlockRecord&) {
+    world.clock.advance(Seconds(600));
+  };
+  world.run();
+  const std::string& order = world.executor.order();
+  for (std::size_t at = order.find('b'), next; (next = order.find('b', at + 1)) != order.npos;
+       at = next) {
+    EXPECT_LE(next - at, 7u) << "blocks of 610 s: " << order;
+  }
+}
+
 TEST(Evaluation, AnEntryWhoseBlocksAreAllVoidEnds) {
   ScriptedCampaign world({"baseline", "other"});
   world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 constexpr const char* kTrainingCompetition = R"({
   "format": "joulebench-competition/2", "id": "small",
   "tracks": [{"id": "learn", "dataset": "digits", "task": "train",
-    "ranking": {"floors": [0.05, 0.999]},
+    "ranking": {"floors": [0.05, 0.99]},
     "protocol": {"blocks": 2, "idle_s": 0, "tail_s": 0.1},
     "limits": {"load_s": 20, "request_s": 20, "train_s": 20, "wall_s": 60, "memory_mb": 300, "processes": 16}}]
 }
@@ -133,7 +133,7 @@ TEST_F(TrainingTrack, ACampaignGoesFromThePlanToTheFloors) {
   const ProgramEnd score = joulebench({"score", "--db", database(), "--explain", "learner"});
   EXPECT_EQ(score.status, 0) << score.err;
   EXPECT_THAT(score.out, HasSubstr("  5 %: reached by 2 of 2 blocks; geometric mean 0."));
-  EXPECT_THAT(score.out, HasSubstr("  99.9 %: reached by 0 of 2 blocks; no figure\n"));
+  EXPECT_THAT(score.out, HasSubstr("  99 %: reached by 0 of 2 blocks; no figure\n"));
 
   // The checkpoints belong to what is verified.
   const ProgramEnd verified = joulebench({"board", "verify", "--db", database()});

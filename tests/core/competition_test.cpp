@@ -30,6 +30,39 @@ TEST_F(CompetitionFile, EveryFieldButTheRequiredOnesHasADefault) {
   EXPECT_EQ(track.energy.energy_class, EnergyClass::measured);
 }
 
+TEST_F(CompetitionFile, AddsBlocksWhereItSaysAuto) {
+  const auto protocol = [&](const std::string& fields) {
+    return read(R"({"format": "joulebench-competition/2", "id": "c", "tracks": [{"id": "t",
+        "dataset": "digits", "protocol": {)" +
+                fields + "}}]}")
+        .tracks[0]
+        .protocol;
+  };
+  const Protocol added = protocol(R"("blocks": "auto", "most_blocks": 30, "most_time_s": 7200)");
+  EXPECT_TRUE(added.adds_blocks);
+  EXPECT_EQ(added.blocks, 5);
+  EXPECT_EQ(added.most_blocks, 30);
+  EXPECT_EQ(added.most_time, Seconds(7200));
+  EXPECT_FALSE(protocol(R"("blocks": 7)").adds_blocks);
+  EXPECT_THAT(error_text([&] { protocol(R"("blocks": "many")"); }),
+              testing::HasSubstr("tracks[0].protocol.blocks"));
+}
+
+TEST_F(CompetitionFile, CountsMemoryWhereANodeHasItsCounter) {
+  const auto energy = [&](const std::string& fields) {
+    return read(R"({"format": "joulebench-competition/2", "id": "c", "tracks": [{"id": "t",
+        "dataset": "digits", "energy": {)" +
+                fields + "}}]}")
+        .tracks[0]
+        .energy;
+  };
+  EXPECT_EQ(energy("").where_present, std::vector{DomainKind::dram}) << "the default";
+  EXPECT_TRUE(energy(R"("domains": ["cpu-package", "dram"])").where_present.empty());
+  const EnergyRule named = energy(R"("domains": ["cpu-package", "gpu?"])");
+  EXPECT_EQ(named.domains, (std::vector{DomainKind::cpu_package, DomainKind::gpu}));
+  EXPECT_EQ(named.where_present, std::vector{DomainKind::gpu});
+}
+
 TEST_F(CompetitionFile, OffersEnvironmentsByNameOrDigest) {
   const std::string digest(64, 'a');
   const auto with = [&](const std::string& environments) {

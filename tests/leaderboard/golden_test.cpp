@@ -37,7 +37,7 @@ RunRecord detailed(RunRecord record) {
   record.entry.description = "A tree of \"depth\" 5 & more";
   record.entry.url = "https://example.org/tree";
   record.flags = {{"foreign-load", "others used 3 % of the CPUs"}};
-  record.node_after->kernel = "6.1.1";
+  record.node_after->operating_system = "Debian 12.1";
   record.blocks[0].peak_memory_bytes = std::uint64_t{12} << 20;
   record.blocks[0].message = "slow to load";
   record.blocks[0].trace_sha256 = std::string(64, '0');

@@ -153,7 +153,7 @@ void add_hostile(Store& store, const fs::path& folder, Drawer& drawer) {
       record.outcome = Outcome::crash;
       record.message = attack;
     }
-    record.node_after->kernel = attack;
+    record.node_after->operating_system = attack;
     const fs::path place = folder / "board.records" / (fails ? "hostile-2" : "hostile-1");
     write_record(place, record, run);
     const auto number = store.put_run(record, place, "2026-12-01T09:00:00.000Z");

@@ -200,11 +200,14 @@ TEST_F(StoreVerify, FindsAChangeOfEachFileOfARecord) {
         EXPECT_THAT(check_record(entry.run, files), ElementsAre(HasSubstr(one.path().string())));
       }
       fs::remove(one.path());
-      EXPECT_THAT(check_record(entry.run, files), ElementsAre(HasSubstr(one.path().string())));
+      // Which samples were right can be computed again: a board without it is whole.
+      if (one.path().filename() != "right-answers.json") {
+        EXPECT_THAT(check_record(entry.run, files), ElementsAre(HasSubstr(one.path().string())));
+      }
       write_file_atomically(one.path(), before);
       ++changed;
     }
-    EXPECT_EQ(changed, 1 + 2 * 3);
+    EXPECT_EQ(changed, 2 + 2 * 3);
     EXPECT_THAT(check_record(entry.run, files), IsEmpty());
   }
 }

@@ -118,6 +118,38 @@ TEST(Contest, WithoutABaselineTheLastSessionCounts) {
   EXPECT_GT(contrast.degrees, 0);
 }
 
+TEST(Contest, DriftThatIsUnclearAddsTheBaselinesScatter) {
+  std::vector<Score> scores = {entry("base", {0, 1, 2}, false), entry("a", {1, 1.1, 0.9}, false),
+                               entry("b", {2, 2.1, 1.9}, false)};
+  scores[0].is_baseline = true;
+  const double before = Contest(scores, kThree).contrast(1, 2).variance;
+  EXPECT_NEAR(before, 2 * 0.01 / 3, 1e-12);
+  for (Score& score : scores) score.flags = {{kDriftUnclear, "differs by up to 100 %"}};
+  // The baseline's blocks have the variance 1; each mean of three has a third of it more.
+  EXPECT_NEAR(Contest(scores, kThree).contrast(1, 2).variance, before + 2.0 / 3, 1e-12);
+}
+
+TEST(Contest, TheSensorsErrorCountsBetweenTwoMeters) {
+  // Two nodes that count as one, joined by a baseline on both; 2 % of sensor error each.
+  std::vector<Score> scores = {entry("a", {1.1, 0.9}, false), entry("b", {1.2, 0.8}, false),
+                               entry("base", {0.1, -0.1, 0.3, -0.3}, false)};
+  const auto put = [](BlockScore& block, const char* node) {
+    block.session = node;
+    block.meter = node;
+    block.error = block.joules * 0.02;
+  };
+  for (BlockScore& block : scores[0].block_scores) put(block, "n1");
+  for (BlockScore& block : scores[1].block_scores) put(block, "n2");
+  scores[2].is_baseline = true;
+  for (std::size_t i = 0; i < 4; ++i) put(scores[2].block_scores[i], i < 2 ? "n1" : "n2");
+  const double with = Contest(scores, kThree).contrast(0, 1).variance;
+  for (Score& score : scores) {
+    for (BlockScore& block : score.block_scores) block.meter.clear();
+  }
+  const double without = Contest(scores, kThree).contrast(0, 1).variance;
+  EXPECT_NEAR(with - without, 2 * std::pow(std::log(1.02) / 1.959964, 2), 1e-9);
+}
+
 TEST(Relation, NeedsBothTheTestAndTheMargin) {
   const Contrast far{.difference = -0.05, .variance = 0.0001, .degrees = 8};  // half width 0.0231
   EXPECT_EQ(relation_of(far, 0.05), Relation::less);

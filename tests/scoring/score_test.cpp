@@ -163,6 +163,8 @@ TEST(ScoreRun, SaysWhichDomainIsMissing) {
   const SyntheticRun run;
   RunRecord record = make_record(run);
   record.track.energy.domains = {DomainKind::cpu_package, DomainKind::dram};
+  EXPECT_TRUE(score_of(record, run).joules_per_sample) << "memory counts where it has a counter";
+  record.track.energy.where_present = {};
   const Score score = score_of(record, run);
   EXPECT_FALSE(score.joules_per_sample);
   EXPECT_THAT(score.unranked,

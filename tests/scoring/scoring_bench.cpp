@@ -116,6 +116,15 @@ void rank_ten_thousand_entries(benchmark::State& state, const char* rule) {
   for (int i = 0; i < 10'000; ++i) {
     const double joules = std::pow(10, 4 * unit(random) - 6);
     const double accuracy = 0.78 + 0.2 * unit(random);
+    std::vector<BlockScore> blocks;
+    for (int block = 1; block <= 5; ++block) {
+      const double of_block = joules * std::exp(0.01 * (unit(random) - 0.5));
+      blocks.push_back({.number = block,
+                        .round = block,
+                        .session = "s",
+                        .samples = 1,
+                        .joules = Joules{of_block}});
+    }
     scores.push_back({.entry_id = std::to_string(i),
                       .entry_name = std::to_string(i),
                       .outcome = Outcome::valid,
@@ -123,7 +132,8 @@ void rank_ten_thousand_entries(benchmark::State& state, const char* rule) {
                       .joules_per_sample = Estimate{joules, Interval{joules * 0.98, joules * 1.02}},
                       .energy_class = EnergyClass::measured,
                       .blocks = 5,
-                      .samples = 10'000});
+                      .samples = 10'000,
+                      .block_scores = std::move(blocks)});
   }
   Track track;
   track.ranking.rule = rule;

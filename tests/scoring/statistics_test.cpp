@@ -199,5 +199,46 @@ TEST(ScoreRun, RanksByTheTracksMetric) {
   EXPECT_THAT(ranking.unranked[0].reason, HasSubstr("its balanced accuracy is at least"));
 }
 
+TEST(PairedShares, AreMcNemarsMidP) {
+  // 1 against 9 of 100: P(0) + P(1) / 2 = (1 + 5) / 1024, twice.
+  const PairedShares paired = paired_shares(9, 1, 100, 0.95);
+  EXPECT_NEAR(paired.difference, 0.08, 1e-12);
+  EXPECT_NEAR(paired.p_value, 2.0 * 6 / 1024, 1e-12);
+  EXPECT_GT(paired.interval.low, 0);
+  // (9.5 - 1.5) / 102, half width 1.96 sqrt(11 / 102 - 0.0784^2) / sqrt(102).
+  EXPECT_NEAR(paired.interval.high, 0.140317, 1e-6);
+  EXPECT_EQ(paired_shares(3, 3, 100, 0.95).p_value, 1);
+  const PairedShares same = paired_shares(0, 0, 100, 0.95);
+  EXPECT_NEAR(same.interval.high, 1.959964 * std::sqrt(1.0 / 102) / std::sqrt(102), 1e-6);
+  EXPECT_THROW(paired_shares(60, 60, 100, 0.95), std::logic_error);
+}
+
+Score with_answers(const std::string& name, const std::vector<bool>& right) {
+  const double share = static_cast<double>(std::count(right.begin(), right.end(), true)) /
+                       static_cast<double>(right.size());
+  Score score{.entry_id = name, .entry_name = name, .samples = right.size()};
+  score.accuracy = Estimate{share, wilson_interval(share, right.size(), 0.95)};
+  score.answers = AnswersBySample{"d", right};
+  return score;
+}
+
+TEST(MetricDifference, UsesThePairedAnswers) {
+  // 90 and 82 of 100 right: their intervals overlap, but only one sample speaks for the second.
+  std::vector<bool> first(100, true), second(100, true);
+  for (std::size_t i = 0; i < 10; ++i) first[i] = false;
+  for (std::size_t i = 1; i < 19; ++i) second[i] = false;
+  const Score a = with_answers("a", first), b = with_answers("b", second);
+  const auto paired = metric_difference(a, b, 0.95);
+  EXPECT_TRUE(paired->differs);
+  ASSERT_TRUE(paired->p_value);
+  EXPECT_NEAR(*paired->p_value, paired_shares(9, 1, 100, 0.95).p_value, 1e-12);
+  Score unpaired = b;
+  unpaired.answers.reset();
+  EXPECT_FALSE(metric_difference(a, unpaired, 0.95)->differs) << "Newcombe's intervals overlap";
+  unpaired = b;
+  unpaired.answers->dataset_sha256 = "another";
+  EXPECT_FALSE(metric_difference(a, unpaired, 0.95)->p_value) << "not the same samples";
+}
+
 }  // namespace
 }  // namespace joulebench
