@@ -388,7 +388,7 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
   }
   // Its kernel and driver too: blocks before and after an update are of two machines.
   const auto whole_line = [](const NodeState& node) {
-    return node.hostname + ", " + machine_line(node);
+    return node_line(node) + machine_line(node).substr(settings_line(node).size());
   };
   if (record.node_after && whole_line(*record.node_after) != whole_line(record.node_before)) {
     add_reason(score, "the machine changed during the run: " + whole_line(record.node_before) +
