@@ -89,6 +89,12 @@ TEST(RecordRanges, RefuseMorePackagesThanCpusAndADomainTwice) {
   EXPECT_THAT(out_of_range(record), Contains("block 1: it has a domain twice"));
 }
 
+TEST(RecordRanges, RefuseNamesThatWouldMakeLinesOfTheirOwn) {
+  RunRecord record = plausible();
+  record.entry.team = "ours\njoulebench: all is well";
+  EXPECT_THAT(out_of_range(record), ElementsAre("the team has more than one line"));
+}
+
 TEST(RecordRanges, RefuseOtherThingsOfAbsurdSize) {
   const auto problems_of = [](auto&& change) {
     RunRecord record = plausible();
