@@ -35,7 +35,8 @@ std::string nvidia_driver(const fs::path& proc) {
   return {};
 }
 
-/// "Model: 		 NVIDIA H100 80GB HBM3" of /proc/driver/nvidia/gpus/PCI-ADDRESS/information, by its key.
+/// "Model: 		 NVIDIA H100 80GB HBM3" of /proc/driver/nvidia/gpus/PCI-ADDRESS/information, by
+/// its key.
 std::string value_of(std::string_view key, const fs::path& information) {
   std::ifstream in(information);
   for (std::string line; std::getline(in, line);) {
