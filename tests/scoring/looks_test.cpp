@@ -48,7 +48,7 @@ TEST(Looks, SpendTheErrorInAdvanceAsLanAndDeMetsSay) {
 }
 
 /// Blocks with these joules, a round each; accuracy 0.97 of 1,000.
-Score entry(const std::string& name, const std::vector<double>& joules) {
+Score score_with(const std::string& name, const std::vector<double>& joules) {
   Score score{.entry_id = name,
               .entry_name = name,
               .outcome = Outcome::valid,
@@ -72,8 +72,8 @@ Score entry(const std::string& name, const std::vector<double>& joules) {
 
 TEST(Looks, WhatALookFoundStaysFoundAndTheIntervalSaysSo) {
   // Far apart in the first five blocks; then the first entry has two blocks that scatter.
-  const std::vector<Score> scores = {entry("a", {10, 10.1, 9.9, 10, 10.05, 20, 5}),
-                                     entry("b", {12, 12.1, 11.9, 12.05, 12, 12, 12})};
+  const std::vector<Score> scores = {score_with("a", {10, 10.1, 9.9, 10, 10.05, 20, 5}),
+                                     score_with("b", {12, 12.1, 11.9, 12.05, 12, 12, 12})};
   const std::size_t members[] = {0, 1};
   const SectionLooks looks(scores, members, adding_blocks());
   ASSERT_EQ(looks.all().size(), 2u);
@@ -87,8 +87,8 @@ TEST(Looks, WhatALookFoundStaysFoundAndTheIntervalSaysSo) {
 }
 
 TEST(Looks, TheBaselinesOfLaterSessionsDoNotMakeALook) {
-  std::vector<Score> scores = {entry("base", {10, 10, 10, 10, 10, 10, 10, 10, 10, 10}),
-                               entry("a", {12, 12.1, 12, 12.1, 12})};
+  std::vector<Score> scores = {score_with("base", {10, 10, 10, 10, 10, 10, 10, 10, 10, 10}),
+                               score_with("a", {12, 12.1, 12, 12.1, 12})};
   scores[0].is_baseline = true;
   for (std::size_t i = 5; i < 10; ++i) scores[0].block_scores[i].session = "t";
   EXPECT_EQ(rank_scores(scores, adding_blocks()).sections.at(0).looks, 1u);
@@ -98,20 +98,21 @@ TEST(MoreBlocks, AreForTheLeaderAndWhoIsTiedWithIt) {
   const std::vector<double> noisy = {9, 11, 10, 9.5, 10.5};
   const std::vector<double> also = {10.8, 9.2, 10.6, 9.6, 10.1};
   const std::vector<double> far = {100, 101, 99, 100, 100};
-  std::vector<Score> scores = {entry("a", noisy), entry("far", far), entry("b", also)};
+  std::vector<Score> scores = {score_with("a", noisy), score_with("far", far),
+                               score_with("b", also)};
   const MoreBlocks more = more_blocks(scores, adding_blocks());
   EXPECT_THAT(more.scores, ElementsAre(0u, 2u));
   EXPECT_EQ(more.blocks, 7);
   EXPECT_TRUE(more_blocks(scores, {}).scores.empty()) << "a fixed number";
   EXPECT_TRUE(more_blocks(scores, adding_blocks(5)).scores.empty()) << "as many as there may be";
   // One of them has its blocks already, as after a call that was killed.
-  scores[0] = entry("a", {9, 11, 10, 9.5, 10.5, 10, 9.8});
+  scores[0] = score_with("a", {9, 11, 10, 9.5, 10.5, 10, 9.8});
   EXPECT_THAT(more_blocks(scores, adding_blocks()).scores, ElementsAre(2u));
 }
 
 TEST(MoreBlocks, EndWhereEnergiesAreEqualWithinTheMargin) {
-  const std::vector<Score> scores = {entry("a", {10, 10.001, 10, 10.001, 10}),
-                                     entry("b", {10.01, 10.011, 10.01, 10.01, 10.01})};
+  const std::vector<Score> scores = {score_with("a", {10, 10.001, 10, 10.001, 10}),
+                                     score_with("b", {10.01, 10.011, 10.01, 10.01, 10.01})};
   EXPECT_TRUE(more_blocks(scores, adding_blocks()).scores.empty());
 }
 

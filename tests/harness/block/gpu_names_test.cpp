@@ -47,7 +47,7 @@ TEST_F(GpuNames, NvidiaBoardsHaveTheirModelAndTheDriversVersion) {
 
 TEST_F(GpuNames, ABoardThatTheDriverDoesNotKnowYetHasNoId) {
   write("proc/driver/nvidia/gpus/0000:01:00.0/information",
-        "Model: \t\t NVIDIA L4\nGPU UUID: \t GPU-????????-????-????-????-????????????\n");
+        "Model: \t\t NVIDIA L4\nGPU UUID: \t GPU-" + std::string(36, '?') + "\n");
   EXPECT_EQ(gpu_ids(proc()), Names{});
 }
 
