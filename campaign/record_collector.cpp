@@ -57,11 +57,11 @@ struct PendingBlock {
 
 void require_same(const BlockRecord& block, const fs::path& target) {
   for (const auto& [name, sha256] : block_files(block)) {
-    if (of_record([&] { return sha256_of_text(read_block_file(target / name)); }) == sha256)
-      continue;
+    const fs::path known = target / name;
+    if (of_record([&] { return sha256_of_text(read_block_file(known)); }) == sha256) continue;
     throw BadRecord(
         {.what = "the board has another record under the name of this one",
-         .where = (target / name).string() + ": its SHA-256 differs",
+         .where = known.string() + ": its SHA-256 differs",
          .hint = "move that record's folder away, and the same call takes the new one"});
   }
 }
@@ -70,11 +70,12 @@ PendingBlock copied(const BlockRecord& block, const fs::path& from, const fs::pa
   const fs::path source = block_folder(from, block.number);
   PendingBlock pending{TemporaryFolder(kCopyName, to), block_folder(to, block.number)};
   for (const auto& [name, sha256] : block_files(block)) {
-    const fs::path file = of_record([&] { return find_block_file(source / name); });
+    const fs::path named = source / name;
+    const fs::path file = of_record([&] { return find_block_file(named); });
     fs::copy_file(file, pending.copy.path() / file.filename());
     const fs::path copy = pending.copy.path() / name;
     if (of_record([&] { return sha256_of_text(read_block_file(copy)); }) == sha256) continue;
-    throw altered(source / name, "its SHA-256 differs");
+    throw altered(named, "its SHA-256 differs");
   }
   fs::permissions(pending.copy.path(), fs::perms(0755));
   return pending;
