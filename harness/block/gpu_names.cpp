@@ -35,8 +35,7 @@ std::string nvidia_driver(const fs::path& proc) {
   return {};
 }
 
-/// "Model: 		 NVIDIA H100 80GB HBM3" of /proc/driver/nvidia/gpus/PCI-ADDRESS/information, by
-/// its key.
+/// What follows a key, such as "Model:", in /proc/driver/nvidia/gpus/PCI-ADDRESS/information.
 std::string value_of(std::string_view key, const fs::path& information) {
   std::ifstream in(information);
   for (std::string line; std::getline(in, line);) {

@@ -89,7 +89,7 @@ in_store build --build-arg BASE=localhost/base --build-context package="$work/st
 container=$(in_store from localhost/joulebench)
 for command in 'submission init mine' 'submission check mine' 'run mine --track digits --meters model --quiet'; do
   # shellcheck disable=SC2086
-  in_store run "$container" -- joulebench $command >"$work/out" 2>&1 ||
+  in_store run --env JOULEBENCH_LABEL_SEARCH=off "$container" -- joulebench $command >"$work/out" 2>&1 ||
     { cat "$work/out"; echo "joulebench $command failed in the container"; exit 1; }
 done
 grep -q MODELLED "$work/out" || { cat "$work/out"; echo "the container's run shows no energy"; exit 1; }

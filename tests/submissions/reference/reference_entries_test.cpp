@@ -191,7 +191,7 @@ TEST(Kits, AreInTheTreeOnceAndInEveryReferenceEntryThatIsRead) {
     EXPECT_EQ(read_text_file(entry.folder / kit.file), kit.text) << folder.path();
     EXPECT_EQ(read_text_file(kRoot / "submissions/kits" / kit.name / kit.file), kit.text);
   }
-  EXPECT_EQ(entries, 15);
+  EXPECT_EQ(entries, 16);
 }
 
 TEST(LearningNetwork, IsTheAugmentedOneButForItsManifest) {
