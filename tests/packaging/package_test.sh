@@ -14,7 +14,9 @@ done
 [ "${ID:-}" = debian ] || skip "needs a Debian system, whose packages the program was built against"
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'unmount_images; rm -rf "$work"' EXIT
+in_store() { buildah --storage-driver vfs --root "$work/store" --runroot "$work/run" "$@"; }
+unmount_images() { [ ! -e "$work/store" ] || in_store umount --all >/dev/null; }
 if grep -qF "$source" "$build/bin/joulebench"; then
   echo "the program holds the path of the tree that it was built in:"
   strings "$build/bin/joulebench" | grep -F "$source"
@@ -77,20 +79,21 @@ if ! command -v buildah >/dev/null; then
   echo "the container file was not tried: needs buildah"
   exit 0
 fi
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-in_store() { buildah --root "$work/store" --runroot "$work/run" "$@"; }
-rm -rf "$root"
+export BUILDAH_ISOLATION=chroot
 container=$(in_store from scratch)
 in_store add "$container" "$root_file" / >/dev/null
 in_store commit --rm "$container" base >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 mkdir -p "$work/stage/package" && cp "$package" "$work/stage/package/"
 in_store build --build-arg BASE=localhost/base --build-context package="$work/stage" -t joulebench \
   -f "$source/environments/container/Containerfile" "$work/stage" >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
-container=$(in_store from localhost/joulebench)
-for command in 'submission init mine' 'submission check mine' 'run mine --track digits --meters model --quiet'; do
+# Run as --privileged would: buildah itself knows only runs with a filter of system calls.
+image=$(in_store mount "$(in_store from localhost/joulebench)")
+cp "$root/competition.json" "$image/work/"
+for command in 'submission init mine' 'submission check mine' 'run mine --meters model --quiet'; do
   # shellcheck disable=SC2086
-  in_store run --env JOULEBENCH_LABEL_SEARCH=off "$container" -- joulebench $command >"$work/out" 2>&1 ||
-    { cat "$work/out"; echo "joulebench $command failed in the container"; exit 1; }
+  bwrap --bind "$image" / --dev /dev --bind /proc /proc --tmpfs /dev/shm --bind /sys /sys --cap-add ALL --die-with-parent \
+    --clearenv --setenv PATH /usr/bin:/bin --setenv HOME /root --setenv JOULEBENCH_LABEL_SEARCH off --chdir /work \
+    joulebench $command >"$work/out" 2>&1 || { cat "$work/out"; echo "joulebench $command failed in the container"; exit 1; }
 done
-grep -q MODELLED "$work/out" || { cat "$work/out"; echo "the container's run shows no energy"; exit 1; }
+grep -q modelled "$work/out" || { cat "$work/out"; echo "the container's run shows no energy"; exit 1; }
 echo "a container made by the container file checks and runs an entry"
