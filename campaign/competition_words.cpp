@@ -79,9 +79,9 @@ std::string protocol_words(const Track& track) {
   std::string text = plural(static_cast<std::uint64_t>(protocol.blocks), "block") +
                      " of each entry, each in a fresh sandbox";
   if (protocol.adds_blocks) {
-    text +=
-        fmt::format("; then up to {} of those that are tied at the top, until they are told apart",
-                    protocol.most_blocks);
+    text += fmt::format(
+        "; then up to {} of those that are tied at the top, until they differ significantly",
+        protocol.most_blocks);
     if (protocol.most_time.count() > 0) {
       text += ", while all blocks take less than " + seconds(protocol.most_time);
     }

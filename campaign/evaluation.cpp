@@ -66,7 +66,7 @@ EvaluationState Evaluation::state(int left_at_start, SteadyTime start) const {
   return state;
 }
 
-/// Where the track adds blocks: asks for more of those that its rule cannot tell apart at the top,
+/// Where the track adds blocks: asks for more of those that its rule finds tied at the top,
 /// as the board would. False: there is nothing to add. What was decided is on disk as blocks, so a
 /// call that resumes decides the same.
 bool Evaluation::add_blocks(const RecordScorer& scorer, const EvaluationObserver& observer) {

@@ -113,6 +113,14 @@ std::string settings_line(const NodeState& node) {
   return line;
 }
 
+/// What runs the machine, to follow its settings.
+std::string software_line(const NodeState& node) {
+  std::string line = ", kernel " + node.kernel;
+  if (node.microcode) line += ", microcode " + *node.microcode;
+  if (node.gpu_driver) line += ", driver " + *node.gpu_driver;
+  return line;
+}
+
 /// The machine and its settings, as one line: what a section says of where it was measured.
 std::string node_line(const NodeState& node) {
   std::string line = node.hostname + ", " + settings_line(node);
@@ -341,10 +349,7 @@ Interval accuracy_interval(const Score& score, double confidence) {
 }
 
 std::string machine_line(const NodeState& node) {
-  std::string line = settings_line(node) + ", kernel " + node.kernel;
-  if (node.microcode) line += ", microcode " + *node.microcode;
-  if (node.gpu_driver) line += ", driver " + *node.gpu_driver;
-  return line;
+  return settings_line(node) + software_line(node);
 }
 
 Score score_run(const RunRecord& record, const PredictionSource& predictions,
@@ -388,7 +393,7 @@ Score score_run(const RunRecord& record, const PredictionSource& predictions,
   }
   // Its kernel and driver too: blocks before and after an update are of two machines.
   const auto whole_line = [](const NodeState& node) {
-    return node_line(node) + machine_line(node).substr(settings_line(node).size());
+    return node_line(node) + software_line(node);
   };
   if (record.node_after && whole_line(*record.node_after) != whole_line(record.node_before)) {
     add_reason(score, "the machine changed during the run: " + whole_line(record.node_before) +

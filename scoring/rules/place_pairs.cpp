@@ -121,7 +121,7 @@ double holm_error(double error, double pairs, CountDiffer&& differ) {
   return each;
 }
 
-/// Pairs over several looks, each told apart by the first look that can.
+/// Pairs over several looks, each decided by the first look at which it differs significantly.
 class PairsOverLooks {
  public:
   PairsOverLooks(const std::vector<Place>& places, const SectionLooks& looks)
@@ -182,7 +182,7 @@ class PairsOverLooks {
   const std::vector<Place>& places_;
   const SectionLooks& looks_;
   std::vector<signed char>
-      signs_;  // of place i against j < i: 1 worse, -1 better, 0 not told apart
+      signs_;  // of place i against j < i: 1 worse, -1 better, 0 not significantly different
 };
 
 }  // namespace

@@ -381,7 +381,8 @@ TEST(Evaluation, AnotherTitleOrFloorRunsNothingAndIsScoredAndMoreBlocksRunTheRes
   EXPECT_EQ(world.executor.order().size(), 20U);
 }
 
-// Blocks that are added until `other` and `third` are told apart; `far` is behind from the first.
+// Blocks that are added until `other` and `third` differ significantly; `far` is behind from the
+// first.
 struct AddingWorld : ScriptedCampaign {
   AddingWorld() : ScriptedCampaign({"baseline", "far", "other", "third"}) {
     Protocol& protocol = competition.tracks[0].protocol;
@@ -406,7 +407,7 @@ TEST(Evaluation, AddsBlocksForWhoIsTiedAtTheTopUntilTheyAreToldApart) {
   EXPECT_EQ(world.count("far", Outcome::valid), 5);
   const int other = world.count("other", Outcome::valid);
   EXPECT_GT(other, 5);
-  EXPECT_LT(other, 20) << "they are told apart before";
+  EXPECT_LT(other, 20) << "they differ significantly before";
   EXPECT_EQ(world.count("third", Outcome::valid), other);
   EXPECT_GE(world.count("baseline", Outcome::valid), other) << "beside them in each round";
   ASSERT_FALSE(world.notes.empty());
