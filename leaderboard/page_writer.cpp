@@ -20,11 +20,17 @@ constexpr const char* kMemory = ".joulebench-pages";
 constexpr std::size_t kMostMemory = std::size_t{1} << 30;  // bytes
 constexpr std::size_t kMostLeft = std::size_t{4} << 30;    // of a file that is read again
 
-/// Size and time of the last change; empty: there is no such file. A link is none.
+/// Time of the last change, inode and size; empty: there is no such file. A link is none. Times
+/// have one width, so that they compare as text.
 std::string stamp_of(const fs::path& path) {
   struct stat state {};
   if (::lstat(path.c_str(), &state) != 0 || !S_ISREG(state.st_mode)) return {};
-  return fmt::format("{}-{}.{:09}", state.st_size, state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
+  return fmt::format("{:012}.{:09}-{}-{}", state.st_ctim.tv_sec, state.st_ctim.tv_nsec,
+                     state.st_ino, state.st_size);
+}
+
+std::string_view time_of(std::string_view stamp) {
+  return stamp.substr(0, stamp.find('-'));
 }
 
 /// Another program may make other pages of the same: what it left is not relied on.
@@ -85,7 +91,8 @@ PageWriter::PageWriter(fs::path folder) : folder_(std::move(folder)) {
 /// before the files.
 void PageWriter::read_former() {
   const fs::path file = folder_ / kMemory;
-  if (stamp_of(file).empty()) return;
+  const std::string memory_stamp = stamp_of(file);
+  if (memory_stamp.empty()) return;
   const std::string text = read_text_file(file, kMostMemory);
   std::string_view rest = text;
   if (cut(rest, '\n') != "program " + program_mark()) return;
@@ -97,10 +104,19 @@ void PageWriter::read_former() {
     if (kind == "log") former_log_ = {std::strtoull(second.c_str(), nullptr, 10), first};
     if (kind == "entry") former_entries_[std::string(path)].key = first;
     if (kind != "file") continue;
-    former_files_.emplace_hint(former_files_.end(), path, Left{.sha256 = first, .stamp = second});
+    former_files_.emplace_hint(
+        former_files_.end(), path,
+        Left{.sha256 = first,
+             .stamp = second,
+             .is_racy = time_of(second) >= time_of(memory_stamp)});
     const std::string entry = entry_of(path);
     if (!entry.empty()) former_entries_[entry].files.emplace_back(path);
   }
+}
+
+bool PageWriter::is_as_left(const fs::path& file, const Left& left) {
+  if (stamp_of(file) != left.stamp) return false;
+  return !left.is_racy || sha256_of_text(read_text_file(file, kMostLeft)) == left.sha256;
 }
 
 bool PageWriter::keep(const std::string& path, const std::string& key) {
@@ -109,7 +125,7 @@ bool PageWriter::keep(const std::string& path, const std::string& key) {
       former != former_entries_.end() && former->second.key == key && !former->second.files.empty();
   for (std::size_t i = 0; is_whole && i < former->second.files.size(); ++i) {
     const std::string& file = former->second.files[i];
-    is_whole = stamp_of(folder_ / file) == former_files_.at(file).stamp;
+    is_whole = is_as_left(folder_ / file, former_files_.at(file));
   }
   const std::lock_guard lock(mutex_);
   entries_[path].key = key;
@@ -144,7 +160,7 @@ void PageWriter::write(const std::string& path, std::string_view content) {
   const fs::path file = folder_ / path;
   const auto former = former_files_.find(path);
   if (former != former_files_.end() && former->second.sha256 == sha256 &&
-      stamp_of(file) == former->second.stamp) {
+      is_as_left(file, former->second)) {
     note(path, former->second);
     return;
   }

@@ -17,7 +17,7 @@ using PageSums = std::map<std::string, std::string>;  // path -> SHA-256
 
 /// Writes a site's files to a folder. What lies there as an earlier call left it and has the same
 /// content is not written again, and an entry whose key is the same is not even made again: the
-/// file .joulebench-pages remembers size and time of each file. Several threads may use it. Errors:
+/// file .joulebench-pages remembers time, inode and size of each file. Several threads may use it. Errors:
 /// Error naming the file or folder that cannot be written.
 class PageWriter {
  public:
@@ -46,12 +46,14 @@ class PageWriter {
   /// A file as it was left.
   struct Left {
     std::string sha256;
-    std::string stamp;  // size and time of its last change
+    std::string stamp;     // time of its last change, inode and size
+    bool is_racy = false;  // changed in the clock tick of the list or later: its content decides
   };
   struct Entry {
     std::string key;
     std::vector<std::string> files;
   };
+  static bool is_as_left(const std::filesystem::path& file, const Left& left);
   bool keep(const std::string& path, const std::string& key);
   void note(const std::string& path, Left left);
   void read_former();

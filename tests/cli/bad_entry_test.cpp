@@ -10,7 +10,14 @@ namespace {
 
 using nlohmann::json;
 
-class BadEntry : public SmallWorld {};
+class BadEntry : public SmallWorld {
+ protected:
+  void limit(const char* name, double seconds) const {
+    json small = json::parse(read_text_file(competition()));
+    small["tracks"][0]["limits"][name] = seconds;
+    write_file_atomically(competition(), small.dump());
+  }
+};
 
 TEST_F(BadEntry, GarbageWhereReadyWasExpected) {
   const json result = run_entry(entry("garbage", R"(
@@ -54,12 +61,14 @@ TEST_F(BadEntry, CrashesByASignal) {
 }
 
 TEST_F(BadEntry, Hangs) {
+  limit("request_s", 2);
   const json result = run_entry(entry("hangs", "ready()\nnext(requests())\ntime.sleep(60)\n"));
   EXPECT_EQ(result["outcome"], "timeout");
   EXPECT_EQ(result["message"], R"(no {"event":"done","request":1} within 2 s)");
 }
 
 TEST_F(BadEntry, NeverGetsReady) {
+  limit("load_s", 3);
   const json result = run_entry(entry("slow", "time.sleep(60)\n"));
   EXPECT_EQ(result["outcome"], "timeout");
   EXPECT_EQ(result["message"], R"(no {"event":"ready"} within 3 s)");

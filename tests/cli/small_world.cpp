@@ -15,7 +15,7 @@ constexpr const char* kCompetition = R"({
   "format": "joulebench-competition/2", "id": "small",
   "tracks": [{"id": "digits", "dataset": "digits",
     "protocol": {"blocks": 2, "min_block_s": 0.05, "idle_s": 0, "tail_s": 0.1},
-    "limits": {"load_s": 3, "request_s": 2, "wall_s": 30, "memory_mb": 200, "processes": 16}}]
+    "limits": {"load_s": 20, "request_s": 20, "wall_s": 60, "memory_mb": 200, "processes": 16}}]
 }
 )";
 
