@@ -55,7 +55,8 @@ std::optional<LimitWatch::Broken> LimitWatch::broken() const {
   return broken_;
 }
 
-std::string LimitWatch::log() const {
+std::string LimitWatch::log() {
+  drain_log();
   const std::lock_guard lock(mutex_);
   return log_.text();
 }
@@ -72,9 +73,9 @@ void LimitWatch::drain_log() {
   static thread_local char buffer[1 << 16];
   // Bounded per call, so that a flood cannot keep us from checking limits.
   for (int i = 0; i < 64; ++i) {
+    const std::lock_guard lock(mutex_);  // what was read first is appended first
     const ssize_t got = ::read(watched_.log_pipe.get(), buffer, sizeof buffer);
     if (got <= 0) return;
-    const std::lock_guard lock(mutex_);
     log_.append({buffer, static_cast<std::size_t>(got)});
   }
 }

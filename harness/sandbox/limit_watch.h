@@ -53,7 +53,7 @@ class LimitWatch {
   /// Ends the thread. To be called when all that could write to the log is dead.
   void stop();
   std::optional<Broken> broken() const;  // the first limit that was broken
-  std::string log() const;
+  std::string log();                     // with all that was written before the call
 
  private:
   void watch();

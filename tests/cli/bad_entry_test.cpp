@@ -25,10 +25,10 @@ sys.stderr.write("loading went wrong\n")
 say("{not json")
 time.sleep(10)
 )"));
-  EXPECT_EQ(result["outcome"], "protocol");
-  EXPECT_EQ(result["message"],
+  EXPECT_EQ(result.at("outcome"), "protocol");
+  EXPECT_EQ(result.at("message"),
             R"(the program answered {not json, where {"event":"ready"} was expected)");
-  EXPECT_THAT(result["log_tail"].get<std::string>(), testing::HasSubstr("loading went wrong"));
+  EXPECT_THAT(result.at("log_tail").get<std::string>(), testing::HasSubstr("loading went wrong"));
 }
 
 TEST_F(BadEntry, ALineThatIsNoProtocolIsLogText) {
@@ -40,46 +40,46 @@ for r in requests():
     answer(r, [1] * r["count"])
     done(r)
 )"));
-  EXPECT_EQ(result["outcome"], "valid");
-  EXPECT_EQ(result["blocks"], 2);
+  EXPECT_EQ(result.at("outcome"), "valid");
+  EXPECT_EQ(result.at("blocks"), 2);
 }
 
 TEST_F(BadEntry, ExitsEarly) {
   const json result = run_entry(entry("early", "ready()\nnext(requests())\nsys.exit(3)\n"));
-  EXPECT_EQ(result["outcome"], "crash");
-  EXPECT_EQ(result["message"],
+  EXPECT_EQ(result.at("outcome"), "crash");
+  EXPECT_EQ(result.at("message"),
             R"(the program exited with 3, where {"event":"done","request":1} was expected)");
 }
 
 TEST_F(BadEntry, CrashesByASignal) {
   const json result =
       run_entry(entry("signal", "import os, signal\nready()\nnext(requests())\nos.abort()\n"));
-  EXPECT_EQ(result["outcome"], "crash");
+  EXPECT_EQ(result.at("outcome"), "crash");
   EXPECT_EQ(
-      result["message"],
+      result.at("message"),
       R"(the program ended by signal 6 (Aborted), where {"event":"done","request":1} was expected)");
 }
 
 TEST_F(BadEntry, Hangs) {
   limit("request_s", 2);
   const json result = run_entry(entry("hangs", "ready()\nnext(requests())\ntime.sleep(60)\n"));
-  EXPECT_EQ(result["outcome"], "timeout");
-  EXPECT_EQ(result["message"], R"(no {"event":"done","request":1} within 2 s)");
+  EXPECT_EQ(result.at("outcome"), "timeout");
+  EXPECT_EQ(result.at("message"), R"(no {"event":"done","request":1} within 2 s)");
 }
 
 TEST_F(BadEntry, NeverGetsReady) {
   limit("load_s", 3);
   const json result = run_entry(entry("slow", "time.sleep(60)\n"));
-  EXPECT_EQ(result["outcome"], "timeout");
-  EXPECT_EQ(result["message"], R"(no {"event":"ready"} within 3 s)");
+  EXPECT_EQ(result.at("outcome"), "timeout");
+  EXPECT_EQ(result.at("message"), R"(no {"event":"ready"} within 3 s)");
 }
 
 TEST_F(BadEntry, WritesTooFewPredictions) {
   const json result = run_entry(
       entry("few",
             "ready()\nfor r in requests():\n    answer(r, [0] * (r['count'] - 1))\n    done(r)\n"));
-  EXPECT_EQ(result["outcome"], "predictions");
-  EXPECT_EQ(result["message"], "/jb/out/1.npy: 359 predictions, where 360 were expected");
+  EXPECT_EQ(result.at("outcome"), "predictions");
+  EXPECT_EQ(result.at("message"), "/jb/out/1.npy: 359 predictions, where 360 were expected");
 }
 
 TEST_F(BadEntry, WritesAClassOutOfRange) {
@@ -91,15 +91,15 @@ for r in requests():
     answer(r, values)
     done(r)
 )"));
-  EXPECT_EQ(result["outcome"], "predictions");
-  EXPECT_EQ(result["message"],
+  EXPECT_EQ(result.at("outcome"), "predictions");
+  EXPECT_EQ(result.at("message"),
             "/jb/out/1.npy: row 17: class 10 is out of range, 0 to 9 was expected");
 }
 
 TEST_F(BadEntry, WritesNoFileAtAll) {
   const json result = run_entry(entry("nofile", "ready()\nfor r in requests():\n    done(r)\n"));
-  EXPECT_EQ(result["outcome"], "predictions");
-  EXPECT_EQ(result["message"], "/jb/out/1.npy: no such file");
+  EXPECT_EQ(result.at("outcome"), "predictions");
+  EXPECT_EQ(result.at("message"), "/jb/out/1.npy: no such file");
 }
 
 TEST_F(BadEntry, ABuildThatFailsShowsItsLastLines) {
@@ -108,9 +108,9 @@ TEST_F(BadEntry, ABuildThatFailsShowsItsLastLines) {
       "name": "build", "build": [["sh", "-c", "echo no rule for model.o; exit 2"]],
       "command": ["python3", "program.py"]})");
   const json result = run_entry(path);
-  EXPECT_EQ(result["outcome"], "build");
-  EXPECT_THAT(result["message"].get<std::string>(), testing::EndsWith("exited with 2"));
-  EXPECT_THAT(result["log_tail"].get<std::string>(), testing::HasSubstr("no rule for model.o"));
+  EXPECT_EQ(result.at("outcome"), "build");
+  EXPECT_THAT(result.at("message").get<std::string>(), testing::EndsWith("exited with 2"));
+  EXPECT_THAT(result.at("log_tail").get<std::string>(), testing::HasSubstr("no rule for model.o"));
 }
 
 TEST_F(BadEntry, DoesNotKeepTheOthersFromTheBoard) {
