@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -72,6 +73,12 @@ std::string entry_of(std::string_view path) {
   return std::string(path.substr(0, path.find('.', name)));
 }
 
+/// It tells where its entry stands.
+bool tells_standing(const std::string& path) {
+  return std::any_of(std::begin(kStandingFiles), std::end(kStandingFiles),
+                     [&](std::string_view end) { return path.ends_with(end); });
+}
+
 /// What stands before the first `end`; `text` goes on behind it.
 std::string_view cut(std::string_view& text, char end) {
   const std::size_t at = text.find(end);
@@ -87,8 +94,8 @@ PageWriter::PageWriter(fs::path folder) : folder_(std::move(folder)) {
   read_former();
 }
 
-/// Lines of digest, stamp and path, in the order of paths; the log's mark and entries' keys come
-/// before the files.
+/// Lines of digest, stamp and path, in the order of paths; the log's mark and entries' keys (of
+/// all, of their details) come before the files.
 void PageWriter::read_former() {
   const fs::path file = folder_ / kMemory;
   const std::string memory_stamp = stamp_of(file);
@@ -102,13 +109,12 @@ void PageWriter::read_former() {
     const std::string first(cut(path, ' '));
     const std::string second(cut(path, ' '));
     if (kind == "log") former_log_ = {std::strtoull(second.c_str(), nullptr, 10), first};
-    if (kind == "entry") former_entries_[std::string(path)].key = first;
+    if (kind == "entry") former_entries_[std::string(path)].key = {second, first};
     if (kind != "file") continue;
     former_files_.emplace_hint(
         former_files_.end(), path,
-        Left{.sha256 = first,
-             .stamp = second,
-             .is_racy = time_of(second) >= time_of(memory_stamp)});
+        Left{
+            .sha256 = first, .stamp = second, .is_racy = time_of(second) >= time_of(memory_stamp)});
     const std::string entry = entry_of(path);
     if (!entry.empty()) former_entries_[entry].files.emplace_back(path);
   }
@@ -119,19 +125,24 @@ bool PageWriter::is_as_left(const fs::path& file, const Left& left) {
   return !left.is_racy || sha256_of_text(read_text_file(file, kMostLeft)) == left.sha256;
 }
 
-bool PageWriter::keep(const std::string& path, const std::string& key) {
+KeptFiles PageWriter::keep(const std::string& path, const EntryKey& key) {
+  KeptFiles kept = KeptFiles::none;
+  std::vector<std::string> files;
   const auto former = former_entries_.find(path);
-  bool is_whole =
-      former != former_entries_.end() && former->second.key == key && !former->second.files.empty();
-  for (std::size_t i = 0; is_whole && i < former->second.files.size(); ++i) {
-    const std::string& file = former->second.files[i];
-    is_whole = is_as_left(folder_ / file, former_files_.at(file));
+  if (former != former_entries_.end() && former->second.key.details == key.details) {
+    files = former->second.files;
+    kept = former->second.key.all == key.all ? KeptFiles::all : KeptFiles::details;
+    if (kept == KeptFiles::details) std::erase_if(files, tells_standing);
   }
+  const bool are_left = std::all_of(files.begin(), files.end(), [&](const std::string& file) {
+    return is_as_left(folder_ / file, former_files_.at(file));
+  });
+  if (files.empty() || !are_left) kept = KeptFiles::none;
   const std::lock_guard lock(mutex_);
   entries_[path].key = key;
-  if (!is_whole) return false;
-  for (const std::string& file : former->second.files) files_[file] = former_files_.at(file);
-  return true;
+  if (kept == KeptFiles::none) return kept;
+  for (const std::string& file : files) files_[file] = former_files_.at(file);
+  return kept;
 }
 
 void PageWriter::note(const std::string& path, Left left) {
@@ -174,7 +185,8 @@ void PageWriter::write(const std::string& path, std::string_view content) {
 SiteOutput PageWriter::output(unsigned threads) {
   return {
       .sink = [this](const std::string& path, std::string_view content) { write(path, content); },
-      .keep = [this](const std::string& path, const std::string& key) { return keep(path, key); },
+      .keep = [this](const std::string& path, const EntryKey& key) { return keep(path, key); },
+      .left = [this](const std::string& path) { return left_text(path); },
       .threads = threads};
 }
 
@@ -182,7 +194,8 @@ void PageWriter::finish() {
   std::string text = "program " + program_mark() + "\n";
   if (log_.events > 0) text += fmt::format("log {} {} -\n", log_.sha256, log_.events);
   for (const auto& [path, entry] : entries_) {
-    fmt::format_to(std::back_inserter(text), "entry {} - {}\n", entry.key, path);
+    fmt::format_to(std::back_inserter(text), "entry {} {} {}\n", entry.key.all, entry.key.details,
+                   path);
   }
   for (const auto& [path, file] : files_) {
     fmt::format_to(std::back_inserter(text), "file {} {} {}\n", file.sha256, file.stamp, path);

@@ -17,8 +17,8 @@ using PageSums = std::map<std::string, std::string>;  // path -> SHA-256
 
 /// Writes a site's files to a folder. What lies there as an earlier call left it and has the same
 /// content is not written again, and an entry whose key is the same is not even made again: the
-/// file .joulebench-pages remembers time, inode and size of each file. Several threads may use it. Errors:
-/// Error naming the file or folder that cannot be written.
+/// file .joulebench-pages remembers time, inode and size of each file. Several threads may use it.
+/// Errors: Error naming the file or folder that cannot be written.
 class PageWriter {
  public:
   explicit PageWriter(std::filesystem::path folder);
@@ -50,11 +50,11 @@ class PageWriter {
     bool is_racy = false;  // changed in the clock tick of the list or later: its content decides
   };
   struct Entry {
-    std::string key;
+    EntryKey key;
     std::vector<std::string> files;
   };
   static bool is_as_left(const std::filesystem::path& file, const Left& left);
-  bool keep(const std::string& path, const std::string& key);
+  KeptFiles keep(const std::string& path, const EntryKey& key);
   void note(const std::string& path, Left left);
   void read_former();
 

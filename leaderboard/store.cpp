@@ -507,7 +507,8 @@ constexpr const char* kBoard =
     "s.program_version, s.scored_at_utc, d.decision, d.reason, d.since_utc, "
     "EXISTS (SELECT 1 FROM decisions WHERE run = r.id AND decision = 'accepted' "
     "  AND since_utc <= ?3 AND (record_sha256 = r.record_sha256 OR r.put_at_utc > ?3)), "
-    "r.origin_key, r.origin_signer, r.put_at_utc, coalesce(v.at_utc, ''), w.at_utc, r.joined "
+    "r.origin_key, r.origin_signer, r.put_at_utc, coalesce(v.at_utc, ''), w.at_utc, r.joined, "
+    "u.name, u.id "
     "FROM runs r JOIN submissions u ON u.id = r.submission "
     "LEFT JOIN scores s ON s.id = (SELECT max(id) FROM scores WHERE run = r.id AND "
     "  scored_at_utc <= ?3) AND (s.record_sha256 = r.record_sha256 OR r.put_at_utc > ?3) "
@@ -516,8 +517,7 @@ constexpr const char* kBoard =
     "LEFT JOIN received v ON v.competition = r.competition AND v.entry = r.submission "
     "LEFT JOIN withdrawn w ON w.competition = r.competition AND w.entry = r.submission AND "
     "  w.at_utc <= ?3 "
-    "WHERE r.competition = ?1 AND r.track = ?2 AND (r.put_at_utc <= ?3 OR s.id IS NOT NULL) "
-    "ORDER BY u.name, u.id, r.id";
+    "WHERE r.competition = ?1 AND r.track = ?2 AND (r.put_at_utc <= ?3 OR s.id IS NOT NULL)";
 constexpr const char* kForever = "9999";  // after every time that is stored
 constexpr const char* kTeamsWish = "at the wish of its team";
 
@@ -619,6 +619,28 @@ RunRecord whole_record(const StoredRun& run) {
   return parse_run_record(run.text, "run " + std::to_string(run.id));
 }
 
+namespace {
+
+/// A board's order: by name, then id, then run. SQLite would carry whole records through its sort.
+struct PlaceOnBoard {
+  std::string name;
+  std::string id;
+  std::int64_t run = 0;
+  std::size_t row = 0;
+
+  auto operator<=>(const PlaceOnBoard&) const = default;
+};
+
+std::vector<BoardEntry> in_order(std::vector<BoardEntry> rows, std::vector<PlaceOnBoard> places) {
+  std::sort(places.begin(), places.end());
+  std::vector<BoardEntry> entries;
+  entries.reserve(rows.size());
+  for (const PlaceOnBoard& place : places) entries.push_back(std::move(rows[place.row]));
+  return entries;
+}
+
+}  // namespace
+
 std::vector<BoardEntry> Store::board(const std::string& competition, const std::string& track,
                                      const std::string& until_utc, RecordDetail detail) const {
   return speaking_of(state_->file, "cannot read a board", [&] {
@@ -629,14 +651,19 @@ std::vector<BoardEntry> Store::board(const std::string& competition, const std::
     find.bind(3, until);
     std::vector<BoardEntry> entries;
     std::vector<EntryTexts> texts;
+    std::vector<PlaceOnBoard> places;
     while (find.executeStep()) {
       entries.push_back(board_entry_of(find, *state_, until, texts.emplace_back()));
+      places.push_back({.name = find.getColumn(19).getString(),
+                        .id = find.getColumn(20).getString(),
+                        .run = entries.back().run.id,
+                        .row = places.size()});
       if (texts.size() < kTextsAtOnce) continue;
       read_texts(std::span(entries).last(texts.size()), texts, detail);
       texts.clear();
     }
     read_texts(std::span(entries).last(texts.size()), texts, detail);
-    return entries;
+    return in_order(std::move(entries), std::move(places));
   });
 }
 

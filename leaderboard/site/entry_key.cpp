@@ -46,23 +46,27 @@ std::string entry_key_of_board(const BoardView& view) {
   return sha256_of_text(parts.text());
 }
 
-std::string entry_key(const BoardView& view, std::size_t entry, const std::string& of_board) {
+EntryKey entry_key(const BoardView& view, std::size_t entry, const std::string& of_board) {
   const BoardEntry& of = view.board.entries[entry];
   const EntryStanding& standing = view.standings[entry];
-  Parts parts;
-  parts.add(of_board).add(of.run.record_sha256).add(of.score_sha256);
-  parts.add(of.run.origin).add(of.run.origin_key).add(of.run.origin_signer);
+  Parts details;
+  details.add(of_board).add(of.run.record_sha256).add(of.score_sha256);
+  details.add(of.run.origin).add(of.run.origin_key).add(of.run.origin_signer);
   for (const JoinedBlocks& one : of.run.joined) {
-    parts.add(one.origin.head_sha256).add(one.origin.key).add(one.origin.signer);
+    details.add(one.origin.head_sha256).add(one.origin.key).add(one.origin.signer);
   }
-  parts.add(to_string(of.state)).add(of.state_reason).add(of.state_since_utc);
-  parts.add(view.place.addresses[entry]).add(entry_summary(view, entry));
+  details.add(to_string(of.state)).add(view.place.addresses[entry]).add(version_rows(view, entry));
+  EntryKey key{.details = sha256_of_text(details.text())};
+  Parts parts;
+  parts.add(key.details).add(of.state_reason).add(of.state_since_utc);
+  parts.add(entry_summary(view, entry));
   for (const auto& [category, ranked] : standing.places)
     parts.add(category->title).add(ranked->group);
-  parts.add(neighbour_rows(view, entry)).add(version_rows(view, entry));
+  parts.add(neighbour_rows(view, entry));
   if (standing.held != nullptr) parts.add(standing.held->evidence);
   if (standing.unranked != nullptr) parts.add(standing.unranked->reason);
-  return sha256_of_text(parts.text());
+  key.all = sha256_of_text(parts.text());
+  return key;
 }
 
 }  // namespace joulebench

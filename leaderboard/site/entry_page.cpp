@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <string_view>
 #include <utility>
 
 #include "core/text.h"
@@ -85,14 +86,9 @@ void put_score(Values& page, const BoardView& view, const RunRecord& record, con
   const Texts& say = view.look.say;
   const bool is_training = record.track.task == Task::train;
   page.flag("has_figures", score != nullptr && score->samples > 0)
-      .text("confidence", percent_text(record.track.ranking.confidence))
-      .text("metric_words", say(metric_title(record.track.metric)))
       .flag("is_training", is_training)
       .flag("has_training", is_training && score != nullptr && score->accuracy.has_value());
   if (score == nullptr) return;
-  if (score->energy_class == EnergyClass::modelled) {
-    page.text("mark", say(kModelled)).text("mark_text", say(kModelledText));
-  }
   put_answers(page, *score, say);
   page.list("figures", entry_figures(*score, view.board.carbon, say))
       .list("training", {training_values(record, *score, say)});
@@ -156,6 +152,41 @@ std::string reproduce_words(const BoardView& view, const RunRecord& record) {
                             record.entry.id.substr(0, 12), say("each step from counters to rank"));
 }
 
+/// Where the part of a page begins that neither ranks nor decisions change. Texts of entries are
+/// escaped: none of them holds it.
+constexpr std::string_view kDetails = "<!--details-->";
+
+/// All above the details. An outline of the record has what it needs.
+Values standing_values(const BoardView& view, std::size_t index) {
+  const BoardEntry& entry = view.board.entries[index];
+  const RunRecord& record = entry.run.record;
+  const Texts& say = view.look.say;
+  Values page;
+  page.text("board_link", std::string(kFromEntry) + "index.html")
+      .text("board_root", kFromEntry)
+      .text("board_title", title_of(view.board))
+      .text("confidence", percent_text(record.track.ranking.confidence))
+      .text("metric_words", say(metric_title(record.track.metric)));
+  if (entry.score && entry.score->energy_class == EnergyClass::modelled) {
+    page.text("mark", say(kModelled)).text("mark_text", say(kModelledText));
+  }
+  put_identity(page, record);
+  put_standing(page, view, index);
+  return page;
+}
+
+std::string page_of(const BoardView& view, std::size_t index, const Values& page) {
+  const std::string& address = view.place.addresses[index];
+  return laid_out(view.look,
+                  {.title = shown(view.board.entries[index].run.record.entry.name) + " – " +
+                            title_of(view.board),
+                   .description = entry_summary(view, index),
+                   .path = view.place.folder + view.place.entry_link(index),
+                   .root = kFromEntry + view.place.root,
+                   .image = view.place.folder + "entries/" + address + ".card.svg"},
+                  view.look.render("entry_page.mustache", page));
+}
+
 }  // namespace
 
 std::string file_name_of(const std::string& address) {
@@ -167,30 +198,32 @@ std::string entry_page(const BoardView& view, std::size_t index, const BoardEntr
   const RunRecord& record = entry.run.record;
   const Texts& say = view.look.say;
   const Score* score = entry.score ? &*entry.score : nullptr;
-  const std::string name = file_name_of(view.place.addresses[index]);
-  Values page;
-  page.text("board_link", std::string(kFromEntry) + "index.html")
-      .text("board_root", kFromEntry)
-      .text("badge", name + ".badge.svg")
-      .text("card", name + ".card.svg")
-      .text("board_title", title_of(view.board));
-  put_identity(page, record);
-  put_standing(page, view, index);
+  const std::string& address = view.place.addresses[index];
+  const std::string name = file_name_of(address);
+  Values page = standing_values(view, index);
   put_score(page, view, record, score);
   put_blocks(page, record, score, name, trace_of, say);
   std::vector<Values> audits = audit_rows(record, say);
   page.list_with_flag("audits", std::move(audits));
   page.list("limits", limit_rows(record, say)).list("machine", machine_rows(record, say));
   put_origin(page, entry.run, name);
-  page.text("address", view.place.addresses[index]).text("commands", reproduce_words(view, record));
-  return laid_out(
-      view.look,
-      {.title = shown(record.entry.name) + " – " + title_of(view.board),
-       .description = entry_summary(view, index),
-       .path = view.place.folder + view.place.entry_link(index),
-       .root = kFromEntry + view.place.root,
-       .image = view.place.folder + "entries/" + view.place.addresses[index] + ".card.svg"},
-      view.look.render("entry_page.mustache", page));
+  page.text("badge", name + ".badge.svg")
+      .text("card", name + ".card.svg")
+      .text("address", address)
+      .text("commands", reproduce_words(view, record));
+  return page_of(view, index, page);
+}
+
+std::optional<std::string> with_new_standing(const BoardView& view, std::size_t index,
+                                             std::string_view former) {
+  for (const char* name : {"entry_page.mustache", "layout.mustache"}) {
+    if (!view.look.is_ours(name)) return std::nullopt;
+  }
+  const std::size_t details = former.find(kDetails);
+  if (details == former.npos) return std::nullopt;
+  std::string page = page_of(view, index, standing_values(view, index));
+  page.resize(page.find(kDetails));
+  return page.append(former.substr(details));
 }
 
 }  // namespace joulebench

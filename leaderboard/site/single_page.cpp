@@ -117,14 +117,14 @@ class Inlined {
 std::string single_entry_page(const Board& board, const TraceSource& traces, std::size_t index) {
   const SitePlace place = place_of(board, true);
   const std::string wanted = place.folder + place.entry_link(index);
-  const auto is_other = [&wanted](const std::string& path, const std::string&) {
-    return path + ".html" != wanted;
+  const auto others = [&wanted](const std::string& path, const EntryKey&) {
+    return path + ".html" == wanted ? KeptFiles::none : KeptFiles::all;
   };
   Files files;
   make_site(std::span(&board, 1), traces,
             {.sink = [&files](const std::string& path,
                               std::string_view text) { files.emplace(path, text); },
-             .keep = is_other});
+             .keep = others});
   if (files.contains(wanted)) return Inlined(files, wanted).run();
   throw std::logic_error("bug: a site without the page of its entry");
 }

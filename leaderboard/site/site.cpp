@@ -84,6 +84,18 @@ void write_entry(const BoardView& view, std::size_t index, const TraceSource& tr
   sink(path + ".card.svg", entry_card(view, index));
 }
 
+/// The files that tell where an entry stands, with the details that its page had.
+bool write_standing(const BoardView& view, std::size_t index, const std::string& path,
+                    const SiteOutput& output) {
+  const std::optional<std::string> former = output.left(path + ".html");
+  const auto page = former ? with_new_standing(view, index, *former) : std::nullopt;
+  if (!page) return false;
+  output.sink(path + ".html", *page);
+  output.sink(path + ".badge.svg", entry_badge(view, index));
+  output.sink(path + ".card.svg", entry_card(view, index));
+  return true;
+}
+
 /// Calls `work` with every number below `count`. The first exception of any thread is passed on.
 void for_each_number(std::size_t count, unsigned threads,
                      const std::function<void(std::size_t)>& work) {
@@ -117,7 +129,10 @@ void write_board(const BoardView& view, const TraceSource& traces, const SiteOut
     }
     const std::size_t entry = i - files.size();
     const std::string path = view.place.folder + "entries/" + view.place.addresses[entry];
-    if (output.keep && output.keep(path, entry_key(view, entry, common))) return;
+    const KeptFiles kept =
+        output.keep ? output.keep(path, entry_key(view, entry, common)) : KeptFiles::none;
+    if (kept == KeptFiles::all) return;
+    if (kept == KeptFiles::details && write_standing(view, entry, path, output)) return;
     write_entry(view, entry, traces, output.sink);
   });
 }

@@ -19,16 +19,33 @@ using TraceSource = std::function<std::optional<EnergyTrace>(const StoredRun&, c
 /// Takes one finished file of the site; `path` is relative, with forward slashes.
 using SiteSink = std::function<void(const std::string& path, std::string_view content)>;
 
-/// Whether an entry's files, those that begin with `path` and a dot, are there already as they were
-/// made from the same `key`: then they are not made again. The key is a digest of all that they are
-/// made from but the program.
-using KeepEntry = std::function<bool(const std::string& path, const std::string& key)>;
+/// Digests of what an entry's files are made from, but for the program.
+struct EntryKey {
+  std::string details;  // of all but where it stands: ranks, neighbours, what was decided
+  std::string all;
+
+  bool operator==(const EntryKey&) const = default;
+};
+
+/// What of an entry's files, those that begin with `path` and a dot, is there already as it was
+/// made from the same, and is not made again.
+enum class KeptFiles {
+  none,
+  details,  // all but those that kStandingFiles end
+  all
+};
+inline constexpr std::string_view kStandingFiles[] = {".html", ".badge.svg", ".card.svg"};
+using KeepEntry = std::function<KeptFiles(const std::string& path, const EntryKey& key)>;
+
+/// A file as it was left when all was made the last time; absent: there is none, or it was altered.
+using LeftFile = std::function<std::optional<std::string>(const std::string& path)>;
 
 /// Where a site's files go.
 struct SiteOutput {
   SiteSink sink;
   KeepEntry keep = {};   // empty: everything is made
-  unsigned threads = 1;  // above 1 they call the two above, and the traces, at once
+  LeftFile left = {};    // empty: `keep` never says KeptFiles::details
+  unsigned threads = 1;  // above 1 they call those above, and the traces, at once
 };
 
 /// Writes boards as static pages: an index (of one board: the board itself), one page per entry,

@@ -48,6 +48,7 @@ SiteLook::SiteLook(const SiteOptions& options)
                    .hint = "a theme may have: " + known});
     }
     files[name] = text;
+    theirs_.insert(name);
   }
   for (const auto& [name, text] : files) files_[name] = say.in(text);
 }

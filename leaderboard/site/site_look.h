@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ class SiteLook {
 
   /// A page from its template ("board_page.mustache"), in the site's language.
   std::string render(const std::string& name, const Values& values) const;
+  /// Whether no theme has another one in its place.
+  bool is_ours(const std::string& name) const { return !theirs_.contains(name); }
   /// Of all files and options: two looks with one digest make the same pages.
   std::string digest() const;
   /// Style or script, in the site's language.
@@ -35,6 +38,7 @@ class SiteLook {
 
  private:
   std::map<std::string, std::string> files_;  // in the site's language
+  std::set<std::string> theirs_;              // those of the theme
 };
 
 }  // namespace joulebench

@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <map>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -143,6 +145,53 @@ TEST_F(Publication, WritesAgainOnlyWhatChangedOrWasAltered) {
   fs::remove(site_ / "entries/reference/forest.csv");
   publish(pages(), store_.log(), site_);
   EXPECT_TRUE(fs::exists(site_ / "entries/reference/forest.csv"));
+  EXPECT_THAT(check_site(site_, store_.log(), pages(), {}).problems, IsEmpty());
+}
+
+/// The files of a folder, by path, but for what it remembers of them.
+std::map<std::string, std::string> texts_in(const fs::path& folder) {
+  std::map<std::string, std::string> texts;
+  for (const auto& one : fs::recursive_directory_iterator(folder)) {
+    if (!one.is_regular_file() || one.path().filename().string().starts_with('.')) continue;
+    texts[one.path().lexically_relative(folder).string()] = read_text_file(one.path());
+  }
+  return texts;
+}
+
+TEST_F(Publication, OfNewRanksReadsNoReadingsOfOtherEntriesAgain) {
+  std::atomic<int> reads = 0;
+  const auto write_to = [&](const fs::path& folder) {
+    reads = 0;
+    const std::vector<Board> boards = {make_board(store_, "test", "digits")};
+    publish(
+        [&](const SiteOutput& output) {
+          make_site(
+              boards,
+              [&](const StoredRun& run, const BlockRecord& block) {
+                ++reads;
+                return flat_trace(run, block);
+              },
+              output);
+        },
+        store_.log(), folder);
+  };
+  const SyntheticRun third = good_run("pruned", {20, 21, 22});
+  add(store_, third, make_record(third));
+  write_to(site_);
+  const int reads_of_all = reads;
+  write_to(site_);
+  EXPECT_EQ(reads, 0);
+  store_.decide(1, Decision::disqualified, "it looked up labels", kNow);
+  write_to(site_);
+  EXPECT_EQ(reads * 3, reads_of_all) << "the entry of the decision alone";
+  const fs::path fresh = folder_.path() / "fresh";
+  write_to(fresh);
+  EXPECT_EQ(texts_in(site_), texts_in(fresh));
+  EXPECT_THAT(check_site(site_, store_.log(), pages(), {}).problems, IsEmpty());
+  store_.decide(1, Decision::restored, "it did not", kNow);
+  std::ofstream(site_ / "entries/reference/forest.html", std::ios::app) << "<!--details-->forged";
+  write_to(site_);
+  EXPECT_EQ(reads * 3, 2 * reads_of_all) << "a page that was altered is no source of details";
   EXPECT_THAT(check_site(site_, store_.log(), pages(), {}).problems, IsEmpty());
 }
 

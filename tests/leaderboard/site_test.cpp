@@ -273,13 +273,13 @@ TEST(Site, AnEntryIsMadeAgainOnlyWhenSomethingOfItChanged) {
   }
   const auto keys_of = [&] {
     const Board board = make_board(store, "test", "digits");
-    std::map<std::string, std::string> keys;
+    std::map<std::string, EntryKey> keys;
     make_site({&board, 1}, flat_trace,
               {.sink = [](const std::string&, std::string_view) {},
                .keep =
-                   [&](const std::string& path, const std::string& key) {
+                   [&](const std::string& path, const EntryKey& key) {
                      keys[path] = key;
-                     return false;
+                     return KeptFiles::none;
                    }});
     return keys;
   };
@@ -288,9 +288,10 @@ TEST(Site, AnEntryIsMadeAgainOnlyWhenSomethingOfItChanged) {
   EXPECT_EQ(before.size(), 2u);
   store.decide(1, Decision::withdrawn, "its team asked", kNow);
   auto after = keys_of();
-  EXPECT_NE(before["entries/reference/tree"], after["entries/reference/tree"]);
-  EXPECT_NE(before["entries/reference/forest"], after["entries/reference/forest"])
+  EXPECT_NE(before["entries/reference/tree"].details, after["entries/reference/tree"].details);
+  EXPECT_NE(before["entries/reference/forest"].all, after["entries/reference/forest"].all)
       << "it has no neighbour any more";
+  EXPECT_EQ(before["entries/reference/forest"].details, after["entries/reference/forest"].details);
 }
 
 /// A board of one entry, made with these options.
