@@ -44,7 +44,11 @@ class Work {
  private:
   void check(const BoardEntry& entry, BoardScoring& scoring, EntryCheck& result) const {
     result.problems = check_record(entry.run, result.files);
-    if (!scores_.wanted || !entry.score) return;
+    if (!scores_.wanted) return;
+    if (!entry.score) {
+      result.note = "it has no score; joulebench score computes it";
+      return;
+    }
     result.is_scored = true;
     ScoreDifference difference = scoring.check(competition_, track_, entry);
     if (!difference.problem.empty()) result.problems.push_back(std::move(difference.problem));

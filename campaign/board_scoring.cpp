@@ -12,6 +12,7 @@
 #include "core/version.h"
 #include "datasets/labels.h"
 #include "harness/protocol/predictions.h"
+#include "leaderboard/right_answers.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -111,6 +112,19 @@ json figures_alone(const json& score) {
   return figures;
 }
 
+/// What pairs of entries are compared by lies beside the record, where no digest in the log names
+/// it. Empty: there is none, or it is what the record's predictions give.
+std::string wrong_answers(const BoardEntry& entry, const Score& again) {
+  const auto kept = right_answers(entry.run.folder, entry.run.record_sha256);
+  if (!kept) return {};
+  if (again.answers && kept->dataset_sha256 == again.answers->dataset_sha256 &&
+      kept->is_right == again.answers->is_right) {
+    return {};
+  }
+  return (entry.run.folder / "right-answers.json").string() +
+         " is not what its record gives; joulebench score writes it again";
+}
+
 }  // namespace
 
 ScoreDifference BoardScoring::check(const Competition& competition, const Track& track,
@@ -118,6 +132,9 @@ ScoreDifference BoardScoring::check(const Competition& competition, const Track&
   if (!entry.score) return {};
   try {
     Score again = score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
+    if (std::string wrong = wrong_answers(entry, again); !wrong.empty()) {
+      return {.problem = std::move(wrong), .note = {}};
+    }
     if (entry.score->class_answers.empty()) {  // of a version that did not keep them
       again.class_answers.clear();
       again.class_names.clear();

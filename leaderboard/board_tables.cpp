@@ -397,6 +397,26 @@ Error unfollowable(const LogEvent& event, const std::string& reason) {
                 .hint = {}});
 }
 
+/// Whether a version before kFullLog wrote it.
+bool is_of_older_version(const LogEvent& event) {
+  if (event.kind == "competition") return !json::parse(event.detail).contains("text");
+  if (event.kind == "run") return !json::parse(event.detail).contains("folder");
+  return event.kind == "score" || event.kind == "state" || event.kind == "received" ||
+         event.kind == "refused" || event.kind == "ingest";
+}
+
+/// Errors: Error where the event "migrate" at this place does not tell what the older events before
+/// it do, or would hide newer ones.
+void require_migration(const std::vector<LogEvent>& log, std::size_t place) {
+  for (std::size_t i = 0; i < place; ++i) {
+    if (is_of_older_version(log[i])) continue;
+    throw unfollowable(log[place],
+                       fmt::format("event {} before it is of no older version", log[i].number));
+  }
+  if (old_log(log, place) == old_log(json::parse(log[place].detail))) return;
+  throw unfollowable(log[place], "it is not what the events before it tell of");
+}
+
 /// The last event that tells of each run: earlier ones are of records that were replaced.
 std::map<std::int64_t, std::int64_t> newest_records(const std::vector<LogEvent>& log,
                                                     std::size_t first) {
@@ -664,9 +684,7 @@ void replay(SQLite::Database& target, const std::vector<LogEvent>& log,
   try {
     if (!log.empty() && log[first].kind == "migrate") {
       current = &log[first];
-      if (old_log(log, first) != old_log(json::parse(log[first].detail))) {
-        throw unfollowable(log[first], "it is not what the events before it tell of");
-      }
+      require_migration(log, first);
     }
     for (std::size_t i = 0; i < first;
          ++i) {  // the event that took their place tells of no receipt
@@ -696,11 +714,15 @@ struct SchemaThing {
   std::string type, name, sql;
 };
 
-/// All tables, indexes and triggers that somebody made.
+// SQLite's own counter: nothing that we read, and nobody can drop it.
+constexpr const char* kSomebodysSchema = "sqlite_schema WHERE name <> 'sqlite_sequence'";
+
+/// All tables, indexes, views and triggers that somebody made. Names tell nothing about who: what
+/// is called sqlite_... can be made too.
 std::vector<SchemaThing> schema_of(SQLite::Database& database) {
-  SQLite::Statement find(database,
-                         "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' "
-                         "AND sql IS NOT NULL ORDER BY rowid");
+  SQLite::Statement find(database, fmt::format("SELECT type, name, sql FROM {} AND sql IS NOT NULL "
+                                               "ORDER BY rowid",
+                                               kSomebodysSchema));
   std::vector<SchemaThing> things;
   while (find.executeStep()) {
     things.push_back({find.getColumn(0).getString(), find.getColumn(1).getString(),
@@ -719,7 +741,8 @@ void drop_all(SQLite::Database& database) {
   // Indexes and triggers go with their tables.
   for (const SchemaThing& thing : schema_of(database)) {
     if (thing.type == "view") database.exec("DROP VIEW " + quoted_name(thing.name));
-    if (thing.type == "table") database.exec("DROP TABLE " + quoted_name(thing.name));
+    // One that a virtual table kept its rows in went with that.
+    if (thing.type == "table") database.exec("DROP TABLE IF EXISTS " + quoted_name(thing.name));
   }
 }
 
@@ -772,8 +795,8 @@ std::vector<std::string> differences(SQLite::Database& actual, SQLite::Database&
     if (!difference.empty()) found.push_back(std::move(difference));
   };
   compare("schema",
-          "SELECT type || ' ' || name AS thing, tbl_name, sql FROM sqlite_schema WHERE name NOT "
-          "LIKE 'sqlite_%' ORDER BY 1");
+          fmt::format("SELECT type || ' ' || name AS thing, tbl_name, sql FROM {} ORDER BY 1",
+                      kSomebodysSchema));
   for (const char* pragma : {"user_version", "application_id", "encoding"}) {
     compare(pragma, std::string("PRAGMA ") + pragma);
   }

@@ -14,6 +14,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/file_kind.h"
 #include "core/json_file.h"
 #include "core/ssh_signature.h"
 #include "core/version.h"
@@ -607,24 +608,40 @@ json to_json(const std::vector<LogEvent>& log) {
   return list;
 }
 
+void check_run_file(const StoredRun& run, std::vector<std::string>& problems) {
+  const fs::path file = run.folder / "run.json";
+  if (std::string wrong = wrong_kind(file, fs::file_type::regular); !wrong.empty()) {
+    problems.push_back(std::move(wrong));
+    return;
+  }
+  try {
+    if (sha256_of_file(file) == run.record_sha256) return;
+    problems.push_back(file.string() + " is not the one that was stored");
+  } catch (const Error& error) {
+    problems.push_back(error.parts().where);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) {
   std::vector<std::string> problems;
-  try {
-    const fs::path file = run.folder / "run.json";
-    ++files;
-    if (sha256_of_file(file) != run.record_sha256) {
-      problems.push_back(file.string() + " is not the one that was stored");
-    }
-  } catch (const Error& error) {
-    problems.push_back(error.parts().where);
+  if (std::string wrong = wrong_kind(run.folder, fs::file_type::directory); !wrong.empty()) {
+    problems.push_back(std::move(wrong));
   }
+  ++files;
+  check_run_file(run, problems);
   if (are_right_answers_altered(run.folder)) {
     problems.push_back((run.folder / "right-answers.json").string() +
                        " was altered; joulebench score writes it again");
   }
   for (const BlockRecord& block : run.record.blocks) {
+    std::string wrong =
+        wrong_kind(block_folder(run.folder, block.number), fs::file_type::directory);
+    if (!wrong.empty()) {
+      problems.push_back(std::move(wrong));
+      continue;
+    }
     for (const auto& [name, sha256] : block_files(block)) {
       const fs::path file = block_folder(run.folder, block.number) / name;
       ++files;

@@ -58,7 +58,7 @@ void keep_right_answers(const fs::path& record_folder, const std::string& record
   document["sha256"] = sha256_of_text(document.dump());
   const std::string text = document.dump() + "\n";
   const fs::path file = file_in(record_folder);
-  if (fs::exists(file, none) && read_text_file(file) == text) return;
+  if (fs::is_regular_file(fs::symlink_status(file, none)) && read_text_file(file) == text) return;
   write_file_atomically(file, text);
 }
 
@@ -81,14 +81,15 @@ json intact_document(const fs::path& file) {
 
 bool are_right_answers_altered(const fs::path& record_folder) {
   std::error_code none;
-  return fs::exists(file_in(record_folder), none) &&
-         intact_document(file_in(record_folder)).is_null();
+  const fs::file_status status = fs::symlink_status(file_in(record_folder), none);
+  if (!fs::exists(status)) return false;
+  return !fs::is_regular_file(status) || intact_document(file_in(record_folder)).is_null();
 }
 
 std::optional<AnswersBySample> right_answers(const fs::path& record_folder,
                                              const std::string& record_sha256) {
   std::error_code none;
-  if (!fs::is_regular_file(file_in(record_folder), none)) return std::nullopt;
+  if (!fs::is_regular_file(fs::symlink_status(file_in(record_folder), none))) return std::nullopt;
   const json document = intact_document(file_in(record_folder));
   if (document.is_null() || document.value("record_sha256", "") != record_sha256) {
     return std::nullopt;

@@ -18,6 +18,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/file_kind.h"
 #include "core/parallel.h"
 #include "core/record_outline.h"
 #include "leaderboard/board_tables.h"
@@ -74,6 +75,8 @@ Store::State::State(const fs::path& path, int flags)
   // Another process may hold the file for the time of one transaction.
   database.setBusyTimeout(10'000);
   database.exec("PRAGMA foreign_keys = ON");
+  // What the schema of an altered file names is not run as if we had written it.
+  database.exec("PRAGMA trusted_schema = OFF");
 }
 
 Store::State::~State() = default;
@@ -123,6 +126,9 @@ fs::path Store::State::absolute(const std::string& folder) const {
 std::string Store::State::record_in_folder(std::int64_t run, const std::string& folder,
                                            const std::string& sha256) const {
   const fs::path path = absolute(folder) / "run.json";
+  if (const std::string wrong = wrong_kind(path, fs::file_type::regular); !wrong.empty()) {
+    throw Error({.what = "cannot read a record", .where = wrong, .hint = "restore it from a copy"});
+  }
   std::string text = read_text_file(path);
   if (sha256_of_text(text) == sha256) return text;
   throw Error({.what = "a record is not the one that the log tells of",

@@ -6,6 +6,7 @@
 #include "core/block_file.h"
 #include "core/digest.h"
 #include "core/run_record.h"
+#include "leaderboard/right_answers.h"
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
 #include "tests/support/ssh_key.h"
@@ -103,6 +104,21 @@ TEST_F(BoardExchange, AScoreOfAnotherVersionIsSaidToBeOne) {
   EXPECT_THAT(forged.out, HasSubstr("its score's accuracy is 0.9999, and its record gives"));
   ASSERT_EQ(joulebench({"score", "--db", database()}).status, 0);
   EXPECT_EQ(board({"verify", "--scores"}).status, 0) << "a new score counts";
+}
+
+TEST_F(BoardExchange, RightAnswersThatAreNotTheRecordsAreNamed) {
+  const BoardEntry entry = Store::open_existing(database()).board("small", "digits").at(0);
+  const std::string& record = entry.run.record_sha256;
+  Score forged;
+  forged.answers = right_answers(entry.run.folder, record);
+  ASSERT_TRUE(forged.answers);
+  forged.answers->is_right[0] = !forged.answers->is_right[0];
+  keep_right_answers(entry.run.folder, record, forged);  // with a digest that is right
+  const ProgramEnd found = board({"verify", "--scores"});
+  EXPECT_EQ(found.status, 1) << found.out;
+  EXPECT_THAT(found.out, HasSubstr("right-answers.json is not what its record gives; "));
+  ASSERT_EQ(joulebench({"score", "--db", database()}).status, 0);
+  EXPECT_EQ(board({"verify", "--scores"}).status, 0);
 }
 
 TEST_F(BoardExchange, WhatIsDisqualifiedAtTheOriginLaterIsSoHereUntilTheOrganizerDecides) {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "core/block_file.h"
@@ -67,6 +69,17 @@ class Editor {
  private:
   sqlite3* database_ = nullptr;
 };
+
+/// The SQL that brings a database to a version.
+std::string migration(int version) {
+  const fs::path folder = fs::path(JOULEBENCH_SOURCE_DIR) / "leaderboard/migrations";
+  for (const auto& file : fs::directory_iterator(folder)) {
+    const std::string name = file.path().filename();
+    if (name.starts_with("000" + std::to_string(version))) return read_text_file(file.path());
+  }
+  ADD_FAILURE() << "there is no version " << version;
+  return {};
+}
 
 class StoreVerify : public ::testing::Test {
  protected:
@@ -139,7 +152,8 @@ class StoreVerify : public ::testing::Test {
     }
   }
 
-  TemporaryFolder folder_{"verify"};
+  // In memory where there is such a place: hundreds of copies need not reach a disk.
+  TemporaryFolder folder_{"verify", fs::exists("/dev/shm") ? "/dev/shm" : ""};
 };
 
 TEST_F(StoreVerify, FindsAndNamesAChangeOfEachColumnOfEachTable) {
@@ -212,6 +226,44 @@ TEST_F(StoreVerify, FindsAChangeOfEachFileOfARecord) {
   }
 }
 
+TEST_F(StoreVerify, FindsRecordsThatChangedPlacesAndLinks) {
+  const Store store(file());
+  const std::vector<BoardEntry> entries = store.board("test", "digits");
+  ASSERT_EQ(entries.size(), 2u);
+  const StoredRun& run = entries[0].run;
+  const fs::path aside = folder_.path() / "aside";
+  const auto problems = [&run] {
+    std::size_t files = 0;
+    return check_record(run, files);
+  };
+  // Two records in each other's place.
+  fs::rename(run.folder, aside);
+  fs::rename(entries[1].run.folder, run.folder);
+  EXPECT_THAT(problems(), ::testing::Contains(run.folder.string() +
+                                              "/run.json is not the one that was stored"));
+  fs::rename(run.folder, entries[1].run.folder);
+  // A link to the very same files, of the folder and of each thing in it.
+  fs::create_directory_symlink(aside, run.folder);
+  EXPECT_THAT(problems(), ElementsAre(run.folder.string() + " is a link"));
+  fs::remove(run.folder);
+  fs::rename(aside, run.folder);
+  std::vector<fs::path> inside;
+  for (const auto& one : fs::recursive_directory_iterator(run.folder)) inside.push_back(one.path());
+  EXPECT_EQ(inside.size(), 2 + 3 * 3u) << "run.json, right answers, three blocks with two files";
+  for (const fs::path& one : inside) {
+    fs::rename(one, aside);
+    fs::create_symlink(aside, one);
+    EXPECT_THAT(problems(), ElementsAre(HasSubstr(one.string()))) << one;
+    fs::remove(one);
+    // Nobody writes to this pipe: reading it would wait for ever.
+    ASSERT_EQ(::mkfifo(one.c_str(), 0600), 0);
+    EXPECT_THAT(problems(), ElementsAre(HasSubstr(one.string()))) << one;
+    fs::remove(one);
+    fs::rename(aside, one);
+  }
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
 TEST_F(StoreVerify, FindsAChangeOfEachBitOfACompressedFile) {
   const Store store(file());
   const BoardEntry entry = store.board("test", "digits").front();
@@ -261,11 +313,103 @@ TEST_F(StoreVerify, FindsAChangeOfTheSchema) {
        {"DROP TRIGGER scores_stay", "DROP INDEX scores_by_run", "CREATE TABLE more (x)",
         "DROP TRIGGER runs_are_kept", "ALTER TABLE refused ADD COLUMN more TEXT",
         "DROP TABLE refused", "DROP TABLE received", "DROP TRIGGER intake_is_kept",
-        "PRAGMA user_version = 2", "PRAGMA application_id = 7", "PRAGMA journal_mode = DELETE"}) {
+        "PRAGMA user_version = 2", "PRAGMA application_id = 7", "PRAGMA journal_mode = DELETE",
+        // Names that look like SQLite's own.
+        "CREATE TRIGGER sqlitex_hide AFTER INSERT ON decisions BEGIN DELETE FROM refused; END",
+        "CREATE VIEW sqlite1 AS SELECT 1", "CREATE TABLE sqlitex (y)", "ANALYZE",
+        "CREATE VIRTUAL TABLE sqlitev USING fts5(x)",
+        // A view in place of a table, and a view or a trigger behind SQLite's back.
+        "DROP TABLE received; CREATE VIEW received AS SELECT '' AS competition, '' AS entry, '' AS "
+        "at_utc",
+        "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES ('trigger', 'sqlite_t', "
+        "'runs', 0, 'CREATE TRIGGER sqlite_t AFTER UPDATE ON runs BEGIN SELECT 1; END')",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') "
+        "WHERE name = 'refused'",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'never edited', "
+        "'edited') WHERE name = 'scores_stay'",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM "
+        "sqlite_schema WHERE name = 'withdrawn') WHERE name = 'received'",
+        "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'scores_by_run'",
+        // What a strict table cannot hold, and a row that the index does not know.
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') "
+        "WHERE name = 'competitions'; PRAGMA writable_schema = RESET; UPDATE competitions SET text "
+        "= CAST(text AS BLOB); PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || "
+        "'STRICT' WHERE name = 'competitions'"}) {
     EXPECT_THAT(problems_after([&](Editor& editor) { editor.run(edit); }),
                 ::testing::Not(IsEmpty()))
         << edit;
   }
+}
+
+TEST_F(StoreVerify, FindsAMigrationThatWouldHideEvents) {
+  const auto problems = problems_after([&](Editor& editor) {
+    // All that an event "migrate" tells, but for the disqualifications, with its place in the
+    // chain.
+    nlohmann::json tables;
+    for (const char* table : {"submissions", "scores", "decisions", "refused"}) {
+      tables[table] = nlohmann::json::array();
+    }
+    tables["competitions"] = nlohmann::json::array();
+    tables["runs"] = nlohmann::json::array();
+    const nlohmann::json detail = {{"from_version", 2}, {"tables", tables}};
+    LogEvent event{.number = std::stoll(editor.ask("SELECT max(number) FROM log")[0]) + 1,
+                   .at_utc = kVerifiedAt,
+                   .kind = "migrate",
+                   .detail = detail.dump()};
+    event.previous_sha256 = editor.ask("SELECT sha256 FROM log ORDER BY number DESC LIMIT 1")[0];
+    editor.run("INSERT INTO log VALUES (" + std::to_string(event.number) + ", '" + event.at_utc +
+               "', 'migrate', '" + event.detail + "', '" + event.previous_sha256 + "', '" +
+               chain_digest(event) + "')");
+    editor.run_past_triggers(
+        "DELETE FROM scores; DELETE FROM decisions; DELETE FROM refused; DELETE FROM intake; "
+        "DELETE "
+        "FROM withdrawn; DELETE FROM selected; DELETE FROM blocks; DELETE FROM runs; DELETE FROM "
+        "submissions; DELETE FROM competitions");
+  });
+  EXPECT_THAT(problems,
+              ElementsAre(HasSubstr("(migrate): event 1 before it is of no older version")));
+}
+
+/// SQLite's log file beside a database is a part of it until it is taken up.
+TEST_F(StoreVerify, FindsWhatALogFileBesideTheDatabaseChanges) {
+  const fs::path edited = folder_.path() / "edited.db";
+  const fs::path newer = folder_.path() / "newer.db";
+  for (const fs::path& copy : {edited, newer}) Store(file()).copy_to(copy);
+  Editor editor(edited);
+  editor.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
+  editor.run_past_triggers("UPDATE runs SET message = 'all is well' WHERE id = 1");
+  const auto problems_beside = [&](const fs::path& database) {
+    const fs::path copy = folder_.path() / "copy.db";  // while the editor has the file open
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(copy.string() + suffix);
+    fs::copy_file(database, copy);
+    fs::copy_file(edited.string() + "-wal", copy.string() + "-wal");
+    try {
+      return Store::open_existing(copy).verify();
+    } catch (const Error& error) {
+      return std::vector<std::string>{error.parts().where};
+    }
+  };
+  EXPECT_THAT(problems_beside(edited),
+              ElementsAre("table runs: row 1, column message is \"all is well\", the log tells of "
+                          "\"\""));
+  // Beside a database that went on: the pages of two moments are mixed.
+  {
+    Store store(newer);
+    for (int i = 0; i < 50; ++i) store.received_at("test", std::to_string(i), kVerifiedAt);
+  }
+  EXPECT_THAT(problems_beside(newer), ::testing::Not(IsEmpty()));
+}
+
+/// The log goes back to an earlier moment and all is whole: a head that was kept shows it.
+TEST_F(StoreVerify, AnEarlierStateIsShownByAHead) {
+  const fs::path earlier = folder_.path() / "earlier.db";
+  Store(file()).copy_to(earlier);
+  Store store(file());
+  store.received_at("test", "later", kVerifiedAt);
+  const Store back = Store::open_existing(earlier);
+  EXPECT_THAT(back.verify(), IsEmpty());
+  EXPECT_THAT(missing_head(back.log(), store.head().sha256), HasSubstr("does not hold"));
+  EXPECT_EQ(missing_head(store.log(), back.head().sha256), "");
 }
 
 TEST_F(StoreVerify, TriggersRefuseTheTricksThemselves) {
@@ -296,7 +440,11 @@ TEST_F(StoreVerify, RebuildMakesTheTablesFromTheLogAndTheRecords) {
 TEST_F(StoreVerify, RebuildMendsTheSchemaToo) {
   Editor(file()).run(
       "DROP TRIGGER scores_stay; DROP INDEX scores_by_run; CREATE TABLE \"more \"\"x\" (y); "
-      "CREATE VIEW v AS SELECT 1; ALTER TABLE refused ADD COLUMN more TEXT; DROP TABLE received; "
+      "CREATE VIEW v AS SELECT 1; CREATE TABLE sqlitex (y); CREATE TRIGGER sqlitex_hide AFTER "
+      "INSERT ON log BEGIN DELETE FROM refused; END; ANALYZE; CREATE TABLE n (x INTEGER PRIMARY "
+      "KEY "
+      "AUTOINCREMENT); CREATE VIRTUAL TABLE sqlitev USING fts5(x); ALTER TABLE refused ADD COLUMN "
+      "more TEXT; DROP TABLE received; "
       "PRAGMA application_id = 0x4a424f41; PRAGMA journal_mode = DELETE");
   Store store(file());
   EXPECT_THAT(store.verify(), ::testing::Not(IsEmpty()));
@@ -343,41 +491,56 @@ TEST_F(StoreVerify, ARecordThatGrewIsFollowed) {
   }
 }
 
-/// A database as version 3 made it: the rows and the log of a newer one, in its tables.
-TEST_F(StoreVerify, AVersion3DatabaseWithDataIsMigrated) {
-  const fs::path old = folder_.path() / "old.db";
-  const fs::path plain = folder_.path() / "plain.db";  // without what version 3 did not know
-  {
-    Store store(plain);
-    fill(store);
-  }
-  {
+/// A database as an older version made it: the rows and the log of a newer one, in its tables.
+class OlderVersion : public StoreVerify, public ::testing::WithParamInterface<int> {
+ protected:
+  /// Makes `old` of what `newer` holds, as far as that version had a place for it.
+  static void make_old(const fs::path& old, const fs::path& newer) {
     Editor editor(old);
-    for (const char* migration : {"0001_board.sql", "0002_refused.sql", "0003_log_is_truth.sql"}) {
-      editor.run(
-          read_text_file(fs::path(JOULEBENCH_SOURCE_DIR) / "leaderboard/migrations" / migration));
-    }
-    editor.run("PRAGMA user_version = 3; PRAGMA application_id = " + std::to_string(0x4a424f41));
+    for (int version = 1; version <= GetParam(); ++version) editor.run(migration(version));
+    editor.run("PRAGMA user_version = " + std::to_string(GetParam()) +
+               "; PRAGMA application_id = " + std::to_string(0x4a424f41));
     editor.run("PRAGMA journal_mode = WAL");
-    editor.run("ATTACH '" + plain.string() + "' AS newer");
-    for (const char* table :
-         {"competitions", "submissions", "blocks", "scores", "decisions", "refused", "log"}) {
-      editor.run("INSERT INTO main." + std::string(table) + " SELECT * FROM newer." + table);
+    editor.run("ATTACH '" + newer.string() + "' AS newer");
+    for (const std::string& table :
+         editor.ask("SELECT name FROM main.sqlite_schema WHERE type = 'table'")) {
+      std::string columns;
+      for (const std::string& name :
+           editor.ask("SELECT name FROM pragma_table_info('" + table + "', 'main')")) {
+        columns += (columns.empty() ? "" : ", ") + name;
+      }
+      editor.run("INSERT INTO main." + table + " (" + columns + ") SELECT " + columns +
+                 " FROM newer." + table);
     }
-    editor.run(
-        "INSERT INTO main.runs SELECT id, competition, track, submission, node, outcome, message, "
-        "dataset_sha256, started_at_utc, folder, record, record_sha256, origin FROM newer.runs");
   }
+};
+
+TEST_P(OlderVersion, WithDataIsMigrated) {
+  const fs::path old = folder_.path() / "old.db";
+  const fs::path newer = folder_.path() / "newer.db";
+  constexpr int kFirstWithIntake = 5;
+  {
+    Store store(newer);
+    fill(store);
+    if (GetParam() >= kFirstWithIntake) take_in(store);
+  }
+  make_old(old, newer);
+  const Store as_new(newer);
   Store store(old);
   EXPECT_THAT(store.verify(), IsEmpty());
   EXPECT_EQ(store.board("test", "digits").size(), 2u);
+  EXPECT_EQ(store.withdrawn("test"), as_new.withdrawn("test"));
+  EXPECT_EQ(store.selected("test"), as_new.selected("test"));
   EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kVerifiedAt)
       << "receipts are kept";
-  EXPECT_EQ(store.log().size(), Store(plain).log().size()) << "nothing had to be told again";
+  EXPECT_EQ(store.head().sha256, as_new.head().sha256) << "nothing had to be told again";
   store.rebuild();
   EXPECT_THAT(store.verify(), IsEmpty());
   EXPECT_EQ(store.received_at("test", sha256_of_text("tree"), "2027"), kVerifiedAt);
+  EXPECT_EQ(store.board("test", "digits").size(), 2u);
 }
+
+INSTANTIATE_TEST_SUITE_P(EachWithAFullLog, OlderVersion, ::testing::Values(3, 4, 5, 6));
 
 TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
   const std::vector<LogEvent> log = {{.number = 1, .sha256 = std::string(64, 'a')},
@@ -404,8 +567,12 @@ TEST(SignedHeads, AreLinesThatAHistoryMustHold) {
   EXPECT_THROW(parse_heads("{}", "heads.jsonl"), Error);
 }
 
-/// A database as version 2 made it, with a row in each table and the log that it wrote.
-TEST(StoreMigration, OfAnOlderDatabaseKeepsWhatItHolds) {
+/// A database as versions 1 and 2 made it, with a row in each table and the log that they wrote:
+/// it has digests where later ones have all.
+class OldestVersions : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(EachWithALogOfDigests, OldestVersions, ::testing::Values(1, 2));
+
+TEST_P(OldestVersions, KeepWhatTheyHold) {
   const TemporaryFolder folder("migrate");
   const fs::path file = folder.path() / "board.db";
   const SyntheticRun run;
@@ -439,11 +606,12 @@ TEST(StoreMigration, OfAnOlderDatabaseKeepsWhatItHolds) {
   event("state", R"({"run":1,"state":"disqualified","reason":"it's a cheat"})");
   {
     Editor editor(file);
-    for (const char* migration : {"0001_board.sql", "0002_refused.sql"}) {
-      editor.run(
-          read_text_file(fs::path(JOULEBENCH_SOURCE_DIR) / "leaderboard/migrations" / migration));
+    for (int version = 1; version <= GetParam(); ++version) editor.run(migration(version));
+    editor.run("PRAGMA user_version = " + std::to_string(GetParam()) +
+               "; PRAGMA application_id = " + std::to_string(0x4a424f41));
+    if (GetParam() > 1) {
+      editor.run("INSERT INTO refused VALUES ('test', 'digits', 'odd', 'no manifest', '2026')");
     }
-    editor.run("PRAGMA user_version = 2; PRAGMA application_id = " + std::to_string(0x4a424f41));
     editor.run("INSERT INTO competitions VALUES ('test', " + quoted(sha256_of_text(competition)) +
                ", 'test.json', " + quoted(competition) + ", '2026')");
     editor.run("INSERT INTO submissions VALUES (" + quoted(record.entry.id) +
@@ -467,6 +635,7 @@ TEST(StoreMigration, OfAnOlderDatabaseKeepsWhatItHolds) {
     ASSERT_EQ(board.size(), 1u);
     EXPECT_EQ(board[0].state, EntryState::disqualified);
     EXPECT_EQ(board[0].state_reason, "it's a cheat");
+    EXPECT_EQ(store.refused("test", "digits").size(), GetParam() > 1 ? 1u : 0u);
     EXPECT_EQ(store.log().back().kind, "migrate");
     store.rebuild();
     EXPECT_THAT(store.verify(), IsEmpty());
