@@ -219,11 +219,21 @@ void back_up_to_folder(const BoardOptions& options) {
              fmt::format("{}  {} runs, checked", copy.string(), runs));
 }
 
-/// Takes entries out of the queue that were accepted and not run yet. True: that was all.
-bool withdraw_from_queue(Store& store, const BoardOptions& options, const EntryWish& wish,
-                         const std::string& now) {
-  std::vector<IntakeDecision> waiting;
+void print_decided(const nlohmann::json& entries) {
+  print_json(nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", entries}});
+}
+
+/// What of an entry that is to be withdrawn is in the queue, and whether some is on the board too.
+struct Withdrawal {
+  nlohmann::json from_queue = nlohmann::json::array();  // entries, as they are listed
   bool is_on_board = false;
+};
+
+/// Takes entries out of the queue that were accepted and not run yet.
+Withdrawal withdraw_from_queue(Store& store, const BoardOptions& options, const EntryWish& wish,
+                               const std::string& now) {
+  std::vector<IntakeDecision> waiting;
+  Withdrawal done;
   for (const std::string& id : store.competition_ids()) {
     if (!options.competition.empty() && id != options.competition) continue;
     for (IntakeDecision& one :
@@ -231,34 +241,29 @@ bool withdraw_from_queue(Store& store, const BoardOptions& options, const EntryW
       waiting.push_back(std::move(one));
     }
     if (!store.tracks_with_runs(id).empty()) {
-      is_on_board = is_on_board || has_entry(boards_of(store, options), wish);
+      done.is_on_board = done.is_on_board || has_entry(boards_of(store, options), wish);
     }
   }
-  if (waiting.empty()) return false;
-  if (!wish.all && waiting.size() + (is_on_board ? 1 : 0) > 1) {
+  if (!wish.all && !waiting.empty() && waiting.size() + (done.is_on_board ? 1 : 0) > 1) {
     std::string where = fmt::format("'{}' waits in the queue as", printable(wish.name, 80));
     for (const IntakeDecision& one : waiting) {
       where += fmt::format("\n    {}  team {}, version {}", one.entry.substr(0, 8), one.team,
                            printable(one.version, 40));
     }
-    if (is_on_board) where += "\n  and stands on the board";
+    if (done.is_on_board) where += "\n  and stands on the board";
     throw Error({.what = "several entries have this name",
                  .where = std::move(where),
                  .hint = "name one by the first digits of its id, or say --all"});
   }
-  nlohmann::json list = nlohmann::json::array();
   for (const IntakeDecision& one : waiting) {
     withdraw_waiting(store, one, options.reason, now);
-    list.push_back({{"entry_id", one.entry}, {"entry", one.name}, {"standing", "withdrawn"}});
+    done.from_queue.push_back(
+        {{"entry_id", one.entry}, {"entry", one.name}, {"standing", "withdrawn"}});
     if (options.as_json()) continue;
     std::cout << fmt::format("{} of team {} is out of the queue; it was not run\n",
                              printable(one.name, 80), one.team);
   }
-  if (is_on_board) return false;
-  if (options.as_json()) {
-    print_json(nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", list}});
-  }
-  return true;
+  return done;
 }
 
 /// The one competition that is meant.
@@ -294,13 +299,17 @@ void decide_about(const BoardOptions& options, Decision decision) {
   Store store = Store::open_existing(options.database);
   const SystemClock clock;
   const EntryWish wish{.name = options.entry, .team = options.team, .all = options.all};
-  if (decision == Decision::withdrawn &&
-      withdraw_from_queue(store, options, wish, clock.now_utc())) {
-    return;
+  nlohmann::json list = nlohmann::json::array();
+  if (decision == Decision::withdrawn) {
+    Withdrawal withdrawal = withdraw_from_queue(store, options, wish, clock.now_utc());
+    list = std::move(withdrawal.from_queue);
+    if (!list.empty() && !withdrawal.is_on_board) {
+      if (options.as_json()) print_decided(list);
+      return;
+    }
   }
   const std::vector<Decided> decided =
       decide(store, boards_of(store, options), wish, decision, options.reason, clock.now_utc());
-  nlohmann::json list = nlohmann::json::array();
   for (const Board& board : boards_of(store, options)) {
     for (const BoardEntry& entry : board.entries) {
       const bool is_meant = std::any_of(decided.begin(), decided.end(), [&](const Decided& one) {
@@ -317,9 +326,7 @@ void decide_about(const BoardOptions& options, Decision decision) {
                                outcome_of_decision(decision, entry));
     }
   }
-  if (options.as_json()) {
-    print_json(nlohmann::json{{"format", "joulebench-decision/1"}, {"entries", list}});
-  }
+  if (options.as_json()) print_decided(list);
 }
 
 void add_organizer_options(CLI::App& command, const std::shared_ptr<BoardOptions>& options) {

@@ -93,6 +93,19 @@ TEST_F(TakenIn, FromPackToTheBoardAndBack) {
   EXPECT_EQ(joulebench(intake({})).status, 0);
   EXPECT_THAT(joulebench({"board", "show", "--db", database()}).out,
               HasSubstr("at the wish of its team"));
+
+  upload("red", "tree", "3", red_.file());
+  EXPECT_EQ(joulebench(intake({"--no-trial"})).status, 0);
+  const ProgramEnd withdrawn = joulebench({"board", "withdraw", "tree", "--all", "--reason",
+                                           "asked for", "--db", database(), "--format", "json"});
+  ASSERT_EQ(withdrawn.status, 0) << withdrawn.err;
+  const json listed = json::parse(withdrawn.out)["entries"];
+  ASSERT_EQ(listed.size(), 3u) << "the one in the queue, and two on the board: " << withdrawn.out;
+  EXPECT_FALSE(listed[0].contains("track"));
+  for (const json& one : listed) {
+    EXPECT_EQ(one["entry"], "tree");
+    EXPECT_EQ(one["standing"], "withdrawn");
+  }
   const ProgramEnd verified = joulebench({"board", "verify", "--db", database()});
   EXPECT_EQ(verified.status, 0) << verified.out;
 }
