@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -52,17 +52,20 @@ void make_folder(const fs::path& folder) {
 void write_page(const fs::path& file, std::string_view content) {
   fs::path part = file;
   part += ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  std::error_code failure;
-  if (out) fs::rename(part, file, failure);
-  if (out && !failure) return;
-  const std::string reason = failure ? failure.message() : "the file cannot be written";
+  std::string problem;
+  try {
+    write_file(part, content);
+    std::error_code failure;
+    fs::rename(part, file, failure);
+    if (!failure) return;
+    problem = file.string() + ": " + failure.message();
+  } catch (const Error& error) {
+    problem = error.parts().where;
+  }
   std::error_code ignored;
   fs::remove(part, ignored);
   throw Error({.what = "cannot write a page",
-               .where = file.string() + ": " + reason,
+               .where = std::move(problem),
                .hint = "make room, or name a folder that you may write to"});
 }
 

@@ -1,10 +1,14 @@
 // Commands of a board, killed at random instants or without room on the disk: nothing is half done.
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <sqlite3.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <random>
 
 #include "leaderboard/store.h"
@@ -15,7 +19,6 @@ namespace joulebench {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using SteadyClock = std::chrono::steady_clock;
 
@@ -36,9 +39,42 @@ std::vector<std::string> leftovers_below(const fs::path& folder) {
   return found;
 }
 
-class KilledBoard : public SmallWorld {
+/// A file system of its own that is soon full. Errors: a failed test.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const fs::path& place) : place_(place) {
+    fs::create_directories(place);
+    EXPECT_EQ(::unshare(CLONE_NEWNS), 0);  // nobody else sees it
+    EXPECT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    EXPECT_EQ(::mount("tmpfs", place.c_str(), "tmpfs", 0, "size=16m"), 0) << place;
+  }
+  ~SmallDisk() { ::umount2(place_.c_str(), MNT_DETACH); }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  /// Leaves so many bytes free, in whole pages, until make_room().
+  void leave(std::uintmax_t bytes) const {
+    const std::uintmax_t available = fs::space(place_).available;
+    if (available > bytes) write_file(filler(), std::string(available - bytes, 'x'));
+  }
+  void make_room() const { fs::remove(filler()); }
+
+ private:
+  fs::path filler() const { return place_ / "filler"; }
+  fs::path place_;
+};
+
+/// What happens to a command in the middle of its work.
+enum class Mishap { kill, full_disk };
+
+class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mishap> {
  protected:
   void SetUp() override {
+    if (GetParam() == Mishap::full_disk) {
+      if (::geteuid() != 0) GTEST_SKIP() << "a small disk needs root, who can mount one";
+      disk_.emplace(place());
+    }
+    fs::create_directories(place());
     ASSERT_EQ(joulebench(evaluate({honest_entry("a")}), 100).status, 0);
     ASSERT_EQ(run(words({"export", folder() / "out"})), 0);
     const unsigned seed = std::random_device()();
@@ -46,6 +82,10 @@ class KilledBoard : public SmallWorld {
     std::cout << "seed " << seed << "\n";
     random_.seed(seed);
   }
+  void TearDown() override { disk_.reset(); }
+
+  /// Where the disk can be full.
+  fs::path place() const { return folder() / "place"; }
 
   std::vector<std::string> words(std::vector<std::string> more, const std::string& db = {}) const {
     more.insert(more.begin(), {JOULEBENCH_PROGRAM, "board"});
@@ -55,136 +95,199 @@ class KilledBoard : public SmallWorld {
 
   /// Exit status, or -1 when it was killed.
   int run(const std::vector<std::string>& all,
-          std::chrono::microseconds kill_after = std::chrono::seconds(60)) const {
-    return run_or_kill(all, {}, folder() / "output", kill_after).value_or(-1);
+          std::chrono::microseconds kill_after = std::chrono::seconds(100)) const {
+    return run_or_kill(all, {{"JOULEBENCH_LOCK_FILE", folder() / "lock"}}, folder() / "output",
+                       kill_after)
+        .value_or(-1);
   }
+  std::string output() const { return read_text_file(folder() / "output"); }
 
-  /// Kills a command again and again at random instants of its time. `prepare` makes the world anew
-  /// before each, `check` looks at what is there after each; then the command must succeed.
-  void kill_often(const std::vector<std::string>& all, const std::function<void()>& prepare,
-                  const std::function<void()>& check, const std::function<void()>& check_done) {
-    prepare();
+  /// A command, and what surrounds it.
+  struct Work {
+    std::vector<std::string> all;
+    std::function<void()> prepare;     // makes the world anew
+    std::function<void()> check;       // looks at what is there after a mishap
+    std::function<void()> check_done;  // and after the command succeeded
+    int times = 6;                     // how often, where JOULEBENCH_KILLS does not say
+  };
+
+  /// How long a command takes, and how many bytes it leaves on the disk.
+  struct Need {
+    double seconds = 0;
+    std::uintmax_t bytes = 0;
+  };
+
+  /// Disturbs a command again and again at a random instant of its time, or byte of what it writes;
+  /// then it must succeed.
+  void disturb_often(const Work& work) {
+    work.prepare();
     const auto start = SteadyClock::now();
-    ASSERT_EQ(run(all), 0) << read_text_file(folder() / "output");
+    const std::uintmax_t free = fs::space(place()).available;
+    ASSERT_EQ(run(work.all), 0) << output();
     const std::chrono::duration<double> whole = SteadyClock::now() - start;
-    check_done();
-    std::uniform_real_distribution<double> instant(0.0, whole.count());
-    for (int i = 0; i < kills_wanted(6); ++i) {
-      prepare();
-      run(all, std::chrono::microseconds(static_cast<long>(instant(random_) * 1e6)));
-      check();
-      const int status = run(all);
-      const std::string output = read_text_file(folder() / "output");
-      EXPECT_TRUE(status == 0 || output.find("it is there already") != output.npos) << output;
-      check_done();
+    const std::uintmax_t left = fs::space(place()).available;
+    const Need need{.seconds = whole.count(), .bytes = free > left ? free - left : 0};
+    work.check_done();
+    int failed = 0;
+    const int times = kills_wanted(work.times);
+    for (int i = 0; i < times; ++i) {
+      work.prepare();
+      failed += run_disturbed(work.all, need) == 0 ? 0 : 1;
+      work.check();
+      const int status = run(work.all);
+      EXPECT_TRUE(status == 0 || output().find("it is there already") != std::string::npos)
+          << output();
+      work.check_done();
       if (HasFailure()) return;
     }
+    std::cout << times << " mishaps, " << failed << " of them before the command was done\n";
   }
 
   static std::vector<std::string> problems_of(const std::string& db) {
     return fs::exists(db) ? Store::open_existing(db).verify() : std::vector<std::string>();
   }
 
+ private:
+  int run_disturbed(const std::vector<std::string>& all, const Need& need) {
+    const double part = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+    if (!disk_) {
+      return run(all, std::chrono::microseconds(static_cast<long>(part * need.seconds * 1e6)));
+    }
+    constexpr double kMore = 65536;  // for what is removed at the end
+    disk_->leave(static_cast<std::uintmax_t>(part * (static_cast<double>(need.bytes) + kMore)));
+    const int status = run(all);
+    disk_->make_room();
+    if (status == 0) return status;
+    EXPECT_EQ(status, 2) << output();
+    EXPECT_THAT(output(), testing::ContainsRegex("No space left on device|disk is full|disk I/O"));
+    return status;
+  }
+
+  std::optional<SmallDisk> disk_;
   std::mt19937 random_;
 };
 
-TEST_F(KilledBoard, InIngestHasWholeRunsOrNone) {
-  const fs::path there = folder() / "there";
+INSTANTIATE_TEST_SUITE_P(Killed, DisturbedBoard, testing::Values(Mishap::kill));
+INSTANTIATE_TEST_SUITE_P(FullDisk, DisturbedBoard, testing::Values(Mishap::full_disk));
+
+TEST_P(DisturbedBoard, InIngestHasWholeRunsOrNone) {
+  const fs::path there = place() / "there";
   const std::string other = there / "other.db";
-  kill_often(
-      words({"ingest", folder() / "out"}, other),
-      [&] {
-        fs::remove_all(there);
-        fs::create_directories(there);
-      },
-      [&] { EXPECT_THAT(problems_of(other), IsEmpty()); },
-      [&] {
-        EXPECT_THAT(problems_of(other), IsEmpty());
-        EXPECT_EQ(run(words({"verify", "--scores"}, other)), 0);
-        EXPECT_EQ(Store::open_existing(other).board("small", "digits").size(), 1U);
-        EXPECT_THAT(leftovers_below(there), IsEmpty());
-      });
+  disturb_often({.all = words({"ingest", folder() / "out"}, other),
+                 .prepare =
+                     [&] {
+                       fs::remove_all(there);
+                       fs::create_directories(there);
+                     },
+                 .check = [&] { EXPECT_THAT(problems_of(other), IsEmpty()); },
+                 .check_done =
+                     [&] {
+                       EXPECT_THAT(problems_of(other), IsEmpty());
+                       EXPECT_EQ(run(words({"verify", "--scores"}, other)), 0);
+                       EXPECT_EQ(Store::open_existing(other).board("small", "digits").size(), 1U);
+                       EXPECT_THAT(leftovers_below(there), IsEmpty());
+                     }});
 }
 
-TEST_F(KilledBoard, InBackupHasAWholeCopyOrNone) {
-  const fs::path there = folder() / "there";
+TEST_P(DisturbedBoard, InBackupHasAWholeCopyOrNone) {
+  const fs::path there = place() / "there";
   const std::string copy = there / "copy" / "board.db";
-  kill_often(
-      words({"backup", there / "copy"}),
-      [&] {
-        fs::remove_all(there);
-        fs::create_directories(there);
-      },
-      [&] {
-        EXPECT_TRUE(!fs::exists(there / "copy") || run(words({"verify"}, copy)) == 0);
-        EXPECT_THAT(problems_of(database()), IsEmpty());
-      },
-      [&] { EXPECT_EQ(run(words({"verify"}, copy)), 0); });
+  disturb_often({.all = words({"backup", there / "copy"}),
+                 .prepare =
+                     [&] {
+                       fs::remove_all(there);
+                       fs::create_directories(there);
+                     },
+                 .check =
+                     [&] {
+                       EXPECT_TRUE(!fs::exists(there / "copy") ||
+                                   run(words({"verify"}, copy)) == 0);
+                       EXPECT_THAT(problems_of(database()), IsEmpty());
+                     },
+                 .check_done = [&] { EXPECT_EQ(run(words({"verify"}, copy)), 0); }});
 }
 
-TEST_F(KilledBoard, InSignKeepsEveryHead) {
+TEST_P(DisturbedBoard, InSignKeepsEveryHead) {
   const support::SshKey key(folder() / "key");
-  const fs::path site = folder() / "site";
+  const fs::path site = place() / "site";
   const fs::path heads = site / "heads.jsonl";
   ASSERT_EQ(run(words({"site", site})), 0);
   ASSERT_EQ(run(words({"sign", site, "--key", key.file()})), 0);
   ASSERT_EQ(run(words({"withdraw", "a", "--reason", "asked for"})), 0);
   ASSERT_EQ(run(words({"site", site})), 0);
   const std::string before = read_text_file(heads);
-  kill_often(
-      words({"sign", site, "--key", key.file()}), [&] { write_file_atomically(heads, before); },
-      [&] {
-        const std::string now = read_text_file(heads);
-        EXPECT_TRUE(now.starts_with(before) && now.ends_with("\n"));
-      },
-      [&] {
-        EXPECT_TRUE(read_text_file(heads).starts_with(before));
-        EXPECT_EQ(run(words({"verify", "--site", site})), 0) << read_text_file(folder() / "output");
-      });
+  disturb_often({.all = words({"sign", site, "--key", key.file()}),
+                 .prepare = [&] { write_file_atomically(heads, before); },
+                 .check =
+                     [&] {
+                       const std::string now = read_text_file(heads);
+                       EXPECT_TRUE(now.starts_with(before) && now.ends_with("\n"));
+                     },
+                 .check_done =
+                     [&] {
+                       EXPECT_TRUE(read_text_file(heads).starts_with(before));
+                       EXPECT_EQ(run(words({"verify", "--site", site})), 0) << output();
+                     }});
 }
 
-TEST_F(KilledBoard, InRebuildHasTheTablesAsTheyWereOrWhole) {
+TEST_P(DisturbedBoard, InSiteCanBeWrittenAgain) {
+  const fs::path site = place() / "site";
+  disturb_often({.all = words({"site", site}),
+                 .prepare = [&] { fs::remove_all(site); },
+                 .check = [&] { EXPECT_THAT(problems_of(database()), IsEmpty()); },
+                 .check_done =
+                     [&] {
+                       EXPECT_EQ(run(words({"verify", "--site", site})), 0);
+                     },
+                 .times = 3});
+}
+
+TEST_P(DisturbedBoard, InRebuildHasTheTablesAsTheyWereOrWhole) {
+  const std::string board = place() / "board.db";
+  fs::copy(fs::path(database()).replace_extension(".records"),
+           fs::path(board).replace_extension(".records"), fs::copy_options::recursive);
+  Store(database()).copy_to(board);
   const std::string received =
-      Store(database()).received_at("small", std::string(64, 'a'), "2026-01-02T03:04:05.000Z");
-  kill_often(
-      words({"rebuild"}), [&] { edit(database(), "UPDATE runs SET message = 'all is well'"); },
-      [&] { EXPECT_LE(problems_of(database()).size(), 1U); },
-      [&] {
-        EXPECT_THAT(problems_of(database()), IsEmpty());
-        EXPECT_EQ(Store(database())
-                      .received_at("small", std::string(64, 'a'), "2026-02-02T03:04:05.000Z"),
-                  received)
-            << "a receipt is lost";
-      });
+      Store(board).received_at("small", std::string(64, 'a'), "2026-01-02T03:04:05.000Z");
+  disturb_often({.all = words({"rebuild"}, board),
+                 .prepare = [&] { edit(board, "UPDATE runs SET message = 'all is well'"); },
+                 .check = [&] { EXPECT_LE(problems_of(board).size(), 1U); },
+                 .check_done =
+                     [&] {
+                       EXPECT_THAT(problems_of(board), IsEmpty());
+                       EXPECT_EQ(Store(board).received_at("small", std::string(64, 'a'),
+                                                          "2026-02-02T03:04:05.000Z"),
+                                 received)
+                           << "a receipt is lost";
+                     }});
 }
 
-TEST_F(KilledBoard, OnAFullDiskChangesNothing) {
-  // A limit on the size of files stands for the disk: writing past it fails the same way.
-  const auto limited = [&](int kilobytes, const std::vector<std::string>& all) {
-    std::string line = "trap '' XFSZ; ulimit -f " + std::to_string(kilobytes) + "; exec";
-    for (const std::string& word : all) line += " '" + word + "'";
-    return run_program({"/bin/bash", "-c", line});
-  };
-  edit(database(), "UPDATE runs SET message = 'all is well'");
-  const ProgramEnd rebuilt = limited(40, words({"rebuild"}));
-  EXPECT_EQ(rebuilt.status, 2) << rebuilt.out;
-  EXPECT_THAT(rebuilt.err, HasSubstr("joulebench: cannot rebuild the board"));
-  EXPECT_EQ(problems_of(database()).size(), 1U) << "as it was";
-  ASSERT_EQ(run(words({"rebuild"})), 0);
-  EXPECT_THAT(problems_of(database()), IsEmpty());
-
-  const support::SshKey key(folder() / "key");
-  const fs::path site = folder() / "site";
-  ASSERT_EQ(run(words({"site", site})), 0);
-  ASSERT_EQ(run(words({"sign", site, "--key", key.file()})), 0);
-  const std::string before = read_text_file(site / "heads.jsonl");
-  ASSERT_EQ(run(words({"withdraw", "a", "--reason", "asked for"})), 0);
-  EXPECT_EQ(limited(4, words({"site", site})).status, 2);
-  ASSERT_EQ(run(words({"site", site})), 0) << "once there is room";
-  const ProgramEnd unsigned_end = limited(0, words({"sign", site, "--key", key.file()}));
-  EXPECT_EQ(unsigned_end.status, 2) << unsigned_end.out;
-  EXPECT_EQ(read_text_file(site / "heads.jsonl"), before);
-  EXPECT_EQ(run(words({"sign", site, "--key", key.file()})), 0);
+/// Kills of it are in kill_test.cpp.
+TEST_P(DisturbedBoard, InEvaluateKeepsWholeBlocks) {
+  if (GetParam() == Mishap::kill) return;
+  const fs::path there = place() / "there";
+  const std::string board = there / "board.db";
+  disturb_often({.all = {JOULEBENCH_PROGRAM, "evaluate", competition(), "--db", board, "--meters",
+                         "model", "--quiet", folder() / "a"},
+                 .prepare =
+                     [&] {
+                       fs::remove_all(there);
+                       fs::create_directories(there);
+                     },
+                 .check =
+                     [&] {
+                       if (!fs::exists(board)) return;
+                       EXPECT_EQ(run(words({"verify"}, board)), 0) << output();
+                     },
+                 .check_done =
+                     [&] {
+                       EXPECT_EQ(run(words({"verify", "--scores"}, board)), 0) << output();
+                       const auto entries = Store::open_existing(board).board("small", "digits");
+                       ASSERT_EQ(entries.size(), 1U);
+                       EXPECT_EQ(entries[0].run.record.outcome, Outcome::valid);
+                       EXPECT_EQ(entries[0].run.record.valid_blocks(), 2);
+                     },
+                 .times = 3});
 }
 
 }  // namespace
