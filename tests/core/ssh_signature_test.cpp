@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/child_process.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "tests/support/error_text.h"
@@ -56,6 +57,22 @@ TEST_F(SshSignature, OfAKeyThatIsAllowedForOtherThingsIsNotGood) {
   const fs::path list = allowed("alice namespaces=\"file\"" + line.substr(line.find(" ssh-")));
   EXPECT_THAT(check_signature("a text\n", signature, list).problem,
               StartsWith("nobody is allowed"));
+}
+
+TEST_F(SshSignature, OfAnotherNamespaceIsNotGood) {
+  // The same key signed the same text, as for git: that was not meant for a board.
+  const fs::path text = folder_.path() / "text";
+  write_file_atomically(text, "a text\n");
+  const CommandResult made = run_command(
+      {.command = {"ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", alice_.file(), text}});
+  ASSERT_TRUE(made.succeeded()) << made.error;
+  const std::string signature = read_text_file(text.string() + ".sig");
+  const std::string line = alice_.allowed_as("alice");
+  const fs::path list = allowed("alice" + line.substr(line.find(" ssh-")));  // any namespace
+  const SignatureCheck check = check_signature("a text\n", signature, list);
+  EXPECT_EQ(check.principal, "");
+  EXPECT_EQ(check.key, "");
+  EXPECT_EQ(check.problem, "the signature is not of this text");
 }
 
 TEST_F(SshSignature, ThatIsNoneIsSaidAndNeverRun) {
