@@ -5,11 +5,13 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <iostream>
 #include <optional>
 #include <random>
+#include <thread>
 
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
@@ -111,7 +113,7 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
     int times = 6;                     // how often, where JOULEBENCH_KILLS does not say
   };
 
-  /// How long a command takes, and how many bytes it leaves on the disk.
+  /// How long a command takes, and how many bytes of the disk it has at most.
   struct Need {
     double seconds = 0;
     std::uintmax_t bytes = 0;
@@ -121,13 +123,9 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
   /// then it must succeed.
   void disturb_often(const Work& work) {
     work.prepare();
-    const auto start = SteadyClock::now();
-    const std::uintmax_t free = fs::space(place()).available;
-    ASSERT_EQ(run(work.all), 0) << output();
-    const std::chrono::duration<double> whole = SteadyClock::now() - start;
-    const std::uintmax_t left = fs::space(place()).available;
-    const Need need{.seconds = whole.count(), .bytes = free > left ? free - left : 0};
+    const Need need = undisturbed(work.all);
     work.check_done();
+    if (HasFailure()) return;
     int failed = 0;
     const int times = kills_wanted(work.times);
     for (int i = 0; i < times; ++i) {
@@ -148,13 +146,30 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
   }
 
  private:
+  Need undisturbed(const std::vector<std::string>& all) const {
+    const auto start = SteadyClock::now();
+    const std::uintmax_t free = fs::space(place()).available;
+    std::uintmax_t least = free;
+    std::jthread watch([&](const std::stop_token& end) {
+      while (!end.stop_requested()) {
+        least = std::min(least, fs::space(place()).available);
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      }
+    });
+    EXPECT_EQ(run(all), 0) << output();
+    watch.request_stop();
+    watch.join();
+    const std::chrono::duration<double> whole = SteadyClock::now() - start;
+    return {.seconds = whole.count(), .bytes = free - least};
+  }
+
   int run_disturbed(const std::vector<std::string>& all, const Need& need) {
     const double part = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
     if (!disk_) {
       return run(all, std::chrono::microseconds(static_cast<long>(part * need.seconds * 1e6)));
     }
-    constexpr double kMore = 65536;  // for what is removed at the end
-    disk_->leave(static_cast<std::uintmax_t>(part * (static_cast<double>(need.bytes) + kMore)));
+    constexpr double kPage = 4096;  // sometimes all of it has room
+    disk_->leave(static_cast<std::uintmax_t>(part * (static_cast<double>(need.bytes) + kPage)));
     const int status = run(all);
     disk_->make_room();
     if (status == 0) return status;
