@@ -38,7 +38,41 @@
       body.append(...keyed.map(([, row]) => row));
     }
   };
+  /** Cards have no header to tap: on phones a choice of the columns that they show stands for it. */
+  const makeChoice = (table, sort) => {
+    const line = document.createElement("p");
+    line.className = "sort";
+    const label = document.createElement("label");
+    const choice = document.createElement("select");
+    const turn = document.createElement("button");
+    turn.type = "button";
+    turn.textContent = "⇅";
+    turn.setAttribute("aria-label", "[[Reverse the order]]");
+    label.append("[[Sort by]] ", choice);
+    line.append(label, turn);
+    const asListed = new Option("–", "", true, true);
+    asListed.disabled = true;
+    choice.add(asListed);
+    [...table.tHead.rows[0].cells].forEach((th, index) => {
+      if (!th.dataset.sort || th.matches(".w, .d, .c, .k, .v, .y")) return;
+      choice.add(new Option(th.querySelector("button").textContent.trim().replace(/\s+/g, " "), index));
+    });
+    const sorted = () => [...table.tHead.rows[0].cells].find((th) => th.hasAttribute("aria-sort"));
+    const showSorted = () => { if (sorted()) choice.value = sorted().cellIndex; };
+    choice.addEventListener("change", () => sort(Number(choice.value), false));
+    turn.addEventListener("click", () => {
+      const th = sorted() ?? table.tHead.querySelector(".e");
+      sort(th.cellIndex, th.getAttribute("aria-sort") !== "descending");
+      showSorted();
+    });
+    table.parentElement.before(line);
+    return showSorted;
+  };
   const makeSortable = (table, number) => {
+    const sort = (index, descending) => {
+      sortBy(table, index, descending);
+      remember("sort" + number, (descending ? "-" : "") + index);
+    };
     [...table.tHead.rows[0].cells].forEach((th, index) => {
       if (!th.dataset.sort) return;
       const button = document.createElement("button");
@@ -47,15 +81,17 @@
       button.append(...[...th.childNodes].filter((node) => node !== help));
       th.prepend(button);
       button.addEventListener("click", () => {
-        const descending = th.getAttribute("aria-sort") === "ascending";
-        sortBy(table, index, descending);
-        remember("sort" + number, (descending ? "-" : "") + index);
+        sort(index, th.getAttribute("aria-sort") === "ascending");
+        showSorted();
       });
     });
+    const showSorted = makeChoice(table, sort);
     const saved = state.get("sort" + number);
     if (!saved || !/^-?\d+$/.test(saved)) return;
     const index = Math.abs(parseInt(saved, 10));
-    if (table.tHead.rows[0].cells[index]?.dataset.sort) sortBy(table, index, saved.startsWith("-"));
+    if (!table.tHead.rows[0].cells[index]?.dataset.sort) return;
+    sortBy(table, index, saved.startsWith("-"));
+    showSorted();
   };
   tables.forEach(makeSortable);
 

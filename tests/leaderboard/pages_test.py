@@ -24,13 +24,14 @@ try:
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import Select
     from selenium.webdriver.common.keys import Keys
 except ImportError:
     webdriver = None
 
 WIDTHS = (320, 390, 700, 1280, 1920)
 FOLDER = None  # of everything made here
-SITE = TRACKS = None
+SITE = TRACKS = LARGE = None
 LOOKS = pathlib.Path(__file__).parent / "golden" / "looks.json"
 CONTRASTS = {"light": [], "dark": [{"name": "prefers-color-scheme", "value": "dark"}],
              "high contrast": [{"name": "prefers-contrast", "value": "more"}],
@@ -116,7 +117,8 @@ class Pages(unittest.TestCase):
         cls.baseline = SITE / "entries/reference/logistic-regression.html"
         cls.pages = {"first page": cls.index, "entry": cls.entry, "failed entry": cls.of_failed(),
                      "how": SITE / "how.html", "compare": SITE / "compare.html", "overview": TRACKS / "index.html",
-                     "one of two tracks": TRACKS / "test" / "letters" / "index.html"}
+                     "one of two tracks": TRACKS / "test" / "letters" / "index.html",
+                     "further page": LARGE / "page-2.html", "not ranked": LARGE / "not-ranked.html"}
 
     @classmethod
     def of_failed(cls):
@@ -200,6 +202,23 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.driver.find_element(By.CSS_SELECTOR, ".board th.a").get_attribute("aria-sort"), "descending")
         self.open(self.index, fragment="#" + self.driver.current_url.partition("#")[2])
         self.assertEqual(self.names(), falling)
+
+    def test_cards_are_sorted_by_a_choice_that_stands_for_the_header(self):
+        self.open(self.index)
+        self.assertFalse(self.driver.find_element(By.CSS_SELECTOR, ".sort").is_displayed())
+        self.open(self.index, 390)
+        self.assertFalse(self.driver.find_element(By.CSS_SELECTOR, ".board thead").is_displayed())
+        choice = Select(self.driver.find_element(By.CSS_SELECTOR, ".sort select"))
+        choice.select_by_visible_text("Accuracy %")
+        accuracies = "return [...document.querySelectorAll('.board td.a')].map(c => parseFloat(c.textContent))"
+        rising = self.run_script(accuracies)
+        self.assertEqual(rising, sorted(rising))
+        self.driver.find_element(By.CSS_SELECTOR, ".sort button").click()
+        self.assertEqual(self.run_script(accuracies), sorted(rising, reverse=True))
+        self.open(self.index, 390, "#" + self.driver.current_url.partition("#")[2])
+        self.assertEqual(self.run_script(accuracies), sorted(rising, reverse=True))
+        choice = Select(self.driver.find_element(By.CSS_SELECTOR, ".sort select"))
+        self.assertEqual(choice.first_selected_option.text, "Accuracy %")
 
     def test_search_shows_what_is_meant_and_nothing_else(self):
         self.open(self.index)
@@ -368,5 +387,6 @@ if __name__ == "__main__":
         FOLDER = pathlib.Path(name)
         SITE = make_site(programs, 60, "hostile")
         TRACKS = make_site(programs, 14, "tracks")
+        LARGE = make_site(programs, 640, "large")
         result = unittest.main(argv=[sys.argv[0], *sys.argv[3:]], exit=False, verbosity=1).result
     sys.exit(0 if result.wasSuccessful() else 1)
