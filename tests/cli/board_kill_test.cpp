@@ -289,11 +289,8 @@ TEST_P(DisturbedBoard, InEvaluateKeepsWholeBlocks) {
                        fs::remove_all(there);
                        fs::create_directories(there);
                      },
-                 .check =
-                     [&] {
-                       if (!fs::exists(board)) return;
-                       EXPECT_EQ(run(words({"verify"}, board)), 0) << output();
-                     },
+                 // A record is written before the board tells of it: the next call takes it up.
+                 .check = [&] { EXPECT_THAT(problems_of(board), IsEmpty()); },
                  .check_done =
                      [&] {
                        EXPECT_EQ(run(words({"verify", "--scores"}, board)), 0) << output();
