@@ -67,6 +67,21 @@ bool repeat_drifted_blocks(std::span<EntryRun* const> runs, std::size_t baseline
   return missing;
 }
 
+// Whether a round has valid blocks, and none of the baseline.
+bool needs_baseline(std::span<EntryRun* const> runs, std::size_t baseline,
+                    const BlockPlace& place) {
+  const auto has_block = [&](const EntryRun* run) {
+    const auto& blocks = run->record().blocks;
+    return std::any_of(blocks.begin(), blocks.end(), [&](const BlockRecord& block) {
+      return block.session == place.session && block.round == place.round &&
+             block.outcome == Outcome::valid;
+    });
+  };
+  const EntryRun& run = *runs[baseline];
+  if (run.has_failed() || run.problem() || has_block(&run)) return false;
+  return std::any_of(runs.begin(), runs.end(), has_block);
+}
+
 }  // namespace
 
 std::optional<std::size_t> baseline_of(std::span<const EntryRun* const> runs) {
@@ -115,19 +130,19 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
     run_one(run, turn.round);
   }
   const auto has_problem = [](const EntryRun* run) { return run->problem().has_value(); };
-  if (std::any_of(runs.begin(), runs.end(), has_problem)) {
+  // What is repeated is compared within its own round, so the baseline stands in each.
+  const auto run_round = [&](const auto& takes_part) {
     const int round = session.rounds + 1;
     for (EntryRun* run : runs) {
-      if (run->problem()) run_one(*run, round);
+      if (takes_part(run)) run_one(*run, round);
     }
-  }
+    if (baseline && needs_baseline(runs, *baseline, {session.id, round})) {
+      run_one(*runs[*baseline], round);
+    }
+  };
+  if (std::any_of(runs.begin(), runs.end(), has_problem)) run_round(has_problem);
   const auto run_missing = [&] {
-    while (std::any_of(runs.begin(), runs.end(), is_missing)) {
-      const int round = session.rounds + 1;
-      for (EntryRun* run : runs) {
-        if (is_missing(run)) run_one(*run, round);
-      }
-    }
+    while (std::any_of(runs.begin(), runs.end(), is_missing)) run_round(is_missing);
   };
   run_missing();
   if (!runs.empty() && std::all_of(runs.begin(), runs.end(), has_problem)) {

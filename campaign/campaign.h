@@ -29,13 +29,14 @@ struct CampaignEvents {
 };
 
 /// Runs all blocks that are missing, interleaved in the rounds of a session, each when idle power
-/// is back to that before the first; void blocks are repeated at the end. With a baseline the last
-/// block is one of its own, and one runs whenever kLongestWithoutBaseline went by without; blocks
-/// between two of its blocks that differ by more than 3 % are
-/// repeated, up to kDriftRepeats of each entry; where most of its blocks differ, that is noise:
-/// nothing is repeated, and each entry is flagged. An entry that the executor cannot run (its
-/// problem()) is tried once more when the others are done, and the campaign goes on without it.
-/// Errors: those of run_next_block(); the problem itself where no entry could be run.
+/// is back to that before the first; void blocks are repeated at the end, in rounds of their own.
+/// With a baseline the last block is one of its own, each round of what is repeated has one, and
+/// one runs whenever kLongestWithoutBaseline went by without; blocks between two of its blocks that
+/// differ by more than 3 % are repeated, up to kDriftRepeats of each entry; where most of its
+/// blocks differ, that is noise: nothing is repeated, and each entry is flagged. An entry that the
+/// executor cannot run (its problem()) is tried once more when the others are done, and the
+/// campaign goes on without it. Errors: those of run_next_block(); the problem itself where no
+/// entry could be run.
 void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clock& clock,
                   const CampaignEvents& events);
 

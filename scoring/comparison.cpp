@@ -40,7 +40,9 @@ std::string energy_words(const Score& a, const Score& b, const Comparison& compa
   }
   const std::string both = "the energy of " + a.entry_name + " and " + b.entry_name;
   if (!ratio.interval) {
-    return both + " does not differ significantly: too few blocks say how much it scatters";
+    const bool is_short = a.block_scores.size() < 2 || b.block_scores.size() < 2;
+    return both + " does not differ significantly: too few blocks " +
+           (is_short ? "say how much it scatters" : "of both ran in the same rounds");
   }
   const std::string by = number(std::abs(change)) + " % " + (change < 0 ? "less" : "more") + range;
   if (comparison.energy == Relation::equal) return both + " is equal within 1 %: " + by;

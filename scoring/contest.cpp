@@ -110,8 +110,15 @@ std::optional<double> median_of_others(const std::vector<InRound>& blocks, std::
   return (at((others - 1) / 2) + at(others / 2)) / 2;
 }
 
+/// Blocks of more than one part.
+bool has_company(const std::vector<InRound>& blocks) {
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [&](const InRound& one) { return one.part != blocks.front().part; });
+}
+
 /// Brings means to a common scale where not every part has a block in every round: by turns each
-/// round's effect from the parts' means and each part's mean from the rounds' effects.
+/// round's effect from the parts' means and each part's mean from the rounds' effects. A round of
+/// one part says nothing of its effect, so its block is left out where the part has others.
 void level_means(std::span<Part* const> parts) {
   for (Part* const part : parts) part->mean = sample_of(part->logs).mean;
   const Rounds first = rounds_of(parts);
@@ -122,14 +129,17 @@ void level_means(std::span<Part* const> parts) {
   for (int turn = 0; turn < 30; ++turn) {
     std::map<int, double> effects;
     for (const auto& [number, blocks] : rounds_of(parts)) {
-      effects[number] = median_of_sorted(blocks);
+      if (has_company(blocks)) effects[number] = median_of_sorted(blocks);
     }
     for (Part* const part : parts) {
-      double sum = 0;
+      double sum = 0, count = 0;
       for (std::size_t i = 0; i < part->logs.size(); ++i) {
-        sum += part->logs[i] - effects[part->rounds[i]];
+        const auto effect = effects.find(part->rounds[i]);
+        if (effect == effects.end()) continue;
+        sum += part->logs[i] - effect->second;
+        ++count;
       }
-      part->mean = sum / static_cast<double>(part->logs.size());
+      if (count > 0) part->mean = sum / count;
     }
   }
 }
@@ -176,7 +186,7 @@ void take_out_rounds(std::span<Part* const> parts) {
         std::isfinite(precisions) ? others / (precisions - 1 / std::sqrt(alike[p])) : 0;
     // Twice: a noise that is itself uncertain is not subtracted to the last bit.
     const double noise = std::max(alike[p], observed[p] - 2 * added[p] * of_others * of_others);
-    parts[p]->variance = noise / static_cast<double>(parts[p]->logs.size());
+    parts[p]->variance = noise / static_cast<double>(own.values.size());
     parts[p]->degrees = static_cast<double>(own.values.size() - 1);
     parts[p]->likeness = 1 / (own.others * own.others);
   }

@@ -60,6 +60,15 @@ TEST(Contest, ABlockThatIsMissingFromItsRoundDoesNotShiftTheOthers) {
   EXPECT_NEAR(Contest(scores, kThree).contrast(0, 1).difference, -1, 1e-9);
 }
 
+TEST(Contest, ABlockWithoutOthersInItsRoundCountsForNothing) {
+  // As in the paired test above, beside a round that "b" ran alone.
+  const std::vector<Score> scores = {entry("a", {11, 2, 8}), entry("b", {10, 0, 5, 20})};
+  const Contrast contrast = Contest(scores, kTwo).contrast(0, 1);
+  EXPECT_NEAR(contrast.difference, 2, 1e-9);
+  EXPECT_NEAR(contrast.variance, 1.0 / 3, 1e-9);
+  EXPECT_NEAR(contrast.degrees, 2, 1e-9);
+}
+
 TEST(Contest, OneBlockTiesWithAll) {
   const std::vector<Score> scores = {entry("a", {1}, false), entry("b", {2, 2.1}, false)};
   const Contrast contrast = Contest(scores, kTwo).contrast(0, 1);
