@@ -105,6 +105,7 @@ Board make_board(const Store& store, const std::string& competition, const std::
   board.entries = store.board(competition, track, until_utc, RecordDetail::outline);
   board.refused = store.refused(competition, track, until_utc);
   board.carbon = board.competition.carbon;
+  if (ranking_rule(board.track).pairs_answers) read_right_answers(board);
   const VersionRule rule = board.competition.intake.versions;
   Ranking of_all;  // versions of one entry beside each other
   if (rule == VersionRule::best && has_versions(board.entries)) of_all = rank_entries(board);

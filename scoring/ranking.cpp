@@ -347,8 +347,6 @@ MoreBlocks more_blocks(std::span<const Score> scores, const Track& track) {
   std::set<std::size_t> wanted;
   for (const RankedSection& section : ranking.sections) {
     for (const RankedCategory& category : section.categories) {
-      if (category.tied_at_top.empty()) continue;
-      wanted.insert(category.entries.front().score);
       wanted.insert(category.tied_at_top.begin(), category.tied_at_top.end());
     }
   }

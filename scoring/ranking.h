@@ -39,9 +39,10 @@ struct RankedCategory {
   /// The score of the entry that is better than every other of the category, with the error of all
   /// comparisons in it together held at 1 - confidence: its sure range is 1 alone.
   std::optional<std::size_t> winner;
-  /// Where there is no winner: the scores that more blocks may show to be first instead of the
-  /// leader. No other is better than them over all comparisons, and their energy is not equal to
-  /// the leader's within the margin.
+  /// The scores whose order at the top more blocks may still show: where there is no winner the
+  /// leader, and those that no other is better than over all comparisons and whose energy is not
+  /// equal to the leader's within the margin. Of acml2021 a pair is tested alone; of pareto they
+  /// are the entries that may or may not stand in front 1, and those that decide it.
   std::vector<std::size_t> tied_at_top;
 };
 
@@ -111,7 +112,7 @@ void validate_ranking(const Competition& competition);
 ///   acml2021/2             half-open classes between the floors by the accuracy's point estimate,
 ///                          least energy of 200 passes first, in strict order of point estimates
 ///   accuracy-per-energy/2  right answers per joule of those that meet the lowest floor
-///   pareto/2               fronts: nobody in a front has both less energy and more accuracy than
+///   pareto/3               fronts: nobody in a front has both less energy and more accuracy than
 ///                          another
 /// For "accuracy" read the track's metric. Where less of it is better, floors are ceilings: the
 /// high end of the interval must not be above, classes are half-open at the other end, and the
@@ -134,8 +135,8 @@ ComparedPair compare_energy(std::span<const Score> scores, const Track& track, s
                             std::size_t b);
 
 /// The scores that a campaign that adds blocks should have more of, and of how many blocks each:
-/// the leaders of categories and those that are tied with them, while planned_looks() has a next
-/// one. Empty: nothing is left to tell apart, or to add.
+/// those that are tied at the top of a category, while planned_looks() has a next one. Empty:
+/// nothing is left to tell apart, or to add.
 struct MoreBlocks {
   std::vector<std::size_t> scores;
   int blocks = 0;  // of each of them in all

@@ -49,6 +49,26 @@ std::vector<RankedEntry> in_strict_order(const SectionEntries& field,
   return entries;
 }
 
+/// Whose energy the test of the other rules does not tell from the leader's, with the leader;
+/// empty: nobody's. Ranks are by point estimates all the same.
+std::vector<std::size_t> tied_with_leader(const SectionEntries& field,
+                                          const std::vector<std::size_t>& inside) {
+  std::vector<std::size_t> tied;
+  if (inside.empty() || !field.track.protocol.adds_blocks) return tied;
+  const auto leader =
+      std::min_element(inside.begin(), inside.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(point_energy(field, a), std::string_view(field.score(a).entry_id)) <
+               std::pair(point_energy(field, b), std::string_view(field.score(b).entry_id));
+      });
+  for (const std::size_t member : inside) {
+    if (member == *leader) continue;
+    if (field.looks.relation(*leader, member) != Relation::undecided) continue;
+    if (tied.empty()) tied.push_back(field.members[*leader]);
+    tied.push_back(field.members[member]);
+  }
+  return tied;
+}
+
 /// The classes of 2021: half-open intervals between the floors, the last one closed at 100 %.
 std::vector<RankedCategory> rank_as_acml2021(const SectionEntries& field,
                                              std::vector<UnrankedEntry>& unranked) {
@@ -64,12 +84,14 @@ std::vector<RankedCategory> rank_as_acml2021(const SectionEntries& field,
       inside.push_back(member);
     }
     const std::string name = class_name(floors, i, metric);
+    std::vector<std::size_t> tied = tied_with_leader(field, inside);
     const char* const in = name[0] == '[' || name[0] == ']' ? " in " : " ";
     categories.push_back(
         {.id = name,
          .title = metric_words(metric.name) + in + name + (metric.is_share ? " %" : ""),
          .floor = floors[i],
-         .entries = in_strict_order(field, std::move(inside))});
+         .entries = in_strict_order(field, std::move(inside)),
+         .tied_at_top = std::move(tied)});
   }
   for (std::size_t member = 0; member < field.members.size(); ++member) {
     const Score& score = field.score(member);
@@ -86,7 +108,6 @@ std::vector<RankedCategory> rank_as_acml2021(const SectionEntries& field,
 
 void validate_acml2021(const Track& track, const std::string& where) {
   require_floors(track, where);
-  require_fixed_blocks(track, where);
   if (track.task != Task::train) return;
   throw Error(
       {.what = "a track's fields do not fit together",
@@ -109,7 +130,8 @@ std::string describe_acml2021(const Track& track) {
          "is "
          "computed from them; it is a mean over blocks, shown with its interval; entries of "
          "several "
-         "sessions are compared by what they are to their session's baseline.";
+         "sessions are compared by what they are to their session's baseline." +
+         looks_text(track);
 }
 
 std::string acml2021_verdict(const Lead& lead) {

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "scoring/comparison.h"
 #include "scoring/rules/places.h"
 
 namespace joulebench {
@@ -155,14 +156,91 @@ std::vector<int> possible_dominators(const std::vector<FrontPoint>& points) {
   return result;
 }
 
-std::vector<RankedCategory> rank_by_pareto(const SectionEntries& field,
-                                           std::vector<UnrankedEntry>& /*unranked*/) {
+/// Fronts that each member may stand in, by what is said of all pairs.
+struct FrontRanges {
+  std::vector<int> best;          // 1 + the longest chain of those that are better in both
+  std::vector<int> dominators;    // how many may be better in both
+  std::vector<std::size_t> open;  // members on whose energies it depends who stands in front 1
+};
+
+FrontRanges ranges_by_intervals(const SectionEntries& field) {
   std::vector<FrontPoint> points;
   for (std::size_t member = 0; member < field.members.size(); ++member) {
     points.push_back(reach_of(field, member));
   }
-  const std::vector<int> best = fronts_of(points);
-  const std::vector<int> dominators = possible_dominators(points);
+  return {fronts_of(points), possible_dominators(points), {}};
+}
+
+/// What is said of two members' metric: the first's less the second's, more is better.
+struct MetricSaid {
+  bool is_at_least = false;  // as good or better, significantly
+  bool may_be_at_least = true;
+};
+struct MetricPair {
+  MetricSaid first, second;
+};
+
+MetricPair metric_pair(const SectionEntries& field, std::size_t a, std::size_t b) {
+  const auto metric =
+      metric_difference(field.score(a), field.score(b), field.track.ranking.confidence);
+  const double sign = field.track.metric.less_is_better ? -1 : 1;
+  const double gap = sign * metric->difference.value;
+  // What has no interval is as good as it says.
+  const bool is_exact = !metric->difference.interval;
+  const bool differs = is_exact ? gap != 0 : metric->differs;
+  const bool is_same = is_exact && gap == 0;
+  return {.first = {is_same || (differs && gap > 0), !(differs && gap < 0)},
+          .second = {is_same || (differs && gap < 0), !(differs && gap > 0)}};
+}
+
+/// Energies by the test that ranks, with rounds taken out; accuracies by the paired answers where
+/// they are known. O(n^2).
+FrontRanges ranges_by_pairs(const SectionEntries& field) {
+  const std::size_t n = field.members.size();
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tuple(field.contest().level(a), field.score(a).entry_id) <
+           std::tuple(field.contest().level(b), field.score(b).entry_id);
+  });
+  FrontRanges ranges{std::vector<int>(n, 1), std::vector<int>(n, 0), {}};
+  std::vector<std::vector<std::size_t>> undecided(n);  // who may be better, their energies not told
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const std::size_t below = order[j], above = order[i];  // by energy, as it looks
+      const Relation energy = field.looks.relation(below, above);
+      const MetricPair metric = metric_pair(field, below, above);
+      const auto may_beat = [&](std::size_t one, std::size_t other, bool is_possible) {
+        if (!is_possible) return;
+        ++ranges.dominators[other];
+        if (energy == Relation::undecided) undecided[other].push_back(one);
+      };
+      may_beat(below, above, energy != Relation::more && metric.first.may_be_at_least);
+      may_beat(above, below, energy != Relation::less && metric.second.may_be_at_least);
+      if (energy == Relation::less && metric.first.is_at_least) {
+        ranges.best[above] = std::max(ranges.best[above], 1 + ranges.best[below]);
+      }
+    }
+  }
+  for (std::size_t member = 0; member < n; ++member) {
+    if (ranges.best[member] > 1 || undecided[member].empty()) continue;
+    ranges.open.push_back(member);
+    ranges.open.insert(ranges.open.end(), undecided[member].begin(), undecided[member].end());
+  }
+  std::sort(ranges.open.begin(), ranges.open.end());
+  ranges.open.erase(std::unique(ranges.open.begin(), ranges.open.end()), ranges.open.end());
+  return ranges;
+}
+
+// All pairs of more entries take longer than a page may.
+constexpr std::size_t kMostForPairs = 300;
+
+std::vector<RankedCategory> rank_by_pareto(const SectionEntries& field,
+                                           std::vector<UnrankedEntry>& /*unranked*/) {
+  const bool is_small = field.members.size() <= kMostForPairs;
+  const FrontRanges ranges = is_small || field.track.protocol.adds_blocks
+                                 ? ranges_by_pairs(field)
+                                 : ranges_by_intervals(field);
   std::vector<EnergyAndMetric> by_points;
   for (std::size_t member = 0; member < field.members.size(); ++member) {
     by_points.push_back({point_energy(field, member), -goodness(field.score(member)).value});
@@ -181,24 +259,26 @@ std::vector<RankedCategory> rank_by_pareto(const SectionEntries& field,
                                                  : "front " + std::to_string(number)};
     for (const std::size_t i : inside) {
       category.entries.push_back({.score = field.members[i],
-                                  .best = std::min(best[i], number),
-                                  .worst = std::max(number, 1 + dominators[i]),
+                                  .best = std::min(ranges.best[i], number),
+                                  .worst = std::max(number, 1 + ranges.dominators[i]),
                                   .level = std::log(by_points[i].energy)});
     }
     categories.push_back(std::move(category));
   }
+  for (const std::size_t member : ranges.open) {
+    categories.front().tied_at_top.push_back(field.members[member]);
+  }
   return categories;
 }
 
-void validate_pareto(const Track& track, const std::string& where) {
-  require_fixed_blocks(track, where);
-}
+void validate_pareto(const Track& /*track*/, const std::string& /*where*/) {}
 
 std::string describe_pareto(const Track& track) {
   return "Rule pareto: an entry stands in front 1 when no other has both less energy and better " +
          metric_words(track.metric.name) +
          ", in front 2 when only those of front 1 have, and so on, by point estimates; the range "
-         "holds every front that the intervals allow.";
+         "holds every front that the intervals allow." +
+         looks_text(track);
 }
 
 std::string pareto_verdict(const Lead& /*lead*/) {
@@ -208,7 +288,8 @@ std::string pareto_verdict(const Lead& /*lead*/) {
 }  // namespace
 
 const RankingRuleKind kParetoRule{.name = "pareto",
-                                  .version = 2,
+                                  .version = 3,
+                                  .pairs_answers = true,
                                   .validate = validate_pareto,
                                   .rank = rank_by_pareto,
                                   .describe = describe_pareto,

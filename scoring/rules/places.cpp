@@ -70,6 +70,9 @@ void add_ranges(RankedCategory& category, const std::vector<Place>& places,
     if (relation_of_places(places[0], places[i], field.looks) == Relation::equal) continue;
     category.tied_at_top.push_back(entry.score);
   }
+  if (!category.tied_at_top.empty()) {
+    category.tied_at_top.insert(category.tied_at_top.begin(), first.score);
+  }
 }
 
 }  // namespace
@@ -177,36 +180,29 @@ std::string floors_text(const Track& track) {
 
 std::string errors_text(const Track& track) {
   const std::string error = percent_text(1 - track.ranking.confidence) + " %";
-  std::string text =
-      "Two entries differ when a round-adjusted Welch test on the logarithm says so at " + error +
-      " for the pair and they are at least " + percent_text(kEquivalenceMargin) +
-      " % apart; a winner is named at " + error + " over all pairs of its category (Holm).";
+  return "Two entries differ when a round-adjusted Welch test on the logarithm says so at " +
+         error + " for the pair and they are at least " + percent_text(kEquivalenceMargin) +
+         " % apart; a winner is named at " + error + " over all pairs of its category (Holm)." +
+         looks_text(track);
+}
+
+std::string looks_text(const Track& track) {
   const std::vector<Look> looks = planned_looks(track);
-  if (looks.size() < 2) return text;
-  text +=
+  if (looks.size() < 2) return {};
+  std::string text =
       " Blocks are added for entries that are tied at the top: the campaign is looked at after ";
   for (const Look& look : looks) {
     text += fmt::format("{}{} ({:.2g} %)", &look == &looks.front() ? "" : ", ", look.blocks,
                         100 * look.error);
   }
-  return text + " blocks of each; these errors of a look add up to the " + error +
-         " (Lan and DeMets), and intervals are those of the latest look.";
+  return text + " blocks of each; these errors of a look add up to the " +
+         percent_text(1 - track.ranking.confidence) +
+         " % (Lan and DeMets), and intervals are those of the latest look.";
 }
 
 double point_energy(const SectionEntries& field, std::size_t member) {
   if (!field.contest().is_across_sessions()) return energy_figure(field.score(member))->value;
   return std::exp(field.contest().level(member));
-}
-
-void require_fixed_blocks(const Track& track, const std::string& where) {
-  if (!track.protocol.adds_blocks) return;
-  throw Error({.what = "a track's fields do not fit together",
-               .where = where +
-                        ": field 'protocol.blocks': \"auto\" adds blocks until a test tells "
-                        "the first entries apart, and the rule " +
-                        track.ranking.rule + " has no such test",
-               .hint = "write a number of blocks, or rank by \"floors\" or "
-                       "\"accuracy-per-energy\""});
 }
 
 void require_floors(const Track& track, const std::string& where) {

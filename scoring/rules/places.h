@@ -45,14 +45,13 @@ std::string below_lowest_floor(const Score& score, double floor, const Track& tr
 
 /// "Pairs are tested at 5 %; a winner is named at 5 % over its whole category.": the errors.
 std::string errors_text(const Track& track);
+/// " Blocks are added ...": when the campaign is looked at, and at which errors; empty: once.
+std::string looks_text(const Track& track);
 
 /// A member's energy where point estimates decide: its own figure, among entries of several
 /// sessions what it is to its session's baseline.
 double point_energy(const SectionEntries& field, std::size_t member);
 
-/// Refuses a track that adds blocks: a rule without a test has nobody to tell apart. Errors: Error
-/// naming the field.
-void require_fixed_blocks(const Track& track, const std::string& where);
 /// Refuses a track without floors. Errors: Error naming the field.
 void require_floors(const Track& track, const std::string& where);
 /// What follows a lead that holds for the pair and not over the whole category; else empty.

@@ -37,8 +37,9 @@ struct Lead {
 struct RankingRuleKind {
   const char* name = "";
   int version = 1;
-  bool cumulative = false;    // an entry may stand in several categories of a section
-  bool draws_floors = false;  // its floors are lines in a chart of accuracy
+  bool cumulative = false;     // an entry may stand in several categories of a section
+  bool pairs_answers = false;  // it compares metrics, by the answers to each sample where known
+  bool draws_floors = false;   // its floors are lines in a chart of accuracy
 
   /// Refuses what the rule cannot rank: another metric, another task. Errors: Error naming `where`
   /// (file and track) and the field.

@@ -105,11 +105,11 @@ TEST_F(BoardCommands, ScoreAgainUnderAnotherRuleAndExplain) {
       joulebench({"score", "--db", database(), "--competition", competition()});
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(again.out, "3 runs scored from records\n");
-  EXPECT_THAT(board({"show"}).out, HasSubstr("rule pareto/2"));
+  EXPECT_THAT(board({"show"}).out, HasSubstr("rule pareto/3"));
   const ProgramEnd why = joulebench({"score", "--db", database(), "--explain", "a"});
   EXPECT_EQ(why.status, 0) << why.err;
   EXPECT_THAT(why.out, HasSubstr("Wilson, n = 360 distinct samples, z = 1.959964 for 95 %"));
-  EXPECT_THAT(why.out, HasSubstr("rank by pareto/2"));
+  EXPECT_THAT(why.out, HasSubstr("rank by pareto/3"));
   const ProgramEnd none = joulebench({"score", "--db", database(), "--explain", "nobody"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("joulebench board show lists them"));

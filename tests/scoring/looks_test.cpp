@@ -116,17 +116,28 @@ TEST(MoreBlocks, EndWhereEnergiesAreEqualWithinTheMargin) {
   EXPECT_TRUE(more_blocks(scores, adding_blocks()).scores.empty());
 }
 
-TEST(MoreBlocks, AreRefusedByRulesThatTestNothing) {
+TEST(MoreBlocks, UnderPointEstimatesGoToWhoATestDoesNotTellFromTheLeader) {
+  const std::vector<Score> scores = {score_with("a", {9, 11, 10, 9.5, 10.5}),
+                                     score_with("far", {100, 101, 99, 100, 100}),
+                                     score_with("b", {10.5, 9.4, 11, 9.9, 10.2})};
   Track track = adding_blocks();
-  for (const char* rule : {"acml2021", "pareto"}) {
-    track.ranking.rule = rule;
-    try {
-      rank_scores({}, track);
-      ADD_FAILURE() << rule;
-    } catch (const Error& error) {
-      EXPECT_THAT(error.parts().where, HasSubstr("field 'protocol.blocks'"));
-    }
-  }
+  track.ranking.rule = "acml2021";
+  track.ranking.floors = {0.5};
+  EXPECT_THAT(more_blocks(scores, track).scores, ElementsAre(0u, 2u));
+  const Ranking ranking = rank_scores(scores, track);
+  EXPECT_EQ(ranking.sections[0].categories[0].entries[0].worst, 1) << "the order stays strict";
+}
+
+TEST(MoreBlocks, OfFrontsGoToWhoMayOrMayNotStandInTheFirst) {
+  std::vector<Score> scores = {score_with("a", {9, 11, 10, 9.5, 10.5}),
+                               score_with("far", {100, 101, 99, 100, 100}),
+                               score_with("b", {10.5, 9.4, 11, 9.9, 10.2})};
+  Track track = adding_blocks();
+  track.ranking.rule = "pareto";
+  EXPECT_THAT(more_blocks(scores, track).scores, ElementsAre(0u, 2u)) << "a and b may beat another";
+  scores[2] = score_with("b", {20.5, 19.4, 21, 19.9, 20.2});
+  EXPECT_TRUE(more_blocks(scores, track).scores.empty())
+      << "energies differ; accuracies stay as they are";
 }
 
 }  // namespace

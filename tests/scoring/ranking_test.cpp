@@ -161,7 +161,7 @@ TEST(Floors, AWinnerBeatsEveryOtherAtTheErrorOfTheWholeCategory) {
   EXPECT_EQ(category.entries[0].sure_best, 1);
   EXPECT_EQ(category.entries[0].sure_worst, 2) << "over all comparisons at once";
   EXPECT_EQ(category.entries[1].sure_best, 1);
-  EXPECT_THAT(category.tied_at_top, ElementsAre(1u));
+  EXPECT_THAT(category.tied_at_top, ElementsAre(0u, 1u)) << "with the leader";
   scores[1] = make_score("second", 16);
   EXPECT_EQ(rank_scores(scores, {}).sections[0].categories[0].winner, 0u);
 }
@@ -397,6 +397,26 @@ TEST(Pareto, PeelsFronts) {
               ElementsAre("front 1: cheap 1-2 good 1-1", "front 2: near 1-2 worse 1-2",
                           "front 3: worst 2-3"));
   EXPECT_EQ(non_dominated(scores), (std::vector<bool>{true, true, false, false, false}));
+}
+
+TEST(Pareto, AccuraciesOfTheSameSamplesAreCompared) {
+  // 12 of 300 samples that only "good" has right: McNemar's mid-p is 0.0001 and less. Both
+  // intervals hold both accuracies.
+  std::vector<Score> scores = {make_point("good", 1, 0.90), make_point("bad", 2, 0.86)};
+  for (Score& score : scores) score.samples = 300;
+  scores[0].accuracy->interval = Interval{0.86, 0.93};
+  scores[1].accuracy->interval = Interval{0.82, 0.90};
+  Track track;
+  track.ranking.rule = "pareto";
+  EXPECT_THAT(categories(rank_scores(scores, track), scores),
+              ElementsAre("front 1: good 1-1", "front 2: bad 1-2"));
+  for (std::size_t i = 0; i < 2; ++i) {
+    AnswersBySample answers{"the same", std::vector<bool>(300, false)};
+    for (std::size_t sample = 0; sample < 270 - 12 * i; ++sample) answers.is_right[sample] = true;
+    scores[i].answers = answers;
+  }
+  EXPECT_THAT(categories(rank_scores(scores, track), scores),
+              ElementsAre("front 1: good 1-1", "front 2: bad 2-2"));
 }
 
 TEST(Pareto, EqualPointsShareAFront) {
