@@ -53,6 +53,8 @@ class EntryRun {
 
   const RunRecord& record() const { return record_; }
   const std::filesystem::path& folder() const { return folder_; }
+  /// The entry has build steps.
+  bool is_built() const { return !submission_.build.empty(); }
 
   /// Writes the record if it was resumed under a competition file that says other things about
   /// titles, floors or rules than the one that it was started under. Errors: Error.

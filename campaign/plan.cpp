@@ -14,22 +14,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Launch, load, warm-up and end of one sandbox of a small entry.
+// All as seen on a virtual machine of two cores, with small entries.
+// Launch, load, warm-up and end of one sandbox.
 constexpr Seconds kSandboxTime{1};
-// Gates, counters' edges and files of one block; and what finding an entry's plan takes. As seen on
-// a virtual machine of two cores.
-constexpr Seconds kAroundBlock{1.5};
-constexpr Seconds kPilotTime{4};
+// Gates, counters' edges and files of one block.
+constexpr Seconds kAroundBlock{0.6};
+// The windows in which a block's first and later passes are looked at, with reading answers back.
+constexpr Seconds kLooksOfBatch{0.9};
+constexpr Seconds kLooksOfStream{0.3};
+// What finding an entry's plan takes, and building one from source.
+constexpr Seconds kPilotOfBatch{4};
+constexpr Seconds kPilotOfStream{0.3};
+constexpr Seconds kBuildTime{4};
+// Reading the dataset, and looking for labels where that was done before.
+constexpr Seconds kStartTime{2.5};
+// Scoring: reading a block's predictions and its record.
+constexpr Seconds kScoringTime{0.1};
+// Of 20 blocks one is void and repeated; what is known of these runs counts beside that.
+constexpr double kVoidBefore = 1, kBlocksBefore = 20;
 
 fs::path seed_file(const fs::path& folder) {
   return folder / "campaign.json";
 }
 
-Seconds time_of(const BlockRecord& block, const Track& track) {
+// What a block takes beside what its record has: idle power at both ends, and what looks after it.
+Seconds around_block(const Track& track) {
   const Seconds around = 2 * track.protocol.idle + kAroundBlock;
+  if (track.task == Task::train) return around;
+  return around + (track.scenario == Scenario::single_stream ? kLooksOfStream : kLooksOfBatch);
+}
+
+Seconds time_of(const BlockRecord& block, const Track& track) {
   const Seconds sandboxes = std::max(0, block.sandboxes - 1) * kSandboxTime;
   return block.load + block.warm_up + block.measured + block.tail + block.cool_down + sandboxes +
-         around;
+         around_block(track);
 }
 
 const BlockRecord* last_valid(const RunRecord& record) {
@@ -43,6 +61,41 @@ const BlockRecord* last_valid(const RunRecord& record) {
 Seconds block_time(const RunRecord& record, const Track& track) {
   if (const BlockRecord* last = last_valid(record)) return time_of(*last, track);
   return expected_block_time(track);
+}
+
+// Of a training that nothing is known of: as long as those of other entries. Absent: none ran.
+std::optional<Seconds> usual_training(const Track& track,
+                                      std::span<const std::unique_ptr<EntryRun>> runs) {
+  Seconds sum{0};
+  int known = 0;
+  for (const auto& run : runs) {
+    if (last_valid(run->record()) == nullptr) continue;
+    sum += block_time(run->record(), track);
+    ++known;
+  }
+  if (track.task != Task::train || known == 0) return std::nullopt;
+  return sum / known;
+}
+
+// What goes before an entry's first block.
+Seconds preparation_time(const EntryRun& run, const Track& track) {
+  Seconds time = run.is_built() ? kBuildTime : Seconds{0};
+  if (track.task == Task::predict && run.record().passes_per_block == 0) {
+    time += track.scenario == Scenario::single_stream ? kPilotOfStream : kPilotOfBatch;
+  }
+  return time;
+}
+
+// The share of blocks that are repeated.
+double void_share(std::span<const std::unique_ptr<EntryRun>> runs) {
+  double voided = kVoidBefore, blocks = kBlocksBefore;
+  for (const auto& run : runs) {
+    for (const BlockRecord& block : run->record().blocks) {
+      voided += block.outcome == Outcome::voided ? 1 : 0;
+      ++blocks;
+    }
+  }
+  return voided / blocks;
 }
 
 // Of all blocks that may be added to what is left.
@@ -64,7 +117,7 @@ Seconds most_added(const Track& track, std::span<const std::unique_ptr<EntryRun>
 
 Seconds expected_block_time(const Track& track) {
   const Protocol& protocol = track.protocol;
-  const Seconds around = 2 * protocol.idle + kAroundBlock;
+  const Seconds around = around_block(track);
   if (track.task == Task::train) {
     return track.limits.load + track.limits.train + protocol.tail + around;
   }
@@ -96,19 +149,23 @@ CampaignPlan plan_campaign(const Track& track, std::span<const std::unique_ptr<E
   for (const Turn& turn : open_session(seen, baseline, seed, now_utc).left) {
     plan.order.push_back(turn.run);
   }
+  const std::optional<Seconds> usual = usual_training(track, runs);
+  const double repeats = void_share(runs);
+  // A round of what is repeated has a block of the baseline too.
+  const Seconds beside = baseline ? block_time(*runs[*baseline], track) : Seconds{0};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const RunRecord& record = runs[i]->record();
-    plan.round_time += block_time(record, track);
+    const bool is_known = last_valid(record) != nullptr;
+    const Seconds one = !is_known && usual ? *usual : block_time(record, track);
+    plan.round_time += one;
     const auto left = static_cast<int>(std::count(plan.order.begin(), plan.order.end(), i));
     plan.entries.push_back({record.entry.name, record.entry.is_baseline, left});
     if (left == 0) continue;
-    plan.time += left * block_time(record, track);
-    if (track.task == Task::train) {
-      plan.time_is_bound |= last_valid(record) == nullptr;
-    } else if (record.passes_per_block == 0) {
-      plan.time += kPilotTime;
-    }
+    plan.time += preparation_time(*runs[i], track) + left * (one + kScoringTime) +
+                 left * repeats * (one + (i == baseline ? Seconds{0} : beside));
+    plan.time_is_bound |= track.task == Task::train && !is_known && !usual;
   }
+  if (!plan.order.empty()) plan.time += kStartTime;
   plan.most_added = most_added(track, runs, plan.time);
   return plan;
 }

@@ -23,7 +23,9 @@ struct CampaignPlan {
   Track track;
   std::vector<Entry> entries;
   std::vector<std::size_t> order;  // of the blocks that are left, as indices into `entries`
-  Seconds time{0};                 // of what is left
+  /// Of what is left: blocks with what is around them, pilots and builds, the share of blocks that
+  /// is repeated, scoring. The search for labels only as it is where it was done before.
+  Seconds time{0};
   /// Standard deviation of the baseline's blocks in their sessions, relative; absent: it has not
   /// enough of them yet.
   std::optional<double> noise;
