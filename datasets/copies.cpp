@@ -198,7 +198,8 @@ class Cache {
            .is_copy = one.starts_with("copy ")});
     }
     clean_.resize(body.size() / sizeof(Stamp));
-    std::memcpy(clean_.data(), body.data(), clean_.size() * sizeof(Stamp));
+    std::copy_n(body.data(), clean_.size() * sizeof(Stamp),
+                reinterpret_cast<char*>(clean_.data()));
   }
 
   fs::path path_;
