@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "datasets/store.h"
 
 namespace joulebench {
 namespace {
@@ -58,6 +61,30 @@ std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLoc
          .hint = "remove them, or let entries run in an environment"});
   }
   return lines;
+}
+
+LabelsInside find_labels_inside(const LabelSearch& search, const DatasetLocations& locations) {
+  LabelsInside inside;
+  for (const DatasetState& state : list_datasets(locations)) {
+    if (!state.is_complete()) continue;
+    const auto found = [&](const std::string& what) {
+      inside.files.push_back("dataset " + printable(state.id, 100) + ": " + what);
+    };
+    try {
+      LabelledDataset labelled = open_dataset(state.id, locations);
+      if (!labelled.dataset.practice_for.empty()) continue;
+      inside.datasets.push_back(state.id);
+      for (const std::string& line : mask_copies(labelled, locations, search)) found(line);
+    } catch (const Error& error) {
+      found(error.parts().what + ": " + error.parts().where);
+    }
+  }
+  return inside;
+}
+
+bool is_label_search_off() {
+  const char* const wanted = std::getenv("JOULEBENCH_LABEL_SEARCH");
+  return wanted != nullptr && std::string_view(wanted) == "off";
 }
 
 }  // namespace joulebench

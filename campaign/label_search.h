@@ -28,4 +28,17 @@ struct LabelSearch {
 std::vector<std::string> mask_copies(LabelledDataset& labelled, const DatasetLocations& locations,
                                      const LabelSearch& search);
 
+/// What an environment gives away of the datasets whose files are on this machine.
+struct LabelsInside {
+  std::vector<std::string> datasets;  // that were looked for
+  std::vector<std::string> files;  // "dataset digits: 0123456789ab: /usr/x.csv: is digits.csv.gz"
+};
+/// The same search for each of those datasets, so that an organizer hears of it at the import, and
+/// a run finds it done. A dataset that cannot be read, or of which too many files are found, is a
+/// line of `files`. Bundles, whose labels are public, are left out. Errors: Interrupted.
+LabelsInside find_labels_inside(const LabelSearch& search, const DatasetLocations& locations);
+
+/// Whether JOULEBENCH_LABEL_SEARCH=off, for tests: nothing is looked for, and the record says so.
+bool is_label_search_off();
+
 }  // namespace joulebench

@@ -103,8 +103,7 @@ Measuring::Measuring(const MeasuringOptions& options, const Track& track)
 
 std::vector<std::string> Measuring::mask_labels(
     const std::vector<std::optional<EnvironmentIdentity>>& places) {
-  const char* const search_labels = std::getenv("JOULEBENCH_LABEL_SEARCH");
-  if (search_labels != nullptr && std::string_view(search_labels) == "off") {
+  if (is_label_search_off()) {
     return {"nobody looked for files to mask: JOULEBENCH_LABEL_SEARCH=off"};
   }
   // Their labels lie open in the bundle.

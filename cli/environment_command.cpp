@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -6,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "campaign/label_search.h"
+#include "campaign/measuring.h"
 #include "cli/commands.h"
 #include "cli/environment_shell.h"
 #include "cli/json_output.h"
@@ -28,6 +31,7 @@ struct EnvironmentOptions {
   fs::path file;
   std::vector<std::string> command;
   bool drop_set_id_bits = false;
+  fs::path datasets;
 
   EnvironmentStore store() const {
     return EnvironmentStore(folder.empty() ? EnvironmentStore::default_folder() : folder);
@@ -94,11 +98,33 @@ void show(const EnvironmentOptions& options) {
   }
 }
 
+/// Of an environment that is new here, with what it gives away of datasets.
+void print_new(const EnvironmentOptions& options, const Environment& environment) {
+  nlohmann::json json = to_json(environment);
+  std::string words = "not looked for: JOULEBENCH_LABEL_SEARCH=off\n";
+  if (!is_label_search_off()) {
+    const LabelsInside labels =
+        find_labels_inside({.roots = {environment.root}, .environment = environment.sha256},
+                           dataset_locations(options.datasets, {}));
+    json["labels"] = {{"datasets", labels.datasets}, {"files", labels.files}};
+    words = labels.files.empty()
+                ? fmt::format("none in it, of {}\n",
+                              labels.datasets.empty()
+                                  ? "no dataset on this machine"
+                                  : fmt::format("{}", fmt::join(labels.datasets, ", ")))
+                : "these files give some away; no entry will see them\n";
+    for (const std::string& file : labels.files) words += "            " + file + "\n";
+  }
+  print(options, json);
+  if (options.as_json()) return;
+  print_summary(environment);
+  std::cout << "  labels    " << words;
+}
+
 void import_one(const EnvironmentOptions& options) {
-  const Environment environment = options.store().import(
-      options.name, options.file, {.limits = {}, .drop_set_id_bits = options.drop_set_id_bits});
-  print(options, to_json(environment));
-  if (!options.as_json()) print_summary(environment);
+  print_new(options,
+            options.store().import(options.name, options.file,
+                                   {.limits = {}, .drop_set_id_bits = options.drop_set_id_bits}));
 }
 
 void build(const EnvironmentOptions& options) {
@@ -108,9 +134,7 @@ void build(const EnvironmentOptions& options) {
                             ? fs::path(options.name)
                             : shipped_files() / "environments" / options.name / "environment.json";
   EnvironmentStore store = options.store();
-  const Environment environment = build_environment(read_environment_definition(file), store);
-  print(options, to_json(environment));
-  if (!options.as_json()) print_summary(environment);
+  print_new(options, build_environment(read_environment_definition(file), store));
 }
 
 void verify(const EnvironmentOptions& options) {
@@ -185,10 +209,16 @@ void add_environment_command(CLI::App& app) {
   import->add_option("image", options->file, "The archive")->required()->check(CLI::ExistingFile);
   import->add_flag("--drop-set-id-bits", options->drop_set_id_bits,
                    "Take set-uid and set-gid files, without those bits");
-  add(*command, options, "build", "Make one of Debian packages by mmdebstrap", build)
-      ->add_option("definition", options->name,
+  CLI::App* made =
+      add(*command, options, "build", "Make one of Debian packages by mmdebstrap", build);
+  made->add_option("definition", options->name,
                    "python, native or torch, or an environment.json of yours")
       ->required();
+  for (CLI::App* added : {import, made}) {
+    added->add_option(
+        "--datasets", options->datasets,
+        "Folder of datasets whose labels are looked for inside, before the usual ones");
+  }
   add_name(*add(*command, options, "verify", "Compare every file with the digest", verify),
            *options);
   CLI::App* looked = add(*command, options, "shell",

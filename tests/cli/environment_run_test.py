@@ -3,9 +3,10 @@
 
   environment_run_test.py JOULEBENCH       status 77: it cannot be built here, with the reason
 """
-import json, os, pty, subprocess, sys, tempfile, unittest
+import json, os, pty, subprocess, sys, tarfile, tempfile, unittest
 
 JOULEBENCH = os.path.abspath(sys.argv.pop(1))
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COMPETITION = {
     "format": "joulebench-competition/2", "id": "small", "environments": ["small"], "tracks": [{
         "id": "digits", "dataset": "digits",
@@ -68,6 +69,16 @@ class EnvironmentRun(unittest.TestCase):
     def test_the_whole_of_it_is_known(self):
         self.assertIn("python3", [package["name"] for package in BUILT["packages"]])
         self.assertEqual(call("environment", "verify", "small").returncode, 0)
+
+    def test_labels_inside_are_named_at_the_import(self):
+        self.assertEqual(BUILT["labels"]["files"], [])
+        self.assertIn("digits", BUILT["labels"]["datasets"])
+        with tarfile.open(FOLDER + "/leaky.tar", "w") as image:
+            image.add(os.path.join(SOURCE, "datasets", "digits", "digits.csv.gz"), "usr/share/iris.gz")
+        leaky = call("environment", "import", "leaky", FOLDER + "/leaky.tar")
+        self.assertEqual(leaky.returncode, 0, leaky.stderr)
+        self.assertRegex(leaky.stdout, "labels    these files give some away; no entry will see them\n"
+                                       "            dataset digits: [0-9a-f]{12}: /usr/share/iris.gz: ")
 
     def test_shell_looks_around_inside(self):
         inside = call("environment", "shell", "small", "--", "sh", "-c", "ls /jb; ls -d /work /jb/in; exit 7")
