@@ -291,7 +291,7 @@ void EntryRun::run_next_block(const BlockPlace& place, std::optional<Watts> refe
     outcome = record_.blocks.back().outcome = Outcome::violation;
     record_.blocks.back().message += "; " + *why;
   }
-  judge_looks();
+  judge_anew(record_);
   const BlockRecord& block = record_.blocks.back();
   grow_plan(block);
   last_block_ = setting_.clock.now() - start;
@@ -310,16 +310,6 @@ void EntryRun::note_problem() {
     record_.message = problem_->parts().what + ": " + problem_->parts().where;
   }
   write();
-}
-
-// What the blocks so far say about answers that were not computed. Judged anew with each block: the
-// last judgement counts.
-void EntryRun::judge_looks() {
-  record_.audits = judge_first_looks(record_);
-  std::erase_if(record_.flags, [](const Flag& flag) { return is_audit_flag(flag); });
-  for (const AuditFigure& audit : record_.audits) {
-    if (audit.flagged) record_.flags.push_back(flag_of(audit));
-  }
 }
 
 // Blocks that were void because they were too short.

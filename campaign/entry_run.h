@@ -94,7 +94,6 @@ class EntryRun {
   void take_rules();
   bool prepare();  // false: the submission failed
   std::optional<BlockResult> execute(std::optional<Watts> reference_idle);
-  void judge_looks();
   std::ptrdiff_t short_blocks() const;
   void settle();
   void fail(Outcome outcome, std::string message, std::string log_tail);

@@ -91,15 +91,6 @@ void require_sessions_apart(const RunRecord& here, const RunRecord& there) {
   }
 }
 
-/// As after each block of a campaign.
-void judge_anew(RunRecord& record) {
-  record.audits = judge_first_looks(record);
-  std::erase_if(record.flags, [](const Flag& flag) { return is_audit_flag(flag); });
-  for (const AuditFigure& audit : record.audits) {
-    if (audit.flagged) record.flags.push_back(flag_of(audit));
-  }
-}
-
 }  // namespace
 
 JoinedRecord join_records(const RunRecord& here, const RunRecord& there) {

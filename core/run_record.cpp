@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include "core/digest.h"
@@ -29,8 +30,13 @@ void fields(auto& io, Of<AuditFigure> auto& audit) {
   io.field("trials", audit.trials);
   io.field("flagged", audit.flagged);
   io.field("ratio", audit.ratio);
-  io.field("lower", audit.lower);
-  io.field("upper", audit.upper);
+  std::optional<double> lower, upper;  // one interval, two keys
+  if (audit.interval) lower = audit.interval->low, upper = audit.interval->high;
+  io.field("lower", lower);
+  io.field("upper", upper);
+  if constexpr (std::remove_cvref_t<decltype(io)>::kReads) {
+    if (lower && upper) audit.interval = Interval{*lower, *upper};
+  }
   io.field("detectable_gain", audit.detectable_gain);
 }
 

@@ -12,6 +12,7 @@
 #include "core/competition.h"
 #include "core/energy.h"
 #include "core/outcome.h"
+#include "core/statistics.h"
 #include "core/tensor.h"
 #include "core/units.h"
 
@@ -158,8 +159,7 @@ struct EnvironmentIdentity {
 struct AuditFigure {
   std::string name;             // "answer-caching", "coalescing", "trend"
   std::optional<double> ratio;  // geometric mean over the trials; 1: no difference
-  std::optional<double> lower;  // 99 % interval
-  std::optional<double> upper;
+  std::optional<Interval> interval;  // of the ratio, 99 %
   std::optional<double> detectable_gain;  // a gain above this share would have been flagged
   int trials = 0;                         // blocks
   bool flagged = false;  // the whole interval lies below 0.9; the run has a flag of this name

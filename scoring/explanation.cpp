@@ -152,9 +152,9 @@ std::string explain_requests(const RunRecord& record) {
       text += fmt::format("no figure from {} blocks\n", audit.trials);
       continue;
     }
-    text += fmt::format("{:.3f} ({:.3f} to {:.3f} over {} blocks){}", *audit.ratio,
-                        audit.lower.value_or(*audit.ratio), audit.upper.value_or(*audit.ratio),
-                        audit.trials, audit.flagged ? ", flagged" : "");
+    const Interval interval = audit.interval.value_or(Interval{*audit.ratio, *audit.ratio});
+    text += fmt::format("{:.3f} ({:.3f} to {:.3f} over {} blocks){}", *audit.ratio, interval.low,
+                        interval.high, audit.trials, audit.flagged ? ", flagged" : "");
     if (audit.detectable_gain) {
       text += *audit.detectable_gain < 1
                   ? fmt::format("; a gain above {:.0f} % would have been seen",

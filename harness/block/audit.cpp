@@ -138,14 +138,13 @@ AuditFigure judge_ratios(std::string name, std::span<const double> ratios) {
   const double half = t_half_width(sample, kConfidence);
   const double limit = figure.name == kTrend ? kTrendCheaper : kCheaper;
   figure.ratio = std::exp(sample.mean);
-  figure.lower = std::exp(sample.mean - half);
-  figure.upper = std::exp(sample.mean + half);
+  figure.interval = Interval{std::exp(sample.mean - half), std::exp(sample.mean + half)};
   figure.detectable_gain = 1 - limit * std::exp(-half);
   // A program that makes its blocks differ at will must not gain by it either.
   const bool all_far = logarithms.size() >= kManyBlocks && figure.ratio < kFarCheaper &&
                        std::all_of(logarithms.begin(), logarithms.end(),
                                    [limit](double one) { return one < std::log(limit); });
-  figure.flagged = *figure.upper < limit || all_far;
+  figure.flagged = figure.interval->high < limit || all_far;
   return figure;
 }
 
@@ -181,14 +180,23 @@ Flag flag_of(const AuditFigure& figure) {
   } else if (figure.name == kTrend) {
     what = "the later half of a block's windows costs {:.2f} of the earlier half";
   }
+  const Interval interval = figure.interval.value_or(Interval{1, 1});
   return {figure.name == kTrend ? "answer-caching" : figure.name,
           fmt::format(fmt::runtime(what), figure.ratio.value_or(1)) +
-              fmt::format(" ({:.2f} to {:.2f} over {} blocks)", figure.lower.value_or(1),
-                          figure.upper.value_or(1), figure.trials)};
+              fmt::format(" ({:.2f} to {:.2f} over {} blocks)", interval.low, interval.high,
+                          figure.trials)};
 }
 
 bool is_audit_flag(const Flag& flag) {
   return flag.name == "answer-caching" || flag.name == "coalescing" || flag.name == kUneven;
+}
+
+void judge_anew(RunRecord& record) {
+  record.audits = judge_first_looks(record);
+  std::erase_if(record.flags, [](const Flag& flag) { return is_audit_flag(flag); });
+  for (const AuditFigure& audit : record.audits) {
+    if (audit.flagged) record.flags.push_back(flag_of(audit));
+  }
 }
 
 }  // namespace joulebench

@@ -34,4 +34,7 @@ Flag flag_of(const AuditFigure& figure);
 /// Whether flag_of() made it.
 bool is_audit_flag(const Flag& flag);
 
+/// Audits and their flags from the blocks so far, in place of those of earlier blocks.
+void judge_anew(RunRecord& record);
+
 }  // namespace joulebench

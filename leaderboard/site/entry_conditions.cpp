@@ -129,9 +129,10 @@ std::vector<Values> audit_rows(const RunRecord& record, const Texts& say) {
     row.text("result",
              say("It cost {} times what an honest program’s answers would, over {} blocks.",
                  {fmt::format("{:.3g}", *audit.ratio), std::to_string(audit.trials)}));
-    if (audit.lower && audit.upper) {
-      row.text("interval", say("99 % interval {} to {}.", {fmt::format("{:.3g}", *audit.lower),
-                                                           fmt::format("{:.3g}", *audit.upper)}));
+    if (audit.interval) {
+      row.text("interval",
+               say("99 % interval {} to {}.", {fmt::format("{:.3g}", audit.interval->low),
+                                               fmt::format("{:.3g}", audit.interval->high)}));
     }
     if (audit.detectable_gain) {
       row.text("power", say("A gain above {} % would have been flagged.",

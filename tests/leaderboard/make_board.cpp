@@ -97,8 +97,7 @@ void decorate(RunRecord& record, Drawer& drawer) {
   }
   record.audits = {{.name = "answer-caching",
                     .ratio = 1.01,
-                    .lower = 0.97,
-                    .upper = 1.05,
+                    .interval = Interval{0.97, 1.05},
                     .detectable_gain = 0.08,
                     .trials = 5}};
 }

@@ -27,8 +27,8 @@ TEST(JudgeRatios, TheIntervalIsTsOfTheLogarithm) {
   for (const double x : {-0.2, -0.2, -0.3, -0.3}) ratios.push_back(std::exp(x));
   const AuditFigure figure = judge_ratios("answer-caching", ratios);
   EXPECT_NEAR(*figure.ratio, std::exp(-0.25), 1e-9);
-  EXPECT_NEAR(*figure.upper, std::exp(-0.25 + 5.84091 * 0.0288675), 1e-5);
-  EXPECT_NEAR(*figure.lower, std::exp(-0.25 - 5.84091 * 0.0288675), 1e-5);
+  EXPECT_NEAR(figure.interval->high, std::exp(-0.25 + 5.84091 * 0.0288675), 1e-5);
+  EXPECT_NEAR(figure.interval->low, std::exp(-0.25 - 5.84091 * 0.0288675), 1e-5);
   EXPECT_NEAR(*figure.detectable_gain, 1 - 0.9 * std::exp(-5.84091 * 0.0288675), 1e-5);
   EXPECT_FALSE(figure.flagged) << "78 %, but four blocks do not prove it";
 }
@@ -55,7 +55,7 @@ TEST(JudgeRatios, NoiseAloneNeverFlags) {
 TEST(JudgeRatios, BlocksThatDifferAtWillAreNoWayOut) {
   const std::vector<double> ratios = {0.02, 0.8, 0.3, 0.05, 0.7};
   const AuditFigure figure = judge_ratios("answer-caching", ratios);
-  EXPECT_GT(*figure.upper, 0.9);
+  EXPECT_GT(figure.interval->high, 0.9);
   EXPECT_TRUE(figure.flagged);
   EXPECT_FALSE(judge_ratios("answer-caching", std::vector{0.02, 0.8, 0.3, 0.05, 0.95}).flagged);
 }
