@@ -18,7 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Seconds kBuildTime{600};
+/// A step's time: ten minutes, or what the track lets a program run.
+Seconds time_of_step(const Track& track) {
+  return std::min(Seconds(600), track.limits.wall);
+}
 
 SandboxSpec spec_of(const std::vector<std::string>& command, const Submission& submission,
                     const BuildSetting& setting, const fs::path& folder,
@@ -50,8 +53,8 @@ BuildOutput read_until_end(Sandbox& sandbox, const BuildSetting& setting) {
   const std::uint64_t most = setting.track.limits.log_bytes;
   BuildOutput printed;
   const SteadyTime deadline =
-      setting.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                std::min(kBuildTime, setting.track.limits.wall));
+      setting.clock.now() +
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time_of_step(setting.track));
   while (setting.clock.now() < deadline) {
     if (setting.stopped()) throw Interrupted{};
     pollfd waiting{.fd = sandbox.from_program(), .events = POLLIN, .revents = 0};
@@ -76,8 +79,8 @@ std::optional<BuildFailure> run_step(const std::vector<std::string>& command,
   if (!printed.is_late && end.exit_status == 0 && end.signal == 0 && !end.broken_limit) {
     return std::nullopt;
   }
-  const std::string how = printed.is_late
-                              ? fmt::format("did not end within {:g} s", kBuildTime.count())
+  const std::string how = printed.is_late    ? fmt::format("did not end within {:g} s",
+                                                           time_of_step(setting.track).count())
                           : end.broken_limit ? end.detail
                           : end.signal != 0  ? fmt::format("ended by signal {}", end.signal)
                                              : fmt::format("exited with {}", end.exit_status);
