@@ -66,6 +66,7 @@ class LocalEvaluation {
     std::vector<std::optional<EnvironmentIdentity>> places;
     for (const Candidate& candidate : field.candidates) places.push_back(candidate.environment);
     setting_.masked = measuring_.mask_labels(places);
+    executor_.share_scratch_among(field.candidates.size());
     Evaluation evaluation(field, setting_, records());
     evaluation.run(store, scorer_, observer);
     return evaluation.all_valid();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -12,8 +13,10 @@
 #include "harness/block/pilot.h"
 #include "harness/block/request_shape.h"
 #include "harness/sandbox/gpu_grants.h"
+#include "harness/sandbox/shared_folder.h"
 
 namespace joulebench {
+namespace fs = std::filesystem;
 
 NodeState LocalExecutor::node() {
   NodeState node = read_node_state();
@@ -40,7 +43,9 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
                            .stopped = setting_.stopped,
                            .on_phase = setting_.on_phase,
                            .build_cache = setting_.build_cache};
-  if (const auto failure = stage_and_build(staged.submission, build, staged.folder.path())) {
+  const auto failure = stage_and_build(staged.submission, build, staged.folder.path());
+  require_fair_share(staged.folder.path());
+  if (failure) {
     return {.outcome = Outcome::build, .message = failure->message, .log_tail = failure->log_tail};
   }
   Preparation preparation;
@@ -51,6 +56,26 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
   }  // else one training, one pass: there is nothing to find out
   if (preparation.outcome == Outcome::valid) staged_.emplace(job.entry_id, std::move(staged));
   return preparation;
+}
+
+void LocalExecutor::share_scratch_among(std::size_t entries) {
+  const std::uint64_t half = fs::space(setting_.scratch).available / 2;
+  share_ =
+      ScratchShare{.kept_bytes = half, .entry_bytes = half / std::max<std::size_t>(1, entries)};
+}
+
+// Also of a build that failed: it may have failed since the folder is full.
+void LocalExecutor::require_fair_share(const fs::path& folder) const {
+  if (!share_ || fs::space(setting_.scratch).available >= share_->kept_bytes) return;
+  FolderUse use;
+  add_use(folder, use);
+  if (use.bytes <= share_->entry_bytes) return;
+  throw Error(
+      {.what = "the entry takes more than its share of the scratch folder",
+       .where = fmt::format("{}: {:.1f} MB, where {:.1f} MB are for each entry",
+                            setting_.scratch.string(), 1e-6 * static_cast<double>(use.bytes),
+                            1e-6 * static_cast<double>(share_->entry_bytes)),
+       .hint = "make room there, or name a larger folder with --scratch"});
 }
 
 BlockResult LocalExecutor::run(const BlockJob& job) {

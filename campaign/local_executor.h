@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -38,6 +40,12 @@ class LocalExecutor final : public BlockExecutor {
   /// `setting` must outlive it.
   explicit LocalExecutor(const LocalSetting& setting) : setting_(setting) {}
 
+  /// So many entries share the room that the scratch folder has now: half of it is kept for inputs
+  /// of requests, the other half is for what they build. Once that half is full, prepare() throws
+  /// Error for an entry that takes more than its share, and others go on. Not called: no limit but
+  /// the track's own.
+  void share_scratch_among(std::size_t entries);
+
   NodeState node() override;
   Preparation prepare(const EntryJob& job) override;
   BlockResult run(const BlockJob& job) override;
@@ -48,12 +56,18 @@ class LocalExecutor final : public BlockExecutor {
     std::optional<Environment> environment;  // absent: the host's own /usr
     TemporaryFolder folder;
   };
+  struct ScratchShare {
+    std::uint64_t kept_bytes = 0;   // that stay free
+    std::uint64_t entry_bytes = 0;  // of each entry
+  };
+  void require_fair_share(const std::filesystem::path& folder) const;
   BlockSetting block_setting(const Staged& staged) const;
   std::optional<Environment> environment_of(const EntryJob& job) const;
   Preparation pilot(const Staged& staged, std::optional<RequestShape> known);
   const Staged& staged(const EntryJob& job) const;
 
   const LocalSetting& setting_;
+  std::optional<ScratchShare> share_;
   std::map<std::string, Staged> staged_;  // by entry id
   // By digest_of_program() and environment: one program under several names has one shape.
   std::map<std::string, RequestShape> shapes_;

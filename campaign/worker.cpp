@@ -57,6 +57,7 @@ class Worker {
     const NodeLock name = lock(records / "lock");
     find_environments();
     open_runs(records);
+    executor_.share_scratch_among(runs_.size());
     std::vector<EntryRun*> in_order;
     for (const auto& run : runs_) in_order.push_back(run.get());
     run_campaign(in_order, job_.order_seed, setting_.clock, events);

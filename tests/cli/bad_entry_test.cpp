@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "leaderboard/store.h"
@@ -133,6 +135,37 @@ TEST_F(BadEntry, DoesNotKeepTheOthersFromTheBoard) {
   EXPECT_EQ(board[1].score->energy_class, EnergyClass::modelled);
   // 36 of the 360 hidden samples are zeros.
   EXPECT_DOUBLE_EQ(board[1].score->accuracy->value, 36 / 360.0);
+}
+
+TEST_F(BadEntry, ThatFillsTheScratchFolderIsTheOnlyOneThatCannotGoOn) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can mount a small scratch folder";
+  const auto good = honest_entry("good");
+  const auto filler = honest_entry("filler");
+  write_file_atomically(filler / "submission.json", R"({"format": "joulebench-submission/1",
+      "name": "filler", "build": [["sh", "-c", "head -c 300000000 /dev/zero > big; true"]],
+      "command": ["python3", "program.py"]})");
+  limit("output_mb", 1000);
+  const auto scratch = folder() / "scratch";
+  std::filesystem::create_directory(scratch);
+  std::vector<std::string> words = {"unshare",
+                                    "--mount",
+                                    "sh",
+                                    "-c",
+                                    "mount -t tmpfs -o size=100m scratch \"$0\" && exec \"$@\"",
+                                    scratch,
+                                    JOULEBENCH_PROGRAM};
+  for (const std::string& word : evaluate({filler, good})) words.push_back(word);
+  words.insert(words.end(), {"--scratch", scratch});
+  const ProgramEnd end = run_program(words, {{"JOULEBENCH_LOCK_FILE", folder() / "lock"}}, 60);
+  EXPECT_EQ(end.status, 1) << end.err;
+  EXPECT_THAT(end.err,
+              testing::ContainsRegex("filler: the entry takes more than its share of the "
+                                     "scratch folder\n.*: 10[0-9.]+ MB, where 2[0-9.]+ MB"));
+  const auto board = Store::open_existing(database()).board("small", "digits");
+  ASSERT_EQ(board.size(), 2U);
+  EXPECT_EQ(board[0].run.record.entry.name, "filler");
+  EXPECT_EQ(board[0].run.record.outcome, Outcome::infrastructure);
+  EXPECT_EQ(board[1].run.record.outcome, Outcome::valid);
 }
 
 }  // namespace
