@@ -107,12 +107,12 @@ std::vector<std::string> refusals(const Calendar& calendar, const TimeZone& zone
   return reasons;
 }
 
-std::vector<Refused> admit(Field& field, const Calendars& calendars,
+std::vector<Refused> admit(Participants& participants, const Calendars& calendars,
                            const std::string& competition_id, const std::string& track_id,
                            Store& store, const Clock& clock) {
   const std::map<std::string, IntakeDecision> decided = taken_in(store, competition_id);
   std::vector<Received> received;
-  for (const Candidate& candidate : field.candidates) {
+  for (const Candidate& candidate : participants.candidates) {
     if (candidate.is_baseline || decided.contains(candidate.submission.id)) continue;
     const Submission& entry = candidate.submission;
     const std::string at = store.received_at(competition_id, entry.id, clock.now_utc());
@@ -128,7 +128,7 @@ std::vector<Refused> admit(Field& field, const Calendars& calendars,
   std::vector<Refused> refused;
   std::vector<Candidate> admitted;
   auto next = reasons.begin();
-  for (Candidate& candidate : field.candidates) {
+  for (Candidate& candidate : participants.candidates) {
     const auto known = decided.find(candidate.submission.id);
     std::string reason;
     if (!candidate.is_baseline) {
@@ -140,8 +140,8 @@ std::vector<Refused> admit(Field& field, const Calendars& calendars,
       refused.push_back({candidate.source, std::move(reason)});
     }
   }
-  field.candidates = std::move(admitted);
-  field.refused.insert(field.refused.end(), refused.begin(), refused.end());
+  participants.candidates = std::move(admitted);
+  participants.refused.insert(participants.refused.end(), refused.begin(), refused.end());
   return refused;
 }
 

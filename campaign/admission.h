@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "core/calendar.h"
 #include "core/clock.h"
 #include "leaderboard/store.h"
@@ -25,12 +25,12 @@ struct Received {
 std::vector<std::string> refusals(const Calendar& calendar, const TimeZone& zone,
                                   std::span<const Received> entries);
 
-/// Moves what a track's calendar does not admit from the field's candidates to its refused ones,
-/// and returns these. Baselines are always admitted; what intake took in is
-/// admitted as it was decided then. The time of receipt is the one that the
-/// board's log holds; entries that it does not know are received now, which is noted. Errors: Error
-/// when the store cannot be read or written.
-std::vector<Refused> admit(Field& field, const Calendars& calendars,
+/// Moves what a track's calendar does not admit from the participants' candidates to its refused
+/// ones, and returns these. Baselines are always admitted; what intake took in is admitted as it
+/// was decided then. The time of receipt is the one that the board's log holds; entries that it
+/// does not know are received now, which is noted. Errors: Error when the store cannot be read or
+/// written.
+std::vector<Refused> admit(Participants& participants, const Calendars& calendars,
                            const std::string& competition_id, const std::string& track_id,
                            Store& store, const Clock& clock);
 

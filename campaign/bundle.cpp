@@ -9,7 +9,7 @@
 
 #include "campaign/bundle_page.h"
 #include "campaign/competition_words.h"
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "campaign/measuring.h"
 #include "core/digest.h"
 #include "core/error.h"

@@ -57,12 +57,13 @@ const char* to_string(Stage stage) {
   return "";
 }
 
-PlannedSessions plan_sessions(const JobFolder& folder, const Field& field, const SessionJob& common,
-                              const Track& track, std::size_t nodes, bool writes) {
+PlannedSessions plan_sessions(const JobFolder& folder, const Participants& participants,
+                              const SessionJob& common, const Track& track, std::size_t nodes,
+                              bool writes) {
   const std::vector<int> sessions = folder.sessions();
   const std::set<std::string> covered = covered_entries(folder, sessions);
   std::vector<const Candidate*> baselines, missing;
-  for (const Candidate& candidate : field.candidates) {
+  for (const Candidate& candidate : participants.candidates) {
     if (candidate.is_baseline) {
       baselines.push_back(&candidate);
     } else if (!covered.contains(candidate.submission.id)) {
@@ -75,7 +76,7 @@ PlannedSessions plan_sessions(const JobFolder& folder, const Field& field, const
     baselines.pop_back();
   }
   // Also of sessions that are planned already: a copy that was spoilt may have been removed.
-  for (const Candidate& candidate : field.candidates) {
+  for (const Candidate& candidate : participants.candidates) {
     if (writes) folder.add_entry(candidate.submission);
   }
   PlannedSessions plan;

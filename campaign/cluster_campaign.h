@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "campaign/record_collector.h"
 #include "campaign/session_executor.h"
 #include "campaign/session_job.h"
@@ -32,15 +32,16 @@ struct SessionView {
 };
 const char* to_string(SessionView::Stage stage);  // "given up"
 
-/// Sessions for those entries of `field` that none is planned or finished for; the numbers of the
-/// new ones. `common` holds what all of them share. With `writes` false only the plan is returned,
-/// as the number of blocks of each session.
+/// Sessions for those entries of `participants` that none is planned or finished for; the numbers
+/// of the new ones. `common` holds what all of them share. With `writes` false only the plan is
+/// returned, as the number of blocks of each session.
 struct PlannedSessions {
   std::vector<int> added;
   std::vector<std::size_t> entries;  // of each of them, baselines too
 };
-PlannedSessions plan_sessions(const JobFolder& folder, const Field& field, const SessionJob& common,
-                              const Track& track, std::size_t nodes, bool writes);
+PlannedSessions plan_sessions(const JobFolder& folder, const Participants& participants,
+                              const SessionJob& common, const Track& track, std::size_t nodes,
+                              bool writes);
 
 /// Follows the sessions of one track's campaign until each is finished or given up. All that it
 /// knows it reads from the campaign's folder and asks of the executor, so one that is killed is

@@ -68,11 +68,11 @@ std::unique_ptr<SessionExecutor> executor_for(const JobFolder& folder,
   return std::make_unique<SlurmExecutor>(folder, cluster.slurm);
 }
 
-void find_environments(Field& field, const EvaluationRequest& request) {
+void find_environments(Participants& participants, const EvaluationRequest& request) {
   const EnvironmentStore store(request.measuring.environments.empty()
                                    ? EnvironmentStore::default_folder()
                                    : request.measuring.environments);
-  for (Candidate& candidate : field.candidates) {
+  for (Candidate& candidate : participants.candidates) {
     candidate.environment = resolve_environment(store, request.competition, candidate.submission);
   }
 }
@@ -128,28 +128,29 @@ class TrackOnCluster {
                    }}) {}
   TrackOnCluster(const TrackOnCluster&) = delete;
 
-  // Entries that dates and quotas refuse are added to the field's refused.
-  Field plan(const EvaluationRequest& request, const ClusterRequest& cluster, Store& store,
-             const ClusterObserver& observer) {
-    Field field = told_field(request, track_, observer.evaluation);
+  // Entries that dates and quotas refuse are added to the participants' refused.
+  Participants plan(const EvaluationRequest& request, const ClusterRequest& cluster, Store& store,
+                    const ClusterObserver& observer) {
+    Participants participants = told_participants(request, track_, observer.evaluation);
     const std::string now = clock_.now_utc();
-    store.put_refused(request.competition.id, track_.id, as_stored(field.refused), now);
-    find_environments(field, request);
+    store.put_refused(request.competition.id, track_.id, as_stored(participants.refused), now);
+    find_environments(participants, request);
     const Calendars calendars =
         parse_calendars(request.competition.text, request.competition.file.string());
     for (const Refused& one :
-         admit(field, calendars, request.competition.id, track_.id, store, clock_)) {
+         admit(participants, calendars, request.competition.id, track_.id, store, clock_)) {
       if (observer.evaluation.on_refused) observer.evaluation.on_refused(one);
     }
-    plan_sessions(folder_, field, common_job(request, track_, labelled_.dataset.sha256), track_,
-                  static_cast<std::size_t>(cluster.slurm.nodes), true);
-    return field;
+    plan_sessions(folder_, participants, common_job(request, track_, labelled_.dataset.sha256),
+                  track_, static_cast<std::size_t>(cluster.slurm.nodes), true);
+    return participants;
   }
 
   /// Says on the board which sessions were given up, so that nobody takes their entries for
   /// missing. The next call takes it back and tries them again.
-  void tell_given_up(const std::string& competition, const Field& field, Store& store) {
-    std::vector<RefusedEntry> told = as_stored(field.refused);
+  void tell_given_up(const std::string& competition, const Participants& participants,
+                     Store& store) {
+    std::vector<RefusedEntry> told = as_stored(participants.refused);
     for (const SessionView& view : campaign_.sessions()) {
       if (view.stage != SessionView::Stage::given_up) continue;
       told.push_back({.name = fmt::format("session {}", view.number),
@@ -218,14 +219,16 @@ void follow(const Tracks& tracks, const EvaluationRequest& request,
   }
 }
 
-// What the board is: every entry of the field has a valid run, on whichever machine.
-bool all_valid(const Field& field, const Store& store, const std::string& competition,
+// What the board is: every entry of the participants has a valid run, on whichever machine.
+bool all_valid(const Participants& participants, const Store& store, const std::string& competition,
                const std::string& track) {
-  return std::all_of(field.candidates.begin(), field.candidates.end(), [&](const Candidate& one) {
-    const auto runs = store.find_runs(competition, track, one.submission.id);
-    return std::any_of(runs.begin(), runs.end(),
-                       [](const StoredRun& run) { return run.record.outcome == Outcome::valid; });
-  });
+  return std::all_of(participants.candidates.begin(), participants.candidates.end(),
+                     [&](const Candidate& one) {
+                       const auto runs = store.find_runs(competition, track, one.submission.id);
+                       return std::any_of(runs.begin(), runs.end(), [](const StoredRun& run) {
+                         return run.record.outcome == Outcome::valid;
+                       });
+                     });
 }
 
 bool has_other_rules(const Store& store, const Competition& competition) {
@@ -260,21 +263,22 @@ ClusterResult evaluate_on_cluster(const EvaluationRequest& request, const Cluste
   store.put_competition(request.competition, now);
   ClusterResult result;
   Tracks tracks;
-  std::vector<Field> fields;
+  std::vector<Participants> all_participants;
   for (const Track& track : tracks_of(request)) {
     tracks.push_back(
         std::make_unique<TrackOnCluster>(request, cluster, track, store, observer, scores_anew));
-    fields.push_back(tracks.back()->plan(request, cluster, store, observer));
-    const Field& field = fields.back();
-    result.evaluation.refused.insert(result.evaluation.refused.end(), field.refused.begin(),
-                                     field.refused.end());
+    all_participants.push_back(tracks.back()->plan(request, cluster, store, observer));
+    const Participants& participants = all_participants.back();
+    result.evaluation.refused.insert(result.evaluation.refused.end(), participants.refused.begin(),
+                                     participants.refused.end());
   }
   follow(tracks, request, observer);
   const std::vector<Track> asked = tracks_of(request);
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    tracks[i]->tell_given_up(request.competition.id, fields[i], store);
-    result.evaluation.all_valid &= fields[i].refused.empty() && tracks[i]->refused_records() == 0 &&
-                                   all_valid(fields[i], store, request.competition.id, asked[i].id);
+    tracks[i]->tell_given_up(request.competition.id, all_participants[i], store);
+    result.evaluation.all_valid &=
+        all_participants[i].refused.empty() && tracks[i]->refused_records() == 0 &&
+        all_valid(all_participants[i], store, request.competition.id, asked[i].id);
   }
   result.states = states_of(tracks);
   return result;
@@ -302,12 +306,13 @@ std::vector<SessionPlan> plan_on_cluster(const EvaluationRequest& request,
   const auto nodes = static_cast<std::size_t>(cluster.slurm.nodes);
   for (const Track& track : tracks_of(request)) {
     const std::string dataset = dataset_of(request, track);
-    const Field field = told_field(request, track, observer.evaluation);
+    const Participants participants = told_participants(request, track, observer.evaluation);
     const PlannedSessions planned =
-        plan_sessions(folder_of(request, track, dataset), field,
+        plan_sessions(folder_of(request, track, dataset), participants,
                       common_job(request, track, dataset), track, nodes, false);
-    SessionPlan plan{
-        .track = track.id, .entries = field.candidates.size(), .sessions = planned.added.size()};
+    SessionPlan plan{.track = track.id,
+                     .entries = participants.candidates.size(),
+                     .sessions = planned.added.size()};
     std::vector<Seconds> machines(nodes, Seconds{0});
     const auto blocks = static_cast<std::size_t>(track.protocol.blocks);
     for (const std::size_t entries : planned.entries) {

@@ -7,7 +7,7 @@
 #include "campaign/entry_environment.h"
 #include "campaign/entry_trial.h"
 #include "campaign/failure_advice.h"
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "campaign/plan.h"
 #include "campaign/teams.h"
 #include "core/error.h"
@@ -123,8 +123,8 @@ void check_entries(TrackCheck& check, const Competition& competition,
         "compared");
   }
   try {
-    const Field field = gather_field(competition, check.track, {});
-    for (const Candidate& candidate : field.candidates) {
+    const Participants participants = gather_participants(competition, check.track, {});
+    for (const Candidate& candidate : participants.candidates) {
       if (!candidate.is_baseline) continue;
       check.baselines.push_back(candidate.submission.name);
       if (runs_baselines && check.problems.empty()) {
@@ -135,7 +135,7 @@ void check_entries(TrackCheck& check, const Competition& competition,
       check.problems.push_back(fmt::format("of {} baselines {} can be read and enter the track",
                                            check.track.baselines.size(), check.baselines.size()));
     }
-    for (const Refused& refused : field.refused) {
+    for (const Refused& refused : participants.refused) {
       check.notes.push_back("an entry cannot be read: " +
                             public_reason(refused.reason, refused.path));
     }
@@ -187,8 +187,8 @@ void require_provable_floors(const Track& track, std::uint64_t samples) {
   for (const double floor : floors_to_prove(track)) {
     if (right_answers_to_prove(floor, samples, track.ranking.floor_confidence)) continue;
     throw Error({.what = "nobody can meet a floor of this track",
-                 .where = fmt::format("track '{}': field 'ranking.floors': {:g}: {}", track.id,
-                                      floor, unprovable_words(track, samples)),
+                 .where = fmt::format("track '{}': field 'ranking.floors': {:g}: {}",
+                                      track.id, floor, unprovable_words(track, samples)),
                  .hint = "lower it, or take a larger test part"});
   }
 }

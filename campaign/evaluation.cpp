@@ -22,9 +22,10 @@ void tell(const Callback& callback, const Arguments&... arguments) {
 
 }  // namespace
 
-Evaluation::Evaluation(const Field& field, const RunSetting& setting, std::filesystem::path records)
-    : setting_(setting), records_(std::move(records)), refused_(field.refused) {
-  for (const Candidate& candidate : field.candidates) {
+Evaluation::Evaluation(const Participants& participants, const RunSetting& setting,
+                       std::filesystem::path records)
+    : setting_(setting), records_(std::move(records)), refused_(participants.refused) {
+  for (const Candidate& candidate : participants.candidates) {
     const std::filesystem::path folder =
         records_ / run_folder_name(candidate.submission, setting_, candidate.environment);
     runs_.push_back(std::make_unique<EntryRun>(candidate.submission, candidate.is_baseline,

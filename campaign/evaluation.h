@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "campaign/entry_run.h"
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "campaign/plan.h"
 #include "campaign/record_scorer.h"
 #include "leaderboard/store.h"
@@ -37,12 +37,13 @@ struct EvaluationObserver {
   std::function<void(const EvaluationState&)> on_interrupted;
 };
 
-/// One track's campaign: the runs of its field, resumed where records are there.
+/// One track's campaign: the runs of its participants, resumed where records are there.
 class Evaluation {
  public:
   /// `records` is the folder of all records of the track. `setting` must outlive it. Errors: Error
   /// when a record cannot be read.
-  Evaluation(const Field& field, const RunSetting& setting, std::filesystem::path records);
+  Evaluation(const Participants& participants, const RunSetting& setting,
+             std::filesystem::path records);
 
   /// With the blocks that records on disk ask for, where the track adds blocks. Errors: those of
   /// RecordScorer::score().
@@ -50,7 +51,7 @@ class Evaluation {
   /// Runs all blocks that are missing; stores each as soon as it is there, and scores at the end,
   /// also when it is interrupted. Errors: Error, Interrupted, as of run_campaign().
   void run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer);
-  /// Every entry of the field could be read and is valid.
+  /// Every entry of the participants could be read and is valid.
   bool all_valid() const;
   std::span<const std::unique_ptr<EntryRun>> runs() const { return runs_; }
 

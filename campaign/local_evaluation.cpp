@@ -40,15 +40,16 @@ class LocalEvaluation {
     require_provable_floors(track, measuring_.labelled_dataset().hidden_labels.size());
   }
 
-  CampaignPlan plan(Field field) const {
-    find_environments(field);
-    CampaignPlan plan = Evaluation(field, setting_, records()).plan(scorer_);
+  CampaignPlan plan(Participants participants) const {
+    find_environments(participants);
+    CampaignPlan plan = Evaluation(participants, setting_, records()).plan(scorer_);
     plan.hidden_samples = measuring_.labelled_dataset().hidden_labels.size();
     return plan;
   }
   // True when all is valid; what the track's dates and quotas refuse is added to `refused`.
-  bool run(Field field, const EvaluationObserver& observer, std::vector<Refused>& refused) {
-    find_environments(field);
+  bool run(Participants participants, const EvaluationObserver& observer,
+           std::vector<Refused>& refused) {
+    find_environments(participants);
     const NodeLock lock("evaluate " + request_.competition.id, setting_.clock.now_utc(),
                         NodeLock::default_file(),
                         {.wanted = request_.waits,
@@ -57,33 +58,34 @@ class LocalEvaluation {
     Store store(request_.database);
     const Calendars calendars =
         parse_calendars(request_.competition.text, request_.competition.file.string());
-    for (const Refused& one : admit(field, calendars, request_.competition.id, setting_.track.id,
-                                    store, setting_.clock)) {
+    for (const Refused& one : admit(participants, calendars, request_.competition.id,
+                                    setting_.track.id, store, setting_.clock)) {
       if (observer.on_refused) observer.on_refused(one);
       refused.push_back(one);
     }
-    check_environments(field);
+    check_environments(participants);
     std::vector<std::optional<EnvironmentIdentity>> places;
-    for (const Candidate& candidate : field.candidates) places.push_back(candidate.environment);
+    for (const Candidate& candidate : participants.candidates)
+      places.push_back(candidate.environment);
     setting_.masked = measuring_.mask_labels(places);
-    executor_.share_scratch_among(field.candidates.size());
-    Evaluation evaluation(field, setting_, records());
+    executor_.share_scratch_among(participants.candidates.size());
+    Evaluation evaluation(participants, setting_, records());
     evaluation.run(store, scorer_, observer);
     return evaluation.all_valid();
   }
 
  private:
   // Errors: one that is missing stops all, before the first block: it is the organizer's to get.
-  void find_environments(Field& field) const {
-    for (Candidate& candidate : field.candidates) {
+  void find_environments(Participants& participants) const {
+    for (Candidate& candidate : participants.candidates) {
       candidate.environment = resolve_environment(measuring_.environments(), request_.competition,
                                                   candidate.submission);
     }
   }
   // The digest in a record shall be true: every file is read once before the first block.
-  void check_environments(const Field& field) const {
+  void check_environments(const Participants& participants) const {
     std::set<std::string> digests;
-    for (const Candidate& candidate : field.candidates) {
+    for (const Candidate& candidate : participants.candidates) {
       if (candidate.environment) digests.insert(candidate.environment->sha256);
     }
     const EnvironmentStore store = measuring_.environments();
@@ -108,12 +110,12 @@ void check_changes(const EvaluationRequest& request) {
   require_unchanged(store.competition(request.competition.id), request.competition);
 }
 
-Field told_field(const EvaluationRequest& request, const Track& track,
-                 const EvaluationObserver& observer) {
-  Field field = gather_field(request.competition, track, entries_of(request));
-  if (!observer.on_refused) return field;
-  for (const Refused& refused : field.refused) observer.on_refused(refused);
-  return field;
+Participants told_participants(const EvaluationRequest& request, const Track& track,
+                               const EvaluationObserver& observer) {
+  Participants participants = gather_participants(request.competition, track, entries_of(request));
+  if (!observer.on_refused) return participants;
+  for (const Refused& refused : participants.refused) observer.on_refused(refused);
+  return participants;
 }
 
 fs::path records_of(const EvaluationRequest& request, const std::string& track) {
@@ -140,8 +142,8 @@ std::vector<CampaignPlan> plan_evaluation(const EvaluationRequest& request,
   check_changes(request);
   std::vector<CampaignPlan> plans;
   for (const Track& track : tracks_of(request)) {
-    const Field field = told_field(request, track, observer);
-    plans.push_back(LocalEvaluation(request, track).plan(field));
+    const Participants participants = told_participants(request, track, observer);
+    plans.push_back(LocalEvaluation(request, track).plan(participants));
   }
   return plans;
 }
@@ -150,9 +152,10 @@ EvaluationResult evaluate(const EvaluationRequest& request, const EvaluationObse
   check_changes(request);
   EvaluationResult result;
   for (const Track& track : tracks_of(request)) {
-    const Field field = told_field(request, track, observer);
-    result.refused.insert(result.refused.end(), field.refused.begin(), field.refused.end());
-    result.all_valid &= LocalEvaluation(request, track).run(field, observer, result.refused);
+    const Participants participants = told_participants(request, track, observer);
+    result.refused.insert(result.refused.end(), participants.refused.begin(),
+                          participants.refused.end());
+    result.all_valid &= LocalEvaluation(request, track).run(participants, observer, result.refused);
   }
   return result;
 }

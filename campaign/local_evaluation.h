@@ -16,7 +16,7 @@ namespace joulebench {
 struct EvaluationRequest {
   Competition competition;
   std::string track;                           // only this one; empty: all
-  std::vector<std::filesystem::path> entries;  // see gather_field()
+  std::vector<std::filesystem::path> entries;  // see gather_participants()
   std::filesystem::path database;              // records lie beside it, in NAME.records/
   bool from_queue = false;      // entries that intake accepted, in place of `entries`
   bool waits = false;           // for another measurement on this machine, in place of an Error
@@ -28,9 +28,10 @@ struct EvaluationRequest {
 /// Errors: Error when the competition differs from the board's and that was not accepted.
 void check_changes(const EvaluationRequest& request);
 
-/// gather_field() of the entries or of the queue, whose refused entries the observer is told of.
-Field told_field(const EvaluationRequest& request, const Track& track,
-                 const EvaluationObserver& observer);
+/// gather_participants() of the entries or of the queue, whose refused entries the observer is told
+/// of.
+Participants told_participants(const EvaluationRequest& request, const Track& track,
+                               const EvaluationObserver& observer);
 
 /// Where a track's records lie beside the board.
 std::filesystem::path records_of(const EvaluationRequest& request, const std::string& track);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "campaign/entry_environment.h"
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
 #include "campaign/record_view.h"

@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "leaderboard/number_text.h"
 #include "leaderboard/section_table.h"
-#include "leaderboard/versions.h"
+#include "leaderboard/entry_versions.h"
 
 namespace joulebench {
 namespace {

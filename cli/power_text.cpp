@@ -6,7 +6,7 @@
 
 #include "cli/progress.h"
 #include "core/text.h"
-#include "scoring/looks.h"
+#include "scoring/interim_looks.h"
 #include "scoring/power.h"
 #include "scoring/ranking.h"
 

@@ -9,7 +9,7 @@
 #include "campaign/entry_environment.h"
 #include "campaign/entry_trial.h"
 #include "campaign/failure_advice.h"
-#include "campaign/field.h"
+#include "campaign/participants.h"
 #include "cli/colour.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"

@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "leaderboard/right_answers.h"
-#include "leaderboard/versions.h"
+#include "leaderboard/entry_versions.h"
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
 #include "scoring/figures.h"

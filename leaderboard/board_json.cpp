@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
-#include "leaderboard/versions.h"
+#include "leaderboard/entry_versions.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {

@@ -21,7 +21,7 @@
 #include "core/file_kind.h"
 #include "core/parallel.h"
 #include "core/record_outline.h"
-#include "leaderboard/board_tables.h"
+#include "leaderboard/database_tables.h"
 #include "leaderboard/right_answers.h"
 #include "leaderboard/store_state.h"
 #include "scoring/held.h"

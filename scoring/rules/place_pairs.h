@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "scoring/looks.h"
+#include "scoring/interim_looks.h"
 #include "scoring/rules/ranking_rule.h"
 
 namespace joulebench {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/competition.h"
-#include "scoring/looks.h"
+#include "scoring/interim_looks.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {

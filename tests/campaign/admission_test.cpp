@@ -68,21 +68,21 @@ TEST(Admission, WhatWasEvaluatedStaysAndCountsFirst) {
               ElementsAre("team 'a' has handed in the 1 entries that it may on this track", ""));
 }
 
-/// A field of a baseline and entries of one team before a store in memory.
+/// A participants of a baseline and entries of one team before a store in memory.
 class AdmissionToAField : public testing::Test {
  protected:
-  Field field(const std::vector<std::string>& names) const {
-    Field field;
+  Participants participants(const std::vector<std::string>& names) const {
+    Participants participants;
     for (const std::string& name : names) {
-      Candidate candidate{.is_baseline = field.candidates.empty(), .source = "/in/" + name};
+      Candidate candidate{.is_baseline = participants.candidates.empty(), .source = "/in/" + name};
       candidate.submission.name = candidate.submission.id = name;
       candidate.submission.team = "team";
-      field.candidates.push_back(candidate);
+      participants.candidates.push_back(candidate);
     }
-    return field;
+    return participants;
   }
-  std::vector<Refused> admit_to(Field& field) {
-    return admit(field, calendars_, "c", "t", store_, clock_);
+  std::vector<Refused> admit_to(Participants& participants) {
+    return admit(participants, calendars_, "c", "t", store_, clock_);
   }
 
   Calendars calendars_;
@@ -92,7 +92,7 @@ class AdmissionToAField : public testing::Test {
 
 TEST_F(AdmissionToAField, BaselinesAreExemptAndTheRefusedAreListedWithTheirReason) {
   calendars_.tracks["t"].dates.closes = date("2026-11-01T00:00:00Z");
-  Field late = field({"baseline", "late"});
+  Participants late = participants({"baseline", "late"});
   const auto refused = admit_to(late);
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused[0].path, "/in/late");
@@ -107,7 +107,7 @@ TEST_F(AdmissionToAField, TheFirstReceiptInTheLogCounts) {
   EXPECT_EQ(store_.received_at("c", "early", "2026-12-01T00:00:00.000Z"),
             "2026-10-01T00:00:00.000Z");
   calendars_.tracks["t"].dates.closes = date("2026-11-01T00:00:00Z");
-  Field both = field({"baseline", "early", "late"});
+  Participants both = participants({"baseline", "early", "late"});
   EXPECT_EQ(admit_to(both).size(), 1U);
   EXPECT_EQ(both.candidates.back().submission.name, "early");
   EXPECT_TRUE(store_.verify().empty());
@@ -126,13 +126,13 @@ TEST_F(AdmissionToAField, OurFailuresTakeNoQuota) {
   record.outcome = Outcome::infrastructure;
   store_.put_run(record, "/records/ours", clock_.now_utc());
   store_.received_at("c", "second", "2026-11-01T00:00:00.000Z");
-  Field both = field({"baseline", "ours", "second"});
+  Participants both = participants({"baseline", "ours", "second"});
   EXPECT_EQ(admit_to(both).size(), 1U);
   EXPECT_EQ(both.candidates.back().submission.name, "second")
       << "was received first, and the other was never evaluated";
   record.outcome = Outcome::crash;  // the entry's own failure counts
   store_.put_run(record, "/records/ours", clock_.now_utc());
-  Field again = field({"baseline", "ours", "second"});
+  Participants again = participants({"baseline", "ours", "second"});
   EXPECT_EQ(admit_to(again).size(), 1U);
   EXPECT_EQ(again.candidates.back().submission.name, "ours");
 }

@@ -60,20 +60,21 @@ class ClusterCampaigns : public testing::Test {
   ClusterCampaigns() : world_({"baseline", "one", "two", "three"}) {
     world_.labelled.dataset.sha256 = std::string(64, 'd');
     world_.competition.digest = std::string(64, 'e');
-    for (std::size_t i = 0; i < world_.field.candidates.size(); ++i) {
+    for (std::size_t i = 0; i < world_.participants.candidates.size(); ++i) {
       const std::filesystem::path folder = temporary_.path() / std::to_string(i);
       std::filesystem::create_directories(folder);
-      const std::string name = world_.field.candidates[i].submission.name;
+      const std::string name = world_.participants.candidates[i].submission.name;
       write_file_atomically(
           folder / "submission.json",
           R"({"format": "joulebench-submission/1", "command": ["x"], "name": ")" + name + "\"}");
-      world_.field.candidates[i].submission = read_submission(folder);
+      world_.participants.candidates[i].submission = read_submission(folder);
     }
     common_.track = "made-up";
     common_.dataset_sha256 = world_.labelled.dataset.sha256;
   }
   PlannedSessions plan() {
-    return plan_sessions(folder_, world_.field, common_, world_.competition.tracks[0], 2, true);
+    return plan_sessions(folder_, world_.participants, common_, world_.competition.tracks[0], 2,
+                         true);
   }
   ClusterCampaign campaign(int tries = 2) {
     return ClusterCampaign(
@@ -90,7 +91,7 @@ class ClusterCampaigns : public testing::Test {
   /// Runs a session as a machine of that name would, by scripted blocks.
   void run_on(const std::string& node, int session, bool all_done = true) {
     const SessionJob job = folder_.job(session);
-    Field share;
+    Participants share;
     for (const SessionJob::Entry& entry : job.entries) {
       share.candidates.push_back(
           {read_submission(folder_.entry_folder(entry.id)), entry.is_baseline});
@@ -147,11 +148,11 @@ TEST_F(ClusterCampaigns, EachEntryIsInOneSessionBesideTheBaseline) {
 }
 
 TEST_F(ClusterCampaigns, AnEntryThatJoinsOrCouldNotBeRunGetsAnotherSession) {
-  const Candidate late = world_.field.candidates.back();
-  world_.field.candidates.pop_back();
+  const Candidate late = world_.participants.candidates.back();
+  world_.participants.candidates.pop_back();
   plan();
   run_on("alpha", 1, false);
-  world_.field.candidates.push_back(late);
+  world_.participants.candidates.push_back(late);
   const PlannedSessions added = plan();
   EXPECT_THAT(added.added, ElementsAre(3, 4));
   EXPECT_EQ(folder_.job(3).entries[1].name, "one");
@@ -233,7 +234,7 @@ TEST_F(ClusterCampaigns, TheBaselinesRecordGrowsWithEachSessionOfAMachine) {
   run_on("alpha", 2);
   EXPECT_EQ(records.collect(folder_, *folder_.finished(2)).taken, 2);
   const auto runs =
-      world_.store.find_runs("made-up", "made-up", world_.field.candidates[0].submission.id);
+      world_.store.find_runs("made-up", "made-up", world_.participants.candidates[0].submission.id);
   ASSERT_EQ(runs.size(), 1U);
   EXPECT_EQ(runs[0].record.valid_blocks(), 8);
   EXPECT_EQ(runs[0].record.blocks.back().session, "2026-12-01T10:02:00.000Z");

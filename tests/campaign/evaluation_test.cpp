@@ -145,7 +145,7 @@ TEST(Evaluation, AnEntryThatJoinsLaterIsMeasuredBesideTheBaseline) {
   Submission late;
   late.name = "late";
   late.id = "late-id";
-  world.field.candidates.push_back({late, false});
+  world.participants.candidates.push_back({late, false});
   const std::string second = world.clock.now_utc();
   world.run();
   EXPECT_EQ(world.executor.order().substr(8).front(), 'b');
@@ -169,7 +169,7 @@ std::map<std::string, std::pair<int, int>> ranks_after_joining(double joules_of_
   Submission late;
   late.name = "late";
   late.id = "late-id";
-  world.field.candidates.push_back({late, false});
+  world.participants.candidates.push_back({late, false});
   world.executor.on_block = [&](const BlockJob& job, BlockRecord& record) {
     set_joules(record, noise() * (is_of(job, 'l') ? joules_of_the_late : 1.2));
   };
@@ -220,8 +220,8 @@ TEST(Evaluation, TheBaselineRunsNoMoreThanOnceBesideAnEntryThatCannotRun) {
 TEST(Evaluation, AnEntryThatBecomesTheBaselineIsOne) {
   ScriptedCampaign world({"baseline", "other"});
   world.run();
-  world.field.candidates[0].is_baseline = false;
-  world.field.candidates[1].is_baseline = true;
+  world.participants.candidates[0].is_baseline = false;
+  world.participants.candidates[1].is_baseline = true;
   world.run();
   EXPECT_FALSE(world.record("baseline").entry.is_baseline);
   EXPECT_TRUE(world.record("other").entry.is_baseline);
@@ -229,7 +229,8 @@ TEST(Evaluation, AnEntryThatBecomesTheBaselineIsOne) {
 
 TEST(Evaluation, RunsAndScoresAreOnTheBoard) {
   ScriptedCampaign world({"baseline", "other"});
-  world.field.refused = {{"/somewhere/broken", "/somewhere/broken/submission.json: no such file"}};
+  world.participants.refused = {
+      {"/somewhere/broken", "/somewhere/broken/submission.json: no such file"}};
   world.run();
   const auto entries = world.store.board("made-up", "made-up");
   ASSERT_EQ(entries.size(), 2U);

@@ -25,7 +25,7 @@ struct PacedCampaign : ScriptedCampaign {
   explicit PacedCampaign(Pace pace) : ScriptedCampaign({"baseline", "other", "third", "well"}) {
     Protocol& protocol = competition.tracks[0].protocol;
     protocol = {.blocks = 5, .min_block = Seconds(2), .idle = Seconds(2), .tail = Seconds(3)};
-    for (Candidate& one : field.candidates) one.submission.build = {{"make"}};
+    for (Candidate& one : participants.candidates) one.submission.build = {{"make"}};
     executor.on_prepare = [this, pace](const EntryJob& job, Preparation&) {
       clock.advance((job.plan ? Seconds{0} : pace.pilot) + pace.build);
     };

@@ -94,12 +94,12 @@ class PlayedCompetition : public ::testing::Test {
   }
   void evaluate(const Track& track) {
     Store store = world.store();
-    Field field =
-        gather_field(world.competition, track, queued_entries(world.competition, world.database));
-    EXPECT_THAT(
-        admit(field, parse_calendars(world.competition.text, world.competition.file.string()), "c",
-              track.id, store, world.clock),
-        IsEmpty())
+    Participants participants = gather_participants(
+        world.competition, track, queued_entries(world.competition, world.database));
+    EXPECT_THAT(admit(participants,
+                      parse_calendars(world.competition.text, world.competition.file.string()), "c",
+                      track.id, store, world.clock),
+                IsEmpty())
         << "what was taken in was decided then";
     const RunSetting setting{.competition = world.competition,
                              .track = track,
@@ -109,7 +109,7 @@ class PlayedCompetition : public ::testing::Test {
                              .clock = world.clock,
                              .executor = executor};
     const RecordScorer scorer(world.competition, track, labelled, world.folder.path(), {});
-    Evaluation(field, setting, world.folder.path() / "board.records" / track.id)
+    Evaluation(participants, setting, world.folder.path() / "board.records" / track.id)
         .run(store, scorer, {});
   }
 

@@ -31,7 +31,7 @@ ScriptedCampaign::ScriptedCampaign(std::vector<std::string> names)
     Submission submission;
     submission.name = name;
     submission.id = name + "-id";
-    field.candidates.push_back({submission, field.candidates.empty()});
+    participants.candidates.push_back({submission, participants.candidates.empty()});
   }
 }
 
@@ -51,7 +51,7 @@ RecordScorer ScriptedCampaign::scorer() const {
 
 Evaluation ScriptedCampaign::open() {
   setting_ = std::make_unique<RunSetting>(setting());
-  return Evaluation(field, *setting_, folder_.path() / "records");
+  return Evaluation(participants, *setting_, folder_.path() / "records");
 }
 
 void ScriptedCampaign::run() {

@@ -33,7 +33,7 @@ class ScriptedCampaign {
   ScriptedExecutor executor{clock};
   Competition competition;
   LabelledDataset labelled;
-  Field field;
+  Participants participants;
   Store store{":memory:"};
   std::vector<std::string> notes;
   bool all_valid = false;

@@ -1,4 +1,4 @@
-#include "leaderboard/versions.h"
+#include "leaderboard/entry_versions.h"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-#include "scoring/looks.h"
+#include "scoring/interim_looks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

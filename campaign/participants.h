@@ -26,7 +26,7 @@ struct Refused {
 };
 
 /// Who takes part in a track's campaign, in a fixed order: baselines first, each entry id once.
-struct Field {
+struct Participants {
   std::vector<Candidate> candidates;
   std::vector<Refused> refused;
 };
@@ -35,8 +35,8 @@ struct Field {
 /// named: those in submissions/ beside the competition file. Errors: Error when a baseline is not
 /// there, or nobody takes part.
 /// An entry that runs in an environment that the competition does not offer is refused.
-Field gather_field(const Competition& competition, const Track& track,
-                   const std::vector<std::filesystem::path>& entries);
+Participants gather_participants(const Competition& competition, const Track& track,
+                                 const std::vector<std::filesystem::path>& entries);
 
 /// What the board is told of the refused: names without folders, and the same words in every call.
 std::vector<RefusedEntry> as_stored(const std::vector<Refused>& refused);

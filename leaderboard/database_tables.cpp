@@ -1,4 +1,4 @@
-#include "leaderboard/board_tables.h"
+#include "leaderboard/database_tables.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>

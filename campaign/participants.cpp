@@ -1,4 +1,4 @@
-#include "campaign/field.h"
+#include "campaign/participants.h"
 
 #include <algorithm>
 #include <set>
@@ -27,9 +27,9 @@ std::vector<fs::path> entries_in(const fs::path& folder) {
 
 }  // namespace
 
-Field gather_field(const Competition& competition, const Track& track,
-                   const std::vector<fs::path>& entries) {
-  Field field;
+Participants gather_participants(const Competition& competition, const Track& track,
+                                 const std::vector<fs::path>& entries) {
+  Participants participants;
   std::set<std::string> seen;
   const auto add = [&](const fs::path& path, bool is_baseline) {
     try {
@@ -37,23 +37,24 @@ Field gather_field(const Competition& competition, const Track& track,
       if (!submission.enters(track.id)) return;
       environment_for(competition, submission);  // or it is refused
       if (!seen.insert(submission.id).second) return;
-      field.candidates.push_back({std::move(submission), is_baseline, path});
+      participants.candidates.push_back({std::move(submission), is_baseline, path});
     } catch (const Error& error) {
-      field.refused.push_back({path, error.what()});
+      participants.refused.push_back({path, error.what()});
     } catch (const fs::filesystem_error& error) {
-      field.refused.push_back({path, "cannot read the entry\n  " + std::string(error.what())});
+      participants.refused.push_back(
+          {path, "cannot read the entry\n  " + std::string(error.what())});
     }
   };
   for (const std::string& baseline : track.baselines) add(find_beside(competition, baseline), true);
   const fs::path folder = fs::absolute(competition.file).parent_path() / "submissions";
   for (const fs::path& entry : entries.empty() ? entries_in(folder) : entries) add(entry, false);
-  if (field.candidates.empty() && field.refused.empty()) {
+  if (participants.candidates.empty() && participants.refused.empty()) {
     throw Error({.what = "there is nothing to evaluate",
                  .where = "track '" + track.id + "': no entry was named, none lies in " +
                           folder.string() + ", and it has no baseline",
                  .hint = "name the folders of entries behind the competition file"});
   }
-  return field;
+  return participants;
 }
 
 // An archive is unpacked into another folder in every call.
@@ -119,11 +120,12 @@ const Track& track_for(const Competition& competition, const Submission& submiss
     }
   }
   const std::vector<std::string> misspelt = misspelt_tracks(competition, submission);
-  throw Error({.what = "the entry does not enter " +
-                       (named.empty() ? "any track of this competition" : "track '" + named + "'"),
-               .where = (submission.folder / "submission.json").string() + ": field 'tracks'" +
-                        (misspelt.empty() ? "" : ": " + misspelt.front()),
-               .hint = "add the track's id there, or leave the field out to enter every track"});
+  throw Error(
+      {.what = "the entry does not enter " +
+               (named.empty() ? "any track of this competition" : "track '" + named + "'"),
+       .where = (submission.folder / "submission.json").string() + ": field 'tracks'" +
+                (misspelt.empty() ? "" : ": " + misspelt.front()),
+       .hint = "add the track's id there, or leave the field out to enter every track"});
 }
 
 fs::path find_beside(const Competition& competition, const std::string& path) {

@@ -1,4 +1,4 @@
-#include "scoring/looks.h"
+#include "scoring/interim_looks.h"
 
 #include <algorithm>
 #include <cmath>
