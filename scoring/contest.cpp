@@ -446,8 +446,7 @@ std::optional<double> half_width(const Contrast& contrast, double error) {
   return upper_t_quantile(error / 2, contrast.degrees) * std::sqrt(contrast.variance);
 }
 
-Relation relation_of(const Contrast& contrast, double error) {
-  const std::optional<double> half = half_width(contrast, error);
+Relation relation_within(const Contrast& contrast, std::optional<double> half) {
   if (!half) return Relation::undecided;
   const double size = std::abs(contrast.difference);
   if (size > *half && size >= margin()) {
@@ -456,13 +455,21 @@ Relation relation_of(const Contrast& contrast, double error) {
   return size + *half < margin() ? Relation::equal : Relation::undecided;
 }
 
-Estimate ratio_of(const Contrast& contrast, double error) {
+Estimate ratio_within(const Contrast& contrast, std::optional<double> half) {
   Estimate ratio{.value = std::exp(contrast.difference), .interval = std::nullopt};
-  if (const std::optional<double> half = half_width(contrast, error)) {
+  if (half) {
     ratio.interval =
         Interval{std::exp(contrast.difference - *half), std::exp(contrast.difference + *half)};
   }
   return ratio;
+}
+
+Relation relation_of(const Contrast& contrast, double error) {
+  return relation_within(contrast, half_width(contrast, error));
+}
+
+Estimate ratio_of(const Contrast& contrast, double error) {
+  return ratio_within(contrast, half_width(contrast, error));
 }
 
 std::vector<std::size_t> comparable_groups(std::span<const Score> scores,

@@ -32,6 +32,9 @@ Relation relation_of(const Contrast& contrast, double error);
 std::optional<double> half_width(const Contrast& contrast, double error);
 /// The first's energy over the second's.
 Estimate ratio_of(const Contrast& contrast, double error);
+/// Both again, with the half width that is known.
+Relation relation_within(const Contrast& contrast, std::optional<double> half);
+Estimate ratio_within(const Contrast& contrast, std::optional<double> half);
 
 /// The scores whose energies may be compared, with what their rounds and sessions share taken out.
 ///

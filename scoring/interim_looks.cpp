@@ -93,7 +93,7 @@ Relation SectionLooks::relation(std::size_t a, std::size_t b) const {
 
 Estimate SectionLooks::ratio(std::size_t a, std::size_t b) const {
   Estimate common = ratio_of(latest().contrast(a, b), error());
-  if (!common.interval) return common;
+  if (!common.interval || seen_.size() == 1) return common;
   for (const Seen& look : seen_) {
     const Estimate ratio = ratio_of(look.contest.contrast(a, b), look.error);
     if (!ratio.interval) continue;
@@ -103,6 +103,17 @@ Estimate SectionLooks::ratio(std::size_t a, std::size_t b) const {
   }
   common.value = std::clamp(common.value, common.interval->low, common.interval->high);
   return common;
+}
+
+std::pair<SectionLooks::Said, SectionLooks::Said> SectionLooks::said_of(std::size_t a,
+                                                                        std::size_t b) const {
+  if (seen_.size() > 1) return {{ratio(a, b), relation(a, b)}, {ratio(b, a), relation(b, a)}};
+  // Student's quantile, which costs most, is that of both.
+  Contrast contrast = latest().contrast(a, b);
+  const std::optional<double> half = half_width(contrast, error());
+  const Said first{ratio_within(contrast, half), relation_within(contrast, half)};
+  contrast.difference = -contrast.difference;
+  return {first, {ratio_within(contrast, half), relation_within(contrast, half)}};
 }
 
 }  // namespace joulebench

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/competition.h"
@@ -58,6 +59,12 @@ class SectionLooks {
   /// looks. Such repeated intervals hold the truth all at once, as often as the whole error says.
   /// Source  C. Jennison, B. W. Turnbull, J. R. Stat. Soc. B 51 (1989) 305-361.
   Estimate ratio(std::size_t a, std::size_t b) const;
+  /// ratio() and relation(), of two members and the other way round, for less than each alone.
+  struct Said {
+    Estimate ratio;
+    Relation relation = Relation::undecided;
+  };
+  std::pair<Said, Said> said_of(std::size_t a, std::size_t b) const;
 
  private:
   std::vector<std::unique_ptr<std::vector<Score>>> kept_;  // what earlier looks saw

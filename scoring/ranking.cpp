@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <tuple>
 
 #include "scoring/rules/places.h"
@@ -164,31 +165,31 @@ std::optional<std::size_t> baseline_of(const SectionEntries& field) {
   return found;
 }
 
-EnergyRival rival_of(const SectionEntries& field, std::size_t member, std::size_t other) {
-  return {.score = field.members[other],
-          .ratio = field.looks.ratio(member, other),
-          .relation = field.looks.relation(member, other)};
+EnergyRival rival_of(const SectionEntries& field, std::size_t other,
+                     const SectionLooks::Said& said) {
+  return {.score = field.members[other], .ratio = said.ratio, .relation = said.relation};
 }
 
 /// Each ranked entry's neighbours by energy, as it is compared.
 void add_rivals(std::vector<ComparedEntry>& compared, const SectionEntries& field,
                 const std::vector<RankedCategory>& categories) {
-  std::set<std::size_t> ranked;
+  std::vector<bool> ranked(field.scores.size(), false);
   for (const RankedCategory& category : categories) {
-    for (const RankedEntry& entry : category.entries) ranked.insert(entry.score);
+    for (const RankedEntry& entry : category.entries) ranked[entry.score] = true;
   }
   std::vector<std::size_t> order;
   for (std::size_t member = 0; member < field.members.size(); ++member) {
-    if (ranked.contains(field.members[member])) order.push_back(member);
+    if (ranked[field.members[member]]) order.push_back(member);
   }
   const auto key = [&](std::size_t member) {
-    return std::pair(field.contest().level(member), field.score(member).entry_id);
+    return std::pair(field.contest().level(member), std::string_view(field.score(member).entry_id));
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   for (std::size_t i = 1; i < order.size(); ++i) {
-    compared[order[i]].ahead = rival_of(field, order[i], order[i - 1]);
-    compared[order[i - 1]].behind = rival_of(field, order[i - 1], order[i]);
+    const auto [more, less] = field.looks.said_of(order[i], order[i - 1]);
+    compared[order[i]].ahead = rival_of(field, order[i - 1], more);
+    compared[order[i - 1]].behind = rival_of(field, order[i], less);
   }
 }
 

@@ -116,6 +116,22 @@ TEST(MoreBlocks, EndWhereEnergiesAreEqualWithinTheMargin) {
   EXPECT_TRUE(more_blocks(scores, adding_blocks()).scores.empty());
 }
 
+TEST(Looks, BothWaysAreSaidAsEachByItself) {
+  const std::vector<Score> scores = {score_with("a", {9, 11, 10, 9.5, 10.5}),
+                                     score_with("b", {20.5, 19.4, 21, 19.9, 20.2})};
+  const std::vector<std::size_t> members = {0, 1};
+  for (const Track& track : {Track{}, adding_blocks()}) {
+    const SectionLooks looks(scores, members, track);
+    const auto [first, second] = looks.said_of(0, 1);
+    EXPECT_EQ(first.relation, Relation::less);
+    EXPECT_EQ(second.relation, Relation::more);
+    EXPECT_DOUBLE_EQ(first.ratio.value, looks.ratio(0, 1).value);
+    EXPECT_DOUBLE_EQ(second.ratio.value, looks.ratio(1, 0).value);
+    EXPECT_DOUBLE_EQ(first.ratio.interval->high, looks.ratio(0, 1).interval->high);
+    EXPECT_DOUBLE_EQ(second.ratio.interval->low, looks.ratio(1, 0).interval->low);
+  }
+}
+
 TEST(MoreBlocks, UnderPointEstimatesGoToWhoATestDoesNotTellFromTheLeader) {
   const std::vector<Score> scores = {score_with("a", {9, 11, 10, 9.5, 10.5}),
                                      score_with("far", {100, 101, 99, 100, 100}),
