@@ -232,9 +232,9 @@ std::string explain_admission(const Score& score, const Track& track,
   }
   if (track.ranking.rule == "pareto") return {};
   const double bound = as_goodness(floor_bound(score, track), track.metric);
-  return fmt::format("    {} bound {:.6g} (one-sided, {:g} %) meets {:g}\n",
+  return fmt::format("    {} bound {:.6g} ({}) meets {:g}\n",
                      track.metric.less_is_better ? "upper" : "lower", bound,
-                     100 * track.ranking.floor_confidence, category.floor);
+                     floor_confidence_words(track), category.floor);
 }
 
 /// The rivals of one category with their energies and intervals, nearest first by rank: who is

@@ -43,9 +43,8 @@ std::string describe_floors(const Track& track) {
   return std::string("Rule floors: an entry competes in each category whose ") +
          (less ? "ceiling (" : "floor (") + floors_text(track) + ") the " +
          (less ? "upper" : "lower") + " bound of its " + metric_words(track.metric.name) +
-         " meets (one-sided, " + percent_text(track.ranking.floor_confidence) +
-         " %); inside a category the least energy per " + unit_of_work(track.task) + " wins. " +
-         errors_text(track);
+         " meets (" + floor_confidence_words(track) + "); inside a category the least energy per " +
+         unit_of_work(track.task) + " wins. " + errors_text(track);
 }
 
 }  // namespace

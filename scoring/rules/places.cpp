@@ -140,6 +140,13 @@ double floor_bound(const Score& score, const Track& track) {
   return goodness(score).low;
 }
 
+std::string floor_confidence_words(const Track& track) {
+  if (track.metric.name == "accuracy") {
+    return "one-sided, " + percent_text(track.ranking.floor_confidence) + " %";
+  }
+  return "end of its " + percent_text(track.ranking.confidence) + " % interval";
+}
+
 std::vector<double> floors_to_prove(const Track& track) {
   const RankingRuleKind& rule = ranking_rule(track);
   const std::vector<double> floors = floors_of(track);

@@ -29,6 +29,8 @@ Goodness goodness(const Score& score);
 /// What must meet a floor: the low end at the track's floor_confidence, one-sided; on the same
 /// scale. Of accuracy Wilson's bound, of other metrics the interval's end as it stands.
 double floor_bound(const Score& score, const Track& track);
+/// How sure that bound is: "one-sided, 95 %", or "end of its 95 % interval".
+std::string floor_confidence_words(const Track& track);
 /// A floor on that scale.
 double as_goodness(double floor, const Metric& metric);
 /// The track's floors, best first, each once.
