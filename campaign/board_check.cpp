@@ -44,7 +44,9 @@ class Work {
  private:
   void check(const BoardEntry& entry, BoardScoring& scoring, EntryCheck& result) const {
     result.problems = check_record(entry.run, result.files);
-    if (!scores_.wanted) return;
+    // A record that is not the one that was stored has no score to compare, and may not be
+    // readable.
+    if (!scores_.wanted || !result.problems.empty()) return;
     if (!entry.score) {
       result.note = "it has no score; joulebench score computes it";
       return;

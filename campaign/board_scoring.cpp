@@ -13,6 +13,7 @@
 #include "datasets/labels.h"
 #include "harness/protocol/predictions.h"
 #include "leaderboard/right_answers.h"
+#include "scoring/rules/ranking_rule.h"
 #include "scoring/score_json.h"
 
 namespace joulebench {
@@ -113,16 +114,17 @@ json figures_alone(const json& score) {
 }
 
 /// What pairs of entries are compared by lies beside the record, where no digest in the log names
-/// it. Empty: there is none, or it is what the record's predictions give.
-std::string wrong_answers(const BoardEntry& entry, const Score& again) {
+/// it. Empty: it is what the record's predictions give, or is missing where ranks do not need it.
+std::string wrong_answers(const Track& track, const BoardEntry& entry, const Score& again) {
   const auto kept = right_answers(entry.run.folder, entry.run.record_sha256);
-  if (!kept) return {};
-  if (again.answers && kept->dataset_sha256 == again.answers->dataset_sha256 &&
+  if (!kept && !(again.answers && ranking_rule(track).pairs_answers)) return {};
+  if (kept && again.answers && kept->dataset_sha256 == again.answers->dataset_sha256 &&
       kept->is_right == again.answers->is_right) {
     return {};
   }
   return (entry.run.folder / "right-answers.json").string() +
-         " is not what its record gives; joulebench score writes it again";
+         (kept ? " is not what its record gives" : " is missing, or of another record") +
+         "; joulebench score writes it again";
 }
 
 }  // namespace
@@ -132,7 +134,7 @@ ScoreDifference BoardScoring::check(const Competition& competition, const Track&
   if (!entry.score) return {};
   try {
     Score again = score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
-    if (std::string wrong = wrong_answers(entry, again); !wrong.empty()) {
+    if (std::string wrong = wrong_answers(track, entry, again); !wrong.empty()) {
       return {.problem = std::move(wrong), .note = {}};
     }
     if (entry.score->class_answers.empty()) {  // of a version that did not keep them

@@ -9,8 +9,8 @@
 
 #include "campaign/bundle_page.h"
 #include "campaign/competition_words.h"
-#include "campaign/participants.h"
 #include "campaign/measuring.h"
+#include "campaign/participants.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"

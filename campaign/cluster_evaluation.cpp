@@ -219,7 +219,7 @@ void follow(const Tracks& tracks, const EvaluationRequest& request,
   }
 }
 
-// What the board is: every entry of the participants has a valid run, on whichever machine.
+// What the board is: every participant has a valid run, on whichever machine.
 bool all_valid(const Participants& participants, const Store& store, const std::string& competition,
                const std::string& track) {
   return std::all_of(participants.candidates.begin(), participants.candidates.end(),

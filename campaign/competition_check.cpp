@@ -187,8 +187,8 @@ void require_provable_floors(const Track& track, std::uint64_t samples) {
   for (const double floor : floors_to_prove(track)) {
     if (right_answers_to_prove(floor, samples, track.ranking.floor_confidence)) continue;
     throw Error({.what = "nobody can meet a floor of this track",
-                 .where = fmt::format("track '{}': field 'ranking.floors': {:g}: {}",
-                                      track.id, floor, unprovable_words(track, samples)),
+                 .where = fmt::format("track '{}': field 'ranking.floors': {:g}: {}", track.id,
+                                      floor, unprovable_words(track, samples)),
                  .hint = "lower it, or take a larger test part"});
   }
 }

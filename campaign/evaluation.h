@@ -51,7 +51,7 @@ class Evaluation {
   /// Runs all blocks that are missing; stores each as soon as it is there, and scores at the end,
   /// also when it is interrupted. Errors: Error, Interrupted, as of run_campaign().
   void run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer);
-  /// Every entry of the participants could be read and is valid.
+  /// Every participant could be read and is valid.
   bool all_valid() const;
   std::span<const std::unique_ptr<EntryRun>> runs() const { return runs_; }
 

@@ -44,7 +44,7 @@ Preparation LocalExecutor::prepare(const EntryJob& job) {
                            .on_phase = setting_.on_phase,
                            .build_cache = setting_.build_cache};
   const auto failure = stage_and_build(staged.submission, build, staged.folder.path());
-  require_fair_share(staged.folder.path());
+  require_fair_share(staged.folder.path(), failure.has_value());
   if (failure) {
     return {.outcome = Outcome::build, .message = failure->message, .log_tail = failure->log_tail};
   }
@@ -64,17 +64,27 @@ void LocalExecutor::share_scratch_among(std::size_t entries) {
       ScratchShare{.kept_bytes = half, .entry_bytes = half / std::max<std::size_t>(1, entries)};
 }
 
-// Also of a build that failed: it may have failed since the folder is full.
-void LocalExecutor::require_fair_share(const fs::path& folder) const {
-  if (!share_ || fs::space(setting_.scratch).available >= share_->kept_bytes) return;
+void LocalExecutor::require_fair_share(const fs::path& folder, bool has_failed) const {
+  if (!share_) return;
+  const std::uint64_t free_bytes = fs::space(setting_.scratch).available;
   FolderUse use;
   add_use(folder, use);
-  if (use.bytes <= share_->entry_bytes) return;
+  if (has_failed) {  // by its own doing, but where it found no room
+    constexpr std::uint64_t kFull = 1 << 20;
+    if (free_bytes >= kFull || use.bytes > share_->entry_bytes) return;
+    throw Error({.what = "a build found no room in the scratch folder",
+                 .where = setting_.scratch.string(),
+                 .hint = "make room there, or name a larger folder with --scratch"});
+  }
+  const std::uint64_t most = free_bytes < share_->kept_bytes
+                                 ? share_->entry_bytes
+                                 : std::max(share_->entry_bytes, share_->kept_bytes / 2);
+  if (use.bytes <= most) return;
   throw Error(
       {.what = "the entry takes more than its share of the scratch folder",
-       .where = fmt::format("{}: {:.1f} MB, where {:.1f} MB are for each entry",
+       .where = fmt::format("{}: {:.1f} MB, where at most {:.1f} MB are for an entry",
                             setting_.scratch.string(), 1e-6 * static_cast<double>(use.bytes),
-                            1e-6 * static_cast<double>(share_->entry_bytes)),
+                            1e-6 * static_cast<double>(most)),
        .hint = "make room there, or name a larger folder with --scratch"});
 }
 

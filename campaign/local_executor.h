@@ -41,9 +41,10 @@ class LocalExecutor final : public BlockExecutor {
   explicit LocalExecutor(const LocalSetting& setting) : setting_(setting) {}
 
   /// So many entries share the room that the scratch folder has now: half of it is kept for inputs
-  /// of requests, the other half is for what they build. Once that half is full, prepare() throws
-  /// Error for an entry that takes more than its share, and others go on. Not called: no limit but
-  /// the track's own.
+  /// of requests, the other half is for what they build. An entry may take half of that, or its
+  /// share where that is more; once all of it is taken, its share alone. prepare() throws Error for
+  /// one that takes more, and for one whose build failed since others filled the folder; others go
+  /// on. Not called: no limit but the track's own.
   void share_scratch_among(std::size_t entries);
 
   NodeState node() override;
@@ -60,7 +61,7 @@ class LocalExecutor final : public BlockExecutor {
     std::uint64_t kept_bytes = 0;   // that stay free
     std::uint64_t entry_bytes = 0;  // of each entry
   };
-  void require_fair_share(const std::filesystem::path& folder) const;
+  void require_fair_share(const std::filesystem::path& folder, bool has_failed) const;
   BlockSetting block_setting(const Staged& staged) const;
   std::optional<Environment> environment_of(const EntryJob& job) const;
   Preparation pilot(const Staged& staged, std::optional<RequestShape> known);

@@ -120,12 +120,11 @@ const Track& track_for(const Competition& competition, const Submission& submiss
     }
   }
   const std::vector<std::string> misspelt = misspelt_tracks(competition, submission);
-  throw Error(
-      {.what = "the entry does not enter " +
-               (named.empty() ? "any track of this competition" : "track '" + named + "'"),
-       .where = (submission.folder / "submission.json").string() + ": field 'tracks'" +
-                (misspelt.empty() ? "" : ": " + misspelt.front()),
-       .hint = "add the track's id there, or leave the field out to enter every track"});
+  throw Error({.what = "the entry does not enter " +
+                       (named.empty() ? "any track of this competition" : "track '" + named + "'"),
+               .where = (submission.folder / "submission.json").string() + ": field 'tracks'" +
+                        (misspelt.empty() ? "" : ": " + misspelt.front()),
+               .hint = "add the track's id there, or leave the field out to enter every track"});
 }
 
 fs::path find_beside(const Competition& competition, const std::string& path) {

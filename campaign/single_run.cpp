@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "campaign/entry_environment.h"
-#include "campaign/participants.h"
 #include "campaign/local_executor.h"
 #include "campaign/node_lock.h"
+#include "campaign/participants.h"
 #include "campaign/record_view.h"
 #include "core/error.h"
 #include "core/json_file.h"

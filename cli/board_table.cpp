@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "core/text.h"
+#include "leaderboard/entry_versions.h"
 #include "leaderboard/number_text.h"
 #include "leaderboard/section_table.h"
-#include "leaderboard/entry_versions.h"
 
 namespace joulebench {
 namespace {

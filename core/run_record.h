@@ -157,9 +157,9 @@ struct EnvironmentIdentity {
 /// What an audit of a run found: what requests cost that a cheat would answer for less, as a share
 /// of what they would cost an honest program. Absent figures: too few trials.
 struct AuditFigure {
-  std::string name;             // "answer-caching", "coalescing", "trend"
-  std::optional<double> ratio;  // geometric mean over the trials; 1: no difference
-  std::optional<Interval> interval;  // of the ratio, 99 %
+  std::string name;                       // "answer-caching", "coalescing", "trend"
+  std::optional<double> ratio;            // geometric mean over the trials; 1: no difference
+  std::optional<Interval> interval;       // of the ratio, 99 %
   std::optional<double> detectable_gain;  // a gain above this share would have been flagged
   int trials = 0;                         // blocks
   bool flagged = false;  // the whole interval lies below 0.9; the run has a flag of this name

@@ -198,8 +198,7 @@ class Cache {
            .is_copy = one.starts_with("copy ")});
     }
     clean_.resize(body.size() / sizeof(Stamp));
-    std::copy_n(body.data(), clean_.size() * sizeof(Stamp),
-                reinterpret_cast<char*>(clean_.data()));
+    std::copy_n(body.data(), clean_.size() * sizeof(Stamp), reinterpret_cast<char*>(clean_.data()));
   }
 
   fs::path path_;

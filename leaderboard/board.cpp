@@ -9,8 +9,8 @@
 #include <set>
 #include <tuple>
 
-#include "leaderboard/right_answers.h"
 #include "leaderboard/entry_versions.h"
+#include "leaderboard/right_answers.h"
 #include "scoring/comparison.h"
 #include "scoring/energy_statistics.h"
 #include "scoring/figures.h"
@@ -93,7 +93,7 @@ std::vector<Score> scores_to_rank(const Board& board) {
 
 void read_right_answers(Board& board) {
   for (BoardEntry& entry : board.entries) {
-    if (!entry.score) continue;
+    if (!entry.score || entry.score->answers) continue;
     entry.score->answers = right_answers(entry.run.folder, entry.run.record_sha256);
   }
 }

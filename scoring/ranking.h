@@ -136,7 +136,7 @@ ComparedPair compare_energy(std::span<const Score> scores, const Track& track, s
 
 /// The scores that a campaign that adds blocks should have more of, and of how many blocks each:
 /// those that are tied at the top of a category, while planned_looks() has a next one. Empty:
-/// nothing is left to tell apart, or to add.
+/// no pair is undecided, or none can be added.
 struct MoreBlocks {
   std::vector<std::size_t> scores;
   int blocks = 0;  // of each of them in all

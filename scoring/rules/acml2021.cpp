@@ -49,8 +49,8 @@ std::vector<RankedEntry> in_strict_order(const SectionEntries& field,
   return entries;
 }
 
-/// Whose energy the test of the other rules does not tell from the leader's, with the leader;
-/// empty: nobody's. Ranks are by point estimates all the same.
+/// The leader and those whose energy does not differ significantly from its own, by the test of the
+/// other rules; empty: nobody's does. Ranks are by point estimates all the same.
 std::vector<std::size_t> tied_with_leader(const SectionEntries& field,
                                           const std::vector<std::size_t>& inside) {
   std::vector<std::size_t> tied;

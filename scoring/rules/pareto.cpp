@@ -204,7 +204,8 @@ FrontRanges ranges_by_pairs(const SectionEntries& field) {
            std::tuple(field.contest().level(b), field.score(b).entry_id);
   });
   FrontRanges ranges{std::vector<int>(n, 1), std::vector<int>(n, 0), {}};
-  std::vector<std::vector<std::size_t>> undecided(n);  // who may be better, their energies not told
+  std::vector<std::vector<std::size_t>> undecided(
+      n);  // who may be better, not significantly different in energy
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       const std::size_t below = order[j], above = order[i];  // by energy, as it looks

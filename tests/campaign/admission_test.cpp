@@ -68,8 +68,8 @@ TEST(Admission, WhatWasEvaluatedStaysAndCountsFirst) {
               ElementsAre("team 'a' has handed in the 1 entries that it may on this track", ""));
 }
 
-/// A participants of a baseline and entries of one team before a store in memory.
-class AdmissionToAField : public testing::Test {
+/// Participants, a baseline and entries of one team, before a store in memory.
+class AdmissionOfParticipants : public testing::Test {
  protected:
   Participants participants(const std::vector<std::string>& names) const {
     Participants participants;
@@ -81,7 +81,7 @@ class AdmissionToAField : public testing::Test {
     }
     return participants;
   }
-  std::vector<Refused> admit_to(Participants& participants) {
+  std::vector<Refused> admit_those(Participants& participants) {
     return admit(participants, calendars_, "c", "t", store_, clock_);
   }
 
@@ -90,10 +90,10 @@ class AdmissionToAField : public testing::Test {
   FakeClock clock_;  // 2026-12-01T08:00:00.000Z
 };
 
-TEST_F(AdmissionToAField, BaselinesAreExemptAndTheRefusedAreListedWithTheirReason) {
+TEST_F(AdmissionOfParticipants, BaselinesAreExemptAndTheRefusedAreListedWithTheirReason) {
   calendars_.tracks["t"].dates.closes = date("2026-11-01T00:00:00Z");
   Participants late = participants({"baseline", "late"});
-  const auto refused = admit_to(late);
+  const auto refused = admit_those(late);
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused[0].path, "/in/late");
   EXPECT_EQ(refused[0].reason, "received after the track closed: 2026-11-01T00:00:00Z");
@@ -102,19 +102,19 @@ TEST_F(AdmissionToAField, BaselinesAreExemptAndTheRefusedAreListedWithTheirReaso
   EXPECT_EQ(late.refused.size(), 1U);
 }
 
-TEST_F(AdmissionToAField, TheFirstReceiptInTheLogCounts) {
+TEST_F(AdmissionOfParticipants, TheFirstReceiptInTheLogCounts) {
   store_.received_at("c", "early", "2026-10-01T00:00:00.000Z");
   EXPECT_EQ(store_.received_at("c", "early", "2026-12-01T00:00:00.000Z"),
             "2026-10-01T00:00:00.000Z");
   calendars_.tracks["t"].dates.closes = date("2026-11-01T00:00:00Z");
   Participants both = participants({"baseline", "early", "late"});
-  EXPECT_EQ(admit_to(both).size(), 1U);
+  EXPECT_EQ(admit_those(both).size(), 1U);
   EXPECT_EQ(both.candidates.back().submission.name, "early");
   EXPECT_TRUE(store_.verify().empty());
   EXPECT_EQ(store_.log().size(), 2U) << "early and late are noted, once each";
 }
 
-TEST_F(AdmissionToAField, OurFailuresTakeNoQuota) {
+TEST_F(AdmissionOfParticipants, OurFailuresTakeNoQuota) {
   calendars_.tracks["t"].quotas.total = 1;
   Competition competition;
   competition.id = "c";
@@ -127,13 +127,13 @@ TEST_F(AdmissionToAField, OurFailuresTakeNoQuota) {
   store_.put_run(record, "/records/ours", clock_.now_utc());
   store_.received_at("c", "second", "2026-11-01T00:00:00.000Z");
   Participants both = participants({"baseline", "ours", "second"});
-  EXPECT_EQ(admit_to(both).size(), 1U);
+  EXPECT_EQ(admit_those(both).size(), 1U);
   EXPECT_EQ(both.candidates.back().submission.name, "second")
       << "was received first, and the other was never evaluated";
   record.outcome = Outcome::crash;  // the entry's own failure counts
   store_.put_run(record, "/records/ours", clock_.now_utc());
   Participants again = participants({"baseline", "ours", "second"});
-  EXPECT_EQ(admit_to(again).size(), 1U);
+  EXPECT_EQ(admit_those(again).size(), 1U);
   EXPECT_EQ(again.candidates.back().submission.name, "ours");
 }
 

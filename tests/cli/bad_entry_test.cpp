@@ -1,7 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
 #include "leaderboard/store.h"
@@ -138,29 +136,29 @@ TEST_F(BadEntry, DoesNotKeepTheOthersFromTheBoard) {
 }
 
 TEST_F(BadEntry, ThatFillsTheScratchFolderIsTheOnlyOneThatCannotGoOn) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can mount a small scratch folder";
+  const auto scratch = folder() / "scratch";
+  std::filesystem::create_directory(scratch);
+  const std::string mount = "mount -t tmpfs -o size=100m scratch \"$0\"";
+  if (run_program({"/usr/bin/unshare", "--mount", "sh", "-c", mount, scratch}, {}, 20).status !=
+      0) {
+    GTEST_SKIP() << "a small scratch folder cannot be mounted here: it needs root";
+  }
   const auto good = honest_entry("good");
   const auto filler = honest_entry("filler");
   write_file_atomically(filler / "submission.json", R"({"format": "joulebench-submission/1",
       "name": "filler", "build": [["sh", "-c", "head -c 300000000 /dev/zero > big; true"]],
       "command": ["python3", "program.py"]})");
   limit("output_mb", 1000);
-  const auto scratch = folder() / "scratch";
-  std::filesystem::create_directory(scratch);
-  std::vector<std::string> words = {"unshare",
-                                    "--mount",
-                                    "sh",
-                                    "-c",
-                                    "mount -t tmpfs -o size=100m scratch \"$0\" && exec \"$@\"",
-                                    scratch,
-                                    JOULEBENCH_PROGRAM};
+  std::vector<std::string> words = {
+      "/usr/bin/unshare", "--mount", "sh", "-c", mount + " && exec \"$@\"", scratch,
+      JOULEBENCH_PROGRAM};
   for (const std::string& word : evaluate({filler, good})) words.push_back(word);
   words.insert(words.end(), {"--scratch", scratch});
   const ProgramEnd end = run_program(words, {{"JOULEBENCH_LOCK_FILE", folder() / "lock"}}, 60);
   EXPECT_EQ(end.status, 1) << end.err;
-  EXPECT_THAT(end.err,
-              testing::ContainsRegex("filler: the entry takes more than its share of the "
-                                     "scratch folder\n.*: 10[0-9.]+ MB, where 2[0-9.]+ MB"));
+  EXPECT_THAT(end.err, testing::ContainsRegex(
+                           "filler: the entry takes more than its share of the "
+                           "scratch folder\n.*: 10[0-9.]+ MB, where at most 2[0-9.]+ MB"));
   const auto board = Store::open_existing(database()).board("small", "digits");
   ASSERT_EQ(board.size(), 2U);
   EXPECT_EQ(board[0].run.record.entry.name, "filler");

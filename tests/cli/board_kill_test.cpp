@@ -73,7 +73,9 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
  protected:
   void SetUp() override {
     if (GetParam() == Mishap::full_disk) {
-      if (::geteuid() != 0) GTEST_SKIP() << "a small disk needs root, who can mount one";
+      if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0) {
+        GTEST_SKIP() << "a small disk needs root, who can mount one";
+      }
       disk_.emplace(place());
     }
     fs::create_directories(place());
@@ -130,7 +132,7 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
     const int times = kills_wanted(work.times);
     for (int i = 0; i < times; ++i) {
       work.prepare();
-      failed += run_disturbed(work.all, need) == 0 ? 0 : 1;
+      failed += run_disturbed(work.all, need, i == 0) == 0 ? 0 : 1;
       work.check();
       const int status = run(work.all);
       EXPECT_TRUE(status == 0 || output().find("it is there already") != std::string::npos)
@@ -139,6 +141,7 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
       if (HasFailure()) return;
     }
     std::cout << times << " mishaps, " << failed << " of them before the command was done\n";
+    if (disk_) EXPECT_GE(failed, 1) << "the first found no room at all";
   }
 
   static std::vector<std::string> problems_of(const std::string& db) {
@@ -163,8 +166,8 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
     return {.seconds = whole.count(), .bytes = free - least};
   }
 
-  int run_disturbed(const std::vector<std::string>& all, const Need& need) {
-    const double part = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+  int run_disturbed(const std::vector<std::string>& all, const Need& need, bool at_once) {
+    const double part = at_once ? 0 : std::uniform_real_distribution<double>(0.0, 1.0)(random_);
     if (!disk_) {
       return run(all, std::chrono::microseconds(static_cast<long>(part * need.seconds * 1e6)));
     }
@@ -249,12 +252,20 @@ TEST_P(DisturbedBoard, InSiteCanBeWrittenAgain) {
   const fs::path site = place() / "site";
   disturb_often({.all = words({"site", site}),
                  .prepare = [&] { fs::remove_all(site); },
-                 .check = [&] { EXPECT_THAT(problems_of(database()), IsEmpty()); },
+                 .check =
+                     [&] {
+                       if (!fs::exists(site)) return;
+                       for (const auto& page : fs::recursive_directory_iterator(site)) {
+                         if (page.path().extension() != ".html") continue;
+                         EXPECT_TRUE(read_text_file(page.path()).ends_with("</html>\n"))
+                             << page.path() << " is half a page";
+                       }
+                     },
                  .check_done =
                      [&] {
                        EXPECT_EQ(run(words({"verify", "--site", site})), 0);
                      },
-                 .times = 3});
+                 .times = 1});
 }
 
 TEST_P(DisturbedBoard, InRebuildHasTheTablesAsTheyWereOrWhole) {
@@ -279,7 +290,7 @@ TEST_P(DisturbedBoard, InRebuildHasTheTablesAsTheyWereOrWhole) {
 
 /// Kills of it are in kill_test.cpp.
 TEST_P(DisturbedBoard, InEvaluateKeepsWholeBlocks) {
-  if (GetParam() == Mishap::kill) return;
+  if (GetParam() == Mishap::kill) GTEST_SKIP() << "kills of it are in kill_test.cpp";
   const fs::path there = place() / "there";
   const std::string board = there / "board.db";
   disturb_often({.all = {JOULEBENCH_PROGRAM, "evaluate", competition(), "--db", board, "--meters",
@@ -299,7 +310,7 @@ TEST_P(DisturbedBoard, InEvaluateKeepsWholeBlocks) {
                        EXPECT_EQ(entries[0].run.record.outcome, Outcome::valid);
                        EXPECT_EQ(entries[0].run.record.valid_blocks(), 2);
                      },
-                 .times = 3});
+                 .times = 1});
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ TEST_F(Killed, ManyTimesTheBoardIsThatOfAnUndisturbedCampaign) {
   int campaigns = 1;
   std::string board = folder() / "killed-1.db";
   std::map<std::string, std::vector<std::string>> before;
-  const int wanted = kills_wanted(12);
+  const int wanted = kills_wanted(8);
   for (int kills = 0; kills < wanted;) {
     const bool finished =
         kill_after(std::chrono::microseconds(static_cast<long>(instant(random) * 1e6)), board);

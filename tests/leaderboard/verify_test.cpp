@@ -330,7 +330,7 @@ TEST_F(StoreVerify, FindsAChangeOfTheSchema) {
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM "
         "sqlite_schema WHERE name = 'withdrawn') WHERE name = 'received'",
         "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'scores_by_run'",
-        // What a strict table cannot hold, and a row that the index does not know.
+        // What a strict table cannot hold.
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') "
         "WHERE name = 'competitions'; PRAGMA writable_schema = RESET; UPDATE competitions SET text "
         "= CAST(text AS BLOB); PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || "
