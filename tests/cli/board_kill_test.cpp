@@ -267,7 +267,7 @@ TEST_P(DisturbedBoard, InSiteCanBeWrittenAgain) {
                      [&] {
                        EXPECT_EQ(run(words({"verify", "--site", site})), 0);
                      },
-                 .times = 1});
+                 .times = 2});
 }
 
 TEST_P(DisturbedBoard, InRebuildHasTheTablesAsTheyWereOrWhole) {
@@ -291,8 +291,10 @@ TEST_P(DisturbedBoard, InRebuildHasTheTablesAsTheyWereOrWhole) {
 }
 
 /// Kills of it are in kill_test.cpp.
-TEST_P(DisturbedBoard, InEvaluateKeepsWholeBlocks) {
-  if (GetParam() == Mishap::kill) GTEST_SKIP() << "kills of it are in kill_test.cpp";
+class DisturbedEvaluate : public DisturbedBoard {};
+INSTANTIATE_TEST_SUITE_P(FullDisk, DisturbedEvaluate, testing::Values(Mishap::full_disk));
+
+TEST_P(DisturbedEvaluate, KeepsWholeBlocks) {
   const fs::path there = place() / "there";
   const std::string board = there / "board.db";
   disturb_often({.all = {JOULEBENCH_PROGRAM, "evaluate", competition(), "--db", board, "--meters",
@@ -312,7 +314,7 @@ TEST_P(DisturbedBoard, InEvaluateKeepsWholeBlocks) {
                        EXPECT_EQ(entries[0].run.record.outcome, Outcome::valid);
                        EXPECT_EQ(entries[0].run.record.valid_blocks(), 2);
                      },
-                 .times = 1});
+                 .times = 2});
 }
 
 }  // namespace
