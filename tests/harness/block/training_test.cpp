@@ -89,7 +89,7 @@ TEST_F(TrainingBlock, ACheckpointHasTheEnergyThatWasUsedUntilThen) {
     ASSERT_TRUE(checkpoint.energy[0].joules);
     EXPECT_NEAR(checkpoint.energy[0].joules->value, 40 * checkpoint.at.count(),
                 checkpoint.energy[0].error.value + 0.01);
-    EXPECT_LT(checkpoint.energy[0].error.value, 0.1) << "a reading stands at each checkpoint";
+    EXPECT_LT(checkpoint.energy[0].error.value, 1) << "a reading stands at each checkpoint";
   }
 }
 
