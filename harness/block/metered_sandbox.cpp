@@ -124,17 +124,17 @@ void MeteredSandbox::await_quiet() {
       setting_.clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(kQuietPatience);
   for (Seconds look = kQuietLook;; look = std::min(2 * look, kLongestQuietLook)) {
     const auto before = sandbox_->cpu_time();
-    if (!before) return;  // recorded as a flag: nothing here can tell
     rest(look);
     session_->expect_silence();
-    const Seconds used = sandbox_->cpu_time().value_or(*before) - *before;
-    if (used <= kQuietShare * look) return;
+    const auto after = sandbox_->cpu_time();
+    const Seconds used = before && after ? *after - *before : Seconds(0);
+    if (used <= kQuietShare * look && !sandbox_->is_runnable()) return;
     if (setting_.clock.now() >= give_up) {
       throw SubmissionFailure{
           Outcome::violation,
-          fmt::format("the program computes while it waits for a request: {:.0f} % of a CPU, for "
-                      "{:g} s",
-                      100 * used / look, kQuietPatience.count())};
+          fmt::format("the program computes while it waits for a request: {:.0f} % of a CPU in the "
+                      "last {:g} of {:g} s, with threads that have work",
+                      100 * used / look, look.count(), kQuietPatience.count())};
     }
   }
 }
@@ -181,7 +181,8 @@ std::optional<Seconds> MeteredSandbox::make_ready() {
     rest(look);
     session_->expect_silence();
     const auto after = sandbox_->cpu_time();
-    if (!after || *after - *before <= kQuietShare * look) break;
+    // Who has work but no processor yet is looked at again: on a busy machine it used nothing.
+    if (!after || (*after - *before <= kQuietShare * look && !sandbox_->is_runnable())) break;
     before = after;
   }
   const auto now = sandbox_->cpu_time();

@@ -25,12 +25,9 @@ std::uint64_t proportional_bytes(const std::string& folder) {
 void add_tree(pid_t pid, bool proportional, TreeUse& use, int depth = 0) {
   if (depth > 200) return;
   const std::string folder = "/proc/" + std::to_string(pid);
-  std::ifstream stat(folder + "/stat");
-  std::string line;
-  std::getline(stat, line);
-  const std::size_t name_end = line.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return;
-  std::istringstream fields(line.substr(name_end + 1));
+  const std::string line = behind_name(folder + "/stat");
+  if (line.empty()) return;
+  std::istringstream fields(line);
   std::string skipped;
   for (int i = 3; i < 14; ++i) fields >> skipped;
   double user = 0, system = 0, waited_user = 0, waited_system = 0;
@@ -50,12 +47,39 @@ void add_tree(pid_t pid, bool proportional, TreeUse& use, int depth = 0) {
   }
 }
 
+bool is_runnable(pid_t pid, int depth) {
+  if (depth > 200) return false;
+  std::error_code ignored;
+  for (fs::directory_iterator task("/proc/" + std::to_string(pid) + "/task", ignored), end;
+       !ignored && task != end; task.increment(ignored)) {
+    if (behind_name(task->path() / "stat").starts_with('R')) return true;
+    std::ifstream children(task->path() / "children");
+    for (pid_t child = 0; children >> child;) {
+      if (is_runnable(child, depth + 1)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 TreeUse use_of_tree(pid_t first, bool proportional) {
   TreeUse use;
   add_tree(first, proportional, use);
   return use;
+}
+
+std::string behind_name(const fs::path& stat) {
+  std::ifstream file(stat);
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(')');  // the name may hold anything
+  return name_end == std::string::npos || name_end + 2 >= line.size() ? ""
+                                                                      : line.substr(name_end + 2);
+}
+
+bool is_tree_runnable(pid_t first) {
+  return is_runnable(first, 0);
 }
 
 }  // namespace joulebench

@@ -463,6 +463,9 @@ Seconds Sandbox::cpu_time_step() const {
   if (state_->group->cpu_time()) return Seconds(0);
   return Seconds(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
 }
+bool Sandbox::is_runnable() const {
+  return !state_->reaped && is_tree_runnable(state_->inner);
+}
 std::optional<std::uint64_t> Sandbox::peak_memory() const {
   return state_->reaped ? std::nullopt : state_->group->peak_memory();
 }

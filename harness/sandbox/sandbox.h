@@ -57,6 +57,8 @@ class Sandbox {
   /// In what steps that is counted: 0 by a control group, the kernel's clock tick (10 ms as a rule)
   /// where it is summed up over /proc.
   Seconds cpu_time_step() const;
+  /// Whether a thread inside computes, or would if it had a processor; false when all have ended.
+  bool is_runnable() const;
   /// Most memory that all inside took at once, so far; absent: nothing here can tell.
   std::optional<std::uint64_t> peak_memory() const;
   /// CPUs that what is inside may run on, ascending; empty when it has ended.

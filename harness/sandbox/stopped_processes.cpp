@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "harness/sandbox/process_tree.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -27,12 +28,8 @@ std::string folder_of(pid_t pid) {
 
 /// From the state letter of one thread (proc(5)).
 Execution execution_of_thread(const fs::path& task) {
-  std::ifstream stat(task / "stat");
-  std::string line;
-  std::getline(stat, line);
-  const std::size_t name_end = line.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos || name_end + 2 >= line.size()) return Execution::dead;
-  switch (line[name_end + 2]) {
+  const std::string fields = behind_name(task / "stat");
+  switch (fields.empty() ? 'X' : fields.front()) {
     case 'T':
     case 't':
       return Execution::stopped;

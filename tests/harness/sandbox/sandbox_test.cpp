@@ -71,6 +71,15 @@ SandboxEnd end_of(const SandboxSpec& spec) {
   return sandbox.wait(kPatience);
 }
 
+double cpu_seconds(const Sandbox& sandbox) {
+  return sandbox.cpu_time().value_or(Seconds(0)).count();
+}
+
+void wait_for_cpu_time(const Sandbox& sandbox, double more) {
+  const double before = cpu_seconds(sandbox);
+  while (cpu_seconds(sandbox) < before + more) ::sched_yield();
+}
+
 /// Whether another user of the machine may list a folder.
 bool others_may_look_into(const fs::path& path) {
   const pid_t child = ::fork();
@@ -300,6 +309,24 @@ TEST(Sandbox, CpuTimeCountsGrandchildren) {
   EXPECT_GE(used.count(), 0.05);
 }
 
+bool becomes_runnable(const Sandbox& sandbox, bool wanted) {
+  for (int look = 0; look < 15'000; ++look) {
+    if (sandbox.is_runnable() == wanted) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+TEST(Sandbox, SaysWhetherAThreadInsideHasWork) {
+  Sandbox working(shell("(while :; do :; done) & wait"));
+  ASSERT_TRUE(becomes_runnable(working, true));
+  wait_for_cpu_time(working, 0.05);  // the shell itself waits by now
+  for (int look = 0; look < 20; ++look) EXPECT_TRUE(working.is_runnable()) << look;
+  working.kill();
+  Sandbox waiting(shell("sleep 300 & wait"));
+  EXPECT_TRUE(becomes_runnable(waiting, false));
+}
+
 TEST(Sandbox, EverythingInsideDiesWithIt) {
   int waiting = 0;
   {
@@ -507,15 +534,6 @@ TEST(Leftovers, AreFoundByTheirDeadOwnerAndCleared) {
   EXPECT_FALSE(fs::exists(folder));
   const TemporaryFolder living("living");
   for (const Leftover& leftover : find_leftovers()) EXPECT_NE(leftover.path, living.path());
-}
-
-double cpu_seconds(const Sandbox& sandbox) {
-  return sandbox.cpu_time().value_or(Seconds(0)).count();
-}
-
-void wait_for_cpu_time(const Sandbox& sandbox, double more) {
-  const double before = cpu_seconds(sandbox);
-  while (cpu_seconds(sandbox) < before + more) ::sched_yield();
 }
 
 /// Uses `seconds` of our own CPU time.
