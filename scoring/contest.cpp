@@ -90,16 +90,13 @@ double median_of_sorted(const std::vector<InRound>& blocks) {
 }
 
 /// Of the others' blocks in a round; absent: there are none. Nearly all parts have one block in a
-/// round, so the block to leave out only shifts the middle.
-std::optional<double> median_of_others(const std::vector<InRound>& blocks, std::size_t part,
+/// round (`own`), so the block to leave out only shifts the middle.
+std::optional<double> median_of_others(const std::vector<InRound>& blocks, std::size_t own,
                                        std::size_t place) {
-  std::size_t own = 0;
-  for (std::size_t i = place; i < blocks.size() && own < 2; ++i) own += blocks[i].part == part;
-  for (std::size_t i = place; i-- > 0 && own < 2;) own += blocks[i].part == part;
   if (own > 1) {
     std::vector<double> others;
     for (const InRound& one : blocks) {
-      if (one.part != part) others.push_back(one.value);
+      if (one.part != blocks[place].part) others.push_back(one.value);
     }
     if (others.empty()) return std::nullopt;
     return median_of(std::move(others));
@@ -154,14 +151,17 @@ struct Residuals {
 void take_out_rounds(std::span<Part* const> parts) {
   level_means(parts);
   std::vector<Residuals> residuals(parts.size());
+  std::vector<std::size_t> own_blocks(parts.size(), 0);  // of each part in one round
   for (const auto& [number, blocks] : rounds_of(parts)) {
+    for (const InRound& one : blocks) ++own_blocks[one.part];
     for (std::size_t place = 0; place < blocks.size(); ++place) {
-      const auto median = median_of_others(blocks, blocks[place].part, place);
+      const auto median = median_of_others(blocks, own_blocks[blocks[place].part], place);
       if (!median) continue;
       Residuals& own = residuals[blocks[place].part];
       own.values.push_back(blocks[place].value - *median);
       own.others += static_cast<double>(blocks.size() - 1);
     }
+    for (const InRound& one : blocks) own_blocks[one.part] = 0;
   }
   // First as if all were alike; then what the others' median adds is known from their own noises.
   std::vector<double> observed(parts.size()), alike(parts.size()), added(parts.size());
