@@ -69,6 +69,8 @@ std::uint64_t count_correct(std::span<const std::byte> bytes, std::span<const st
                             BySample<std::uint32_t>& right) {
   std::vector<Integer> narrow;
   std::vector<std::uint8_t> fits;
+  narrow.reserve(labels.size());
+  fits.reserve(labels.size());
   for (const std::int32_t label : labels) {
     narrow.push_back(static_cast<Integer>(label));
     fits.push_back(std::in_range<Integer>(label) ? 1 : 0);
@@ -111,18 +113,46 @@ std::uint64_t count_correct(const Tensor& classes, std::span<const std::int32_t>
   throw std::logic_error("bug: classes that are no integers");
 }
 
-/// Class `i` of a tensor of integers; what does not fit is a class that does not exist.
-std::int32_t class_at(const Tensor& tensor, std::size_t index) {
-  if (tensor.dtype == DType::u8) return std::to_integer<std::int32_t>(tensor.bytes[index]);
-  const double value = element_as_double(tensor, index);
-  return value >= 0 && value <= 1e9 ? static_cast<std::int32_t>(value) : -1;
+/// Classes in a row from `first` on; what does not fit is a class that does not exist.
+template <class Integer>
+void copy_classes(const Tensor& tensor, std::size_t first, std::span<std::int32_t> to) {
+  const std::byte* from = tensor.bytes.data() + first * sizeof(Integer);
+  for (std::int32_t& answer : to) {
+    Integer value;
+    std::memcpy(&value, from, sizeof value);
+    from += sizeof value;
+    const bool is_class =
+        std::cmp_greater_equal(value, 0) && std::cmp_less_equal(value, 1000000000);
+    answer = is_class ? static_cast<std::int32_t>(value) : -1;
+  }
 }
 
-/// Adds all answers of a block; those that are right are most, and cost one comparison.
+void read_classes(const Tensor& tensor, std::size_t first, std::span<std::int32_t> to) {
+  switch (tensor.dtype) {
+    case DType::u8:
+      return copy_classes<std::uint8_t>(tensor, first, to);
+    case DType::i8:
+      return copy_classes<std::int8_t>(tensor, first, to);
+    case DType::i16:
+      return copy_classes<std::int16_t>(tensor, first, to);
+    case DType::i32:
+      return copy_classes<std::int32_t>(tensor, first, to);
+    case DType::i64:
+      return copy_classes<std::int64_t>(tensor, first, to);
+    case DType::f32:
+    case DType::f64:
+      break;
+  }
+  throw std::logic_error("bug: classes that are no integers");
+}
+
+/// Adds all answers of a block, pass by pass.
 void count_answers(const Tensor& classes, std::span<const std::int32_t> labels,
                    Confusion& confusion) {
-  for (std::size_t i = 0; i < classes.elements(); ++i) {
-    confusion.add(labels[i % labels.size()], class_at(classes, i), 1);
+  std::vector<std::int32_t> answers(labels.size());
+  for (std::size_t first = 0; first < classes.elements(); first += labels.size()) {
+    read_classes(classes, first, answers);
+    confusion.add(labels, answers);
   }
 }
 
@@ -139,9 +169,12 @@ class Answers {
   /// Adds a block's; the result is its own confusion.
   Confusion add(const Tensor& tensor) {
     Confusion of_block(classes_);
+    std::vector<std::int32_t> answers(samples_.size());
     for (std::size_t i = 0; i < tensor.elements(); ++i) {
-      SampleAnswers& sample = samples_[i % samples_.size()];
-      const std::int32_t answer = class_at(tensor, i);
+      const std::size_t at = i % samples_.size();
+      if (at == 0) read_classes(tensor, i, answers);
+      SampleAnswers& sample = samples_[at];
+      const std::int32_t answer = answers[at];
       of_block.add(sample.label, answer, 1);
       const auto known = std::find_if(sample.predictions.begin(), sample.predictions.end(),
                                       [&](const auto& one) { return one.first == answer; });
@@ -329,10 +362,12 @@ QualityScorer::QualityScorer(const Metric& metric, const TestLabels& labels)
                  "'class_values'"});
   }
   state.right.resize(labels.values.size());
-  state.values.resize(labels.values.size());
   if (metric.predictions != PredictionKind::numbers) state.confusion = confusion_for(labels);
   if (metric.is_outside()) return;
   state.per_sample = of_sample(metric);
+  if (state.per_sample != nullptr || metric.predictions == PredictionKind::numbers) {
+    state.values.resize(labels.values.size());
+  }
   state.class_metric = class_metric(metric.name);
   if (state.class_metric && metric.name != "accuracy") state.answers.emplace(labels.values);
 }
@@ -383,6 +418,7 @@ std::optional<Estimate> QualityScorer::accuracy(double confidence) const {
 std::vector<bool> QualityScorer::right_samples() const {
   std::vector<bool> right;
   if (!state_->correct) return right;
+  right.reserve(state_->right.first.size());
   for (std::size_t i = 0; i < state_->right.first.size(); ++i) {
     right.push_back(state_->right.mean(i) > 0.5);
   }
