@@ -14,6 +14,11 @@ namespace {
 
 constexpr unsigned kMostThreads = 4;  // each holds the dataset's labels and reads predictions
 
+/// Predictions and checkpoints; see block_files().
+bool is_answers(const std::string& name) {
+  return name.ends_with(".npy");
+}
+
 /// Entries that several threads take one after the other.
 class Work {
  public:
@@ -43,18 +48,42 @@ class Work {
 
  private:
   void check(const BoardEntry& entry, BoardScoring& scoring, EntryCheck& result) const {
-    result.problems = check_record(entry.run, result.files);
+    // Answers are most of a record. Where its score is computed again they are read for that,
+    // digest checked, and not a second time. An outside scorer reads files itself, so they are
+    // checked before it runs.
+    const bool is_scored = scores_.wanted && entry.score.has_value();
+    const bool scoring_reads = is_scored && !track_.metric.is_outside();
+    result.problems = check_record(entry.run, result.files, [&](const auto&, const auto& name) {
+      return !scoring_reads || !is_answers(name);
+    });
+    FilesRead read;
+    ScoreDifference difference;
     // A record that is not the one that was stored has no score to compare, and may not be
     // readable.
-    if (!scores_.wanted || !result.problems.empty()) return;
-    if (!entry.score) {
-      result.note = "it has no score; joulebench score computes it";
+    if (is_scored && result.problems.empty()) {
+      difference = scoring.check(competition_, track_, entry, &read);
+      result.is_scored = true;
+    }
+    if (scoring_reads) add_answers_not_read(entry.run, read, result);
+    if (!result.problems.empty()) {
+      result.is_scored = false;
       return;
     }
-    result.is_scored = true;
-    ScoreDifference difference = scoring.check(competition_, track_, entry);
     if (!difference.problem.empty()) result.problems.push_back(std::move(difference.problem));
     result.note = std::move(difference.note);
+    if (scores_.wanted && !entry.score) {
+      result.note = "it has no score; joulebench score computes it";
+    }
+  }
+
+  static void add_answers_not_read(const StoredRun& run, const FilesRead& read,
+                                   EntryCheck& result) {
+    result.files += read.size();
+    const std::vector<std::string> problems =
+        check_block_files(run, result.files, [&](const BlockRecord& block, const auto& name) {
+          return is_answers(name) && !read.contains({block.number, name});
+        });
+    result.problems.insert(result.problems.end(), problems.begin(), problems.end());
   }
 
   const Competition& competition_;

@@ -74,12 +74,12 @@ BoardScoring::BoardScoring(std::filesystem::path datasets, ScorerCallbacks callb
 BoardScoring::~BoardScoring() = default;
 
 Score BoardScoring::score(const Competition& competition, const Track& track, RunRecord record,
-                          const std::filesystem::path& folder) {
+                          const std::filesystem::path& folder, FilesRead* read) {
   const TrackScorer& scorer = scorer_of(competition, track);
   record.track.metric = track.metric;
   record.track.ranking = track.ranking;
   record.track.energy = track.energy;
-  return scorer.scorer.score(record, folder);
+  return scorer.scorer.score(record, folder, read);
 }
 
 namespace {
@@ -130,10 +130,11 @@ std::string wrong_answers(const Track& track, const BoardEntry& entry, const Sco
 }  // namespace
 
 ScoreDifference BoardScoring::check(const Competition& competition, const Track& track,
-                                    const BoardEntry& entry) {
+                                    const BoardEntry& entry, FilesRead* read) {
   if (!entry.score) return {};
   try {
-    Score again = score(competition, track, read_run_record(entry.run.folder), entry.run.folder);
+    Score again =
+        score(competition, track, read_run_record(entry.run.folder), entry.run.folder, read);
     if (std::string wrong = wrong_answers(track, entry, again); !wrong.empty()) {
       return {.problem = std::move(wrong), .note = {}};
     }

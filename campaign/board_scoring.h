@@ -30,7 +30,7 @@ class BoardScoring {
   /// The record's score under the track's rules, whatever rules it ran under. Errors: Error when
   /// the dataset is not there, or the record's files are missing, altered or of another dataset.
   Score score(const Competition& competition, const Track& track, RunRecord record,
-              const std::filesystem::path& folder);
+              const std::filesystem::path& folder, FilesRead* read = nullptr);
 
   /// The same of a record that comes from elsewhere: each prediction must be one that a program may
   /// give (a class of the dataset, a finite number, probabilities that sum to 1). Errors: Error
@@ -40,9 +40,10 @@ class BoardScoring {
 
   /// Computes an entry's score again from its record and says what differs from the one that is
   /// stored. A score that another version of the program computed may have other parts or
-  /// intervals, which is a note; its figures themselves must be the record's.
-  ScoreDifference check(const Competition& competition, const Track& track,
-                        const BoardEntry& entry);
+  /// intervals, which is a note; its figures themselves must be the record's. `read` is told of the
+  /// files that were read for it.
+  ScoreDifference check(const Competition& competition, const Track& track, const BoardEntry& entry,
+                        FilesRead* read = nullptr);
 
  private:
   struct TrackScorer;

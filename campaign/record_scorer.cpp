@@ -20,14 +20,28 @@ RecordScorer::RecordScorer(const Competition& competition, const Track& track,
   if (track.metric.is_outside()) outside_.emplace(track.metric, competition.file, scratch);
 }
 
-Score RecordScorer::score(const RunRecord& record, const std::filesystem::path& folder) const {
+namespace {
+
+PredictionSource noting(PredictionSource source, const char* file, FilesRead* read) {
+  if (read == nullptr) return source;
+  return [source = std::move(source), file, read](const BlockRecord& block) {
+    Tensor tensor = source(block);
+    read->emplace(block.number, file);
+    return tensor;
+  };
+}
+
+}  // namespace
+
+Score RecordScorer::score(const RunRecord& record, const std::filesystem::path& folder,
+                          FilesRead* read) const {
   const TestLabels labels{.values = labelled_.hidden_labels,
                           .numbers = numbers_,
                           .dataset_sha256 = labelled_.dataset.sha256,
                           .class_names = labelled_.dataset.class_names,
                           .validation = validation_};
-  const PredictionSource checkpoints = checkpoints_in(folder);
-  const PredictionSource predictions = predictions_in(folder);
+  const PredictionSource checkpoints = noting(checkpoints_in(folder), "checkpoints.npy", read);
+  const PredictionSource predictions = noting(predictions_in(folder), "predictions.npy", read);
   if (!outside_ || record.outcome != Outcome::valid || record.valid_blocks() == 0 ||
       record.dataset_sha256 != labelled_.dataset.sha256) {
     return score_run(record, predictions, labels, nullptr, checkpoints);

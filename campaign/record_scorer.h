@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "campaign/outside_scorer.h"
@@ -13,6 +15,9 @@
 #include "scoring/score.h"
 
 namespace joulebench {
+
+/// Files of a record's blocks that were read and had their digests: block's number, file's name.
+using FilesRead = std::set<std::pair<int, std::string>>;
 
 /// What a scorer asks of its caller and reports to it.
 struct ScorerCallbacks {
@@ -31,8 +36,10 @@ class RecordScorer {
                const std::filesystem::path& scratch, ScorerCallbacks callbacks);
 
   /// Errors: Error when the record's files are missing or altered, or of another dataset; what went
-  /// wrong in the organizer's program is a reason in the score and goes to on_failure.
-  Score score(const RunRecord& record, const std::filesystem::path& folder) const;
+  /// wrong in the organizer's program is a reason in the score and goes to on_failure. `read` is
+  /// told of the files, also where one of them ends the scoring.
+  Score score(const RunRecord& record, const std::filesystem::path& folder,
+              FilesRead* read = nullptr) const;
 
  private:
   const LabelledDataset& labelled_;

@@ -641,7 +641,30 @@ void check_run_file(const StoredRun& run, std::vector<std::string>& problems) {
 
 }  // namespace
 
-std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) {
+std::vector<std::string> check_block_files(const StoredRun& run, std::size_t& files,
+                                           const FileChoice& wanted) {
+  std::vector<std::string> problems;
+  for (const BlockRecord& block : run.record.blocks) {
+    const fs::path folder = block_folder(run.folder, block.number);
+    if (!wrong_kind(folder, fs::file_type::directory).empty()) continue;
+    for (const auto& [name, sha256] : block_files(block)) {
+      if (wanted && !wanted(block, name)) continue;
+      const fs::path file = folder / name;
+      ++files;
+      try {
+        if (sha256_of_text(read_block_file(file)) != sha256) {
+          problems.push_back(find_block_file(file).string() + " was altered");
+        }
+      } catch (const Error& error) {
+        problems.push_back(error.parts().where);
+      }
+    }
+  }
+  return problems;
+}
+
+std::vector<std::string> check_record(const StoredRun& run, std::size_t& files,
+                                      const FileChoice& wanted) {
   std::vector<std::string> problems;
   if (std::string wrong = wrong_kind(run.folder, fs::file_type::directory); !wrong.empty()) {
     problems.push_back(std::move(wrong));
@@ -655,22 +678,10 @@ std::vector<std::string> check_record(const StoredRun& run, std::size_t& files) 
   for (const BlockRecord& block : run.record.blocks) {
     std::string wrong =
         wrong_kind(block_folder(run.folder, block.number), fs::file_type::directory);
-    if (!wrong.empty()) {
-      problems.push_back(std::move(wrong));
-      continue;
-    }
-    for (const auto& [name, sha256] : block_files(block)) {
-      const fs::path file = block_folder(run.folder, block.number) / name;
-      ++files;
-      try {
-        if (sha256_of_text(read_block_file(file)) != sha256) {
-          problems.push_back(find_block_file(file).string() + " was altered");
-        }
-      } catch (const Error& error) {
-        problems.push_back(error.parts().where);
-      }
-    }
+    if (!wrong.empty()) problems.push_back(std::move(wrong));
   }
+  const std::vector<std::string> of_blocks = check_block_files(run, files, wanted);
+  problems.insert(problems.end(), of_blocks.begin(), of_blocks.end());
   return problems;
 }
 

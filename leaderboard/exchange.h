@@ -13,9 +13,16 @@ namespace joulebench {
 // Boards leave and enter a database as folders of plain files, with digests. Nothing that comes in
 // is believed: names and paths are ours, digests are computed, texts are read strictly.
 
+/// Whether a block's file is to be looked at: `name` as block_files() has it. Empty: every one is.
+using FileChoice = std::function<bool(const BlockRecord& block, const std::string& name)>;
+
 /// What is wrong with the files of a run's record: missing, altered, not the record that is stored.
 /// `files` counts those that were looked at.
-std::vector<std::string> check_record(const StoredRun& run, std::size_t& files);
+std::vector<std::string> check_record(const StoredRun& run, std::size_t& files,
+                                      const FileChoice& wanted = {});
+/// The part of it that is about the files of blocks, whose folders are as they should be.
+std::vector<std::string> check_block_files(const StoredRun& run, std::size_t& files,
+                                           const FileChoice& wanted);
 
 struct Exported {
   std::size_t runs = 0;

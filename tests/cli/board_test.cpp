@@ -124,6 +124,13 @@ TEST_F(BoardCommands, AnAlteredRecordLosesItsRankAndTheOthersKeepTheirs) {
   const ProgramEnd checked = board({"verify"});
   EXPECT_EQ(checked.status, 1);
   EXPECT_THAT(checked.out, HasSubstr("predictions.npy.gz was altered"));
+  // The same where answers are read for the score: of the one that was altered there is none.
+  const ProgramEnd with_scores = board({"verify", "--scores"});
+  EXPECT_EQ(with_scores.status, 1);
+  EXPECT_THAT(with_scores.out, HasSubstr("predictions.npy.gz was altered"));
+  EXPECT_THAT(with_scores.out, HasSubstr("2 scores computed again"));
+  EXPECT_EQ(with_scores.out.substr(with_scores.out.find(" scores computed again\n") + 23),
+            checked.out.substr(checked.out.find("altered\n") + 8));
   const ProgramEnd scored = joulebench({"score", "--db", database()});
   EXPECT_EQ(scored.status, 1);
   EXPECT_THAT(scored.err, HasSubstr("a: its record cannot be scored"));

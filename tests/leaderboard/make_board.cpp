@@ -1,10 +1,11 @@
 // Not a test: makes a board of any size, records and traces included, to look at its pages and to
 // measure what they cost.
 //   ninja -C build/release make_board && build/release/bin/make_board FOLDER 1000 [BLOCKS
-//   [hostile|tracks]]
+//   [hostile|tracks|digits]]
 // writes FOLDER/board.db and the records beside it. The same arguments give the same board. With
 // "hostile" two more entries say in every field what no page may take for its own; with "tracks"
-// the entries are spread over two tracks.
+// the entries are spread over two tracks; with "digits" they answered the dataset of that name, so
+// that joulebench board verify --scores can compute their scores again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 #include <random>
 
 #include "core/digest.h"
+#include "core/shipped_files.h"
+#include "datasets/labels.h"
 #include "leaderboard/store.h"
 #include "support/synthetic_record.h"
 
@@ -108,11 +111,24 @@ std::string cup_of(std::string_view kind) {
   return cup;
 }
 
+/// Of the digits; else none: labels are made up, and no dataset has them.
+LabelledDataset labels_for(std::string_view kind) {
+  if (kind == "digits") {
+    return open_dataset("digits", {.folders = {shipped_files() / "datasets"}}, DatasetPart::hidden);
+  }
+  return {};
+}
+
 void add_entry(Store& store, const fs::path& folder, Drawer& drawer, int blocks,
-               std::string_view kind) {
+               std::string_view kind, const LabelledDataset& real) {
   SyntheticRun run = drawer.next(blocks);
   if (drawer.count() == 8) run.name = "logistic-regression";
+  if (!real.hidden_labels.empty()) {
+    run.wrong = run.wrong * real.hidden_labels.size() / run.labels.size();
+    run.labels = real.hidden_labels;
+  }
   RunRecord record = make_record(run);
+  if (!real.hidden_labels.empty()) record.dataset_sha256 = real.dataset.sha256;
   record.entry.is_baseline = drawer.count() == 8;
   if (kind == "tracks" && drawer.count() % 2 == 1) record.track.id = "letters";
   add_dram(record, 0.06 + 0.01 * (drawer.count() % 9));
@@ -126,7 +142,9 @@ void add_entry(Store& store, const fs::path& folder, Drawer& drawer, int blocks,
   write_record(place, record, run);
   const auto number = store.put_run(record, place, "2026-12-01T09:00:00.000Z");
   const Score score = score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
-                                {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
+                                {.values = run.labels,
+                                 .dataset_sha256 = record.dataset_sha256,
+                                 .class_names = real.dataset.class_names});
   store.put_score(number, score, "floors/2", "0.1.0", "2026-12-01T09:00:00.000Z");
 }
 
@@ -172,7 +190,7 @@ void add_hostile(Store& store, const fs::path& folder, Drawer& drawer) {
 int main(int argc, char** argv) {
   using namespace joulebench;
   if (argc < 3) {
-    std::cerr << "usage: make_board FOLDER ENTRIES [BLOCKS [hostile|tracks]]\n";
+    std::cerr << "usage: make_board FOLDER ENTRIES [BLOCKS [hostile|tracks|digits]]\n";
     return 2;
   }
   const fs::path folder = argv[1];
@@ -183,7 +201,8 @@ int main(int argc, char** argv) {
                         "2026-12-01T08:00:00.000Z");
   Drawer drawer;
   const int blocks = argc > 3 ? std::atoi(argv[3]) : 5;
-  for (int i = 0; i < std::atoi(argv[2]); ++i) add_entry(store, folder, drawer, blocks, kind);
+  const LabelledDataset real = labels_for(kind);
+  for (int i = 0; i < std::atoi(argv[2]); ++i) add_entry(store, folder, drawer, blocks, kind, real);
   if (kind == "hostile") add_hostile(store, folder, drawer);
   std::cout << (folder / "board.db").string() << "\n";
   return 0;
