@@ -625,6 +625,47 @@ json to_json(const std::vector<LogEvent>& log) {
   return list;
 }
 
+/// What of a block stays when a campaign goes on: drift that is found later may take its outcome.
+json lasting_part(json block) {
+  block.erase("outcome");
+  block.erase("message");
+  return block;
+}
+
+/// How many blocks a record has beyond those of the stored one, where it is that one otherwise;
+/// 0: it is not, or has none.
+std::size_t blocks_beyond(const std::string& text, const RunRecord& stored) {
+  const json now = json::parse(text, nullptr, false);
+  const json before = json::parse(to_json_text(stored));
+  if (!now.is_object()) return 0;
+  for (const char* key :
+       {"format", "entry", "competition_id", "dataset_sha256", "started_at_utc"}) {
+    if (now.value(key, json()) != before.value(key, json())) return 0;
+  }
+  const json blocks = now.value("blocks", json());
+  const json& known = before.at("blocks");
+  if (!blocks.is_array() || blocks.size() <= known.size()) return 0;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (!blocks[i].is_object() || lasting_part(blocks[i]) != lasting_part(known[i])) return 0;
+  }
+  return blocks.size() - known.size();
+}
+
+/// A record is written before the board tells of it, so a campaign that was killed, or found no
+/// room for the second, leaves it ahead of the board.
+std::string not_as_stored(const fs::path& file, const RunRecord& stored) {
+  constexpr std::string_view kRemedy =
+      "where joulebench evaluate was interrupted, the same call takes it up";
+  const std::size_t more = blocks_beyond(read_text_file(file), stored);
+  if (more > 0) {
+    return fmt::format(
+        "{} has {} that the board does not tell of yet, behind those that it does; {}",
+        file.string(), more == 1 ? "a block" : fmt::format("{} blocks", more), kRemedy);
+  }
+  return fmt::format("{} is not the one that was stored; {}, else restore it from a copy",
+                     file.string(), kRemedy);
+}
+
 void check_run_file(const StoredRun& run, std::vector<std::string>& problems) {
   const fs::path file = run.folder / "run.json";
   if (std::string wrong = wrong_kind(file, fs::file_type::regular); !wrong.empty()) {
@@ -633,7 +674,7 @@ void check_run_file(const StoredRun& run, std::vector<std::string>& problems) {
   }
   try {
     if (sha256_of_file(file) == run.record_sha256) return;
-    problems.push_back(file.string() + " is not the one that was stored");
+    problems.push_back(not_as_stored(file, run.record));
   } catch (const Error& error) {
     problems.push_back(error.parts().where);
   }

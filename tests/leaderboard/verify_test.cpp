@@ -226,6 +226,39 @@ TEST_F(StoreVerify, FindsAChangeOfEachFileOfARecord) {
   }
 }
 
+TEST_F(StoreVerify, SaysThatARecordIsAheadOfTheBoardWhereACampaignWasInterrupted) {
+  const Store store(file());
+  const StoredRun run = store.board("test", "digits").front().run;
+  const auto problems_with = [&run](const std::function<void(RunRecord&)>& change) {
+    RunRecord now = run.record;
+    BlockRecord next = now.blocks.back();
+    next.number += 1;
+    now.blocks.push_back(next);
+    change(now);
+    write_run_record(run.folder, now);
+    std::size_t files = 0;
+    return check_record(run, files);
+  };
+  const std::string file = (run.folder / "run.json").string();
+  const std::string ahead =
+      file +
+      " has a block that the board does not tell of yet, behind those that it does; where "
+      "joulebench evaluate was interrupted, the same call takes it up";
+  EXPECT_THAT(problems_with([](RunRecord&) {}), ElementsAre(ahead));
+  // Drift that was found with it took an earlier block's outcome.
+  EXPECT_THAT(problems_with([](RunRecord& now) {
+                now.blocks[0].outcome = Outcome::voided;
+                now.flags.push_back({"drift", "block 1"});
+              }),
+              ElementsAre(ahead));
+  // Whoever changes what the board has stored is not told to go on.
+  const auto is_altered = ElementsAre(HasSubstr(file + " is not the one that was stored"));
+  EXPECT_THAT(problems_with([](RunRecord& now) { now.blocks[0].samples += 1; }), is_altered);
+  EXPECT_THAT(problems_with([](RunRecord& now) { now.entry.team = "others"; }), is_altered);
+  EXPECT_THAT(problems_with([](RunRecord& now) { now.blocks.erase(now.blocks.begin()); }),
+              is_altered);
+}
+
 TEST_F(StoreVerify, FindsRecordsThatChangedPlacesAndLinks) {
   const Store store(file());
   const std::vector<BoardEntry> entries = store.board("test", "digits");
@@ -239,8 +272,11 @@ TEST_F(StoreVerify, FindsRecordsThatChangedPlacesAndLinks) {
   // Two records in each other's place.
   fs::rename(run.folder, aside);
   fs::rename(entries[1].run.folder, run.folder);
-  EXPECT_THAT(problems(), ::testing::Contains(run.folder.string() +
-                                              "/run.json is not the one that was stored"));
+  EXPECT_THAT(problems(),
+              ::testing::Contains(run.folder.string() +
+                                  "/run.json is not the one that was stored; where joulebench "
+                                  "evaluate was interrupted, the same call takes it "
+                                  "up, else restore it from a copy"));
   fs::rename(run.folder, entries[1].run.folder);
   // A link to the very same files, of the folder and of each thing in it.
   fs::create_directory_symlink(aside, run.folder);
