@@ -1,6 +1,7 @@
 #include "tests/harness/block/block_world.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -247,6 +248,21 @@ BlockWorld::Span BlockWorld::between(const Stamp& from, const Stamp& to) {
   return {.read = to.read - from.read - (to.own_read - from.own_read),
           .written = to.written - from.written,
           .cpu = to.cpu - from.cpu};
+}
+
+void BlockWorld::expect_violation_or_paid(const BlockRecord& block, double cpu_seconds) {
+  if (block.outcome == Outcome::valid) {
+    double paid = 0;
+    for (const WindowRecord& window : block.windows) {
+      ASSERT_TRUE(window.submission_cpu);
+      paid += window.submission_cpu->count();
+    }
+    EXPECT_GE(paid, 0.9 * cpu_seconds);
+    return;
+  }
+  EXPECT_EQ(block.outcome, Outcome::violation);
+  EXPECT_THAT(block.message,
+              testing::HasSubstr("the program computes while it waits for a request: "));
 }
 
 // From the meter's first to its last reading within each phase of a window.

@@ -54,6 +54,9 @@ for r in requests():
     std::uint64_t written = 0;  // bytes
     double cpu = 0;             // seconds
   };
+  /// A program that computed for so many CPU seconds between two windows is a violation, or all of
+  /// it lies in windows, where it is paid for: it was done before the first one closed.
+  static void expect_violation_or_paid(const BlockRecord& block, double cpu_seconds);
   std::vector<Span> windows_seen() const;
   std::vector<Span> spans_before_windows() const;
 
