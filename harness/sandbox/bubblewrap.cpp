@@ -17,6 +17,7 @@
 #include "harness/sandbox/gpu_grants.h"
 #include "harness/sandbox/kernel_files.h"
 #include "harness/sandbox/syscall_filter.h"
+#include "harness/sandbox/writable_mount.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -239,7 +240,12 @@ void add_scratch_and_mounts(World& world, const SandboxSpec& spec) {
   world.add({"--size", std::to_string(std::max<std::uint64_t>(spec.limits.output_bytes, 4096)),
              "--perms", "0755", "--tmpfs", "/jb/out"});
   for (const SandboxMount& mount : spec.mounts) {
-    world.add({mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
+    if (mount.writable) {  // filled before the command starts
+      const std::uint64_t room = room_of_writable(mount, spec.limits);
+      world.add({"--size", std::to_string(room), "--perms", "0755", "--tmpfs", mount.inside});
+    } else {
+      world.add({"--ro-bind", mount.host.string(), mount.inside});
+    }
   }
   hide(world, spec);
   world.add({"--remount-ro", "/", "--chdir", spec.working_folder});

@@ -82,12 +82,9 @@ void LimitWatch::drain_log() {
 
 void LimitWatch::watch() {
   // Rare enough to cost nothing while it is measured; where we count memory ourselves that matters
-  // more. A build is not measured, and fills a disk.
-  const auto tick = std::chrono::milliseconds(watched_.counts_memory              ? 100
-                                              : watched_.writable_folders.empty() ? 1000
-                                                                                  : 250);
+  // more.
+  const auto tick = std::chrono::milliseconds(watched_.counts_memory ? 100 : 1000);
   SteadyTime next_check = SystemClock().now() + tick;
-  int ticks = 0;
   bool log_open = true;
   for (;;) {
     pollfd events[] = {{wake_read_.get(), POLLIN, 0},
@@ -102,25 +99,24 @@ void LimitWatch::watch() {
       log_open = false;
     }
     if (SystemClock().now() >= next_check) {
-      check_limits(++ticks % 2 == 0);
+      check_limits();
       next_check = SystemClock().now() + tick;
     }
   }
   // All that could write is dead: what is in the pipe is what there is.
   drain_log();
-  if (!watched_.writable_folders.empty()) check_folders();
 }
 
-std::optional<std::string> too_many_outputs(int out_folder, const SandboxSpec& spec) {
-  struct statfs out {};
-  if (::fstatfs(out_folder, &out) != 0) return {};
-  const std::uint64_t files = out.f_files - out.f_ffree;
+std::optional<std::string> too_many_files(const OutputFolder& output, const SandboxSpec& spec) {
+  struct statfs use {};
+  if (::fstatfs(output.folder, &use) != 0) return {};
+  const std::uint64_t files = use.f_files - use.f_ffree;
   if (files <= spec.output_files + 1) return {};  // the folder itself is one
-  return "it wrote " + std::to_string(files - 1) + " files to /jb/out, more than the limit of " +
-         std::to_string(spec.output_files);
+  return "it wrote " + std::to_string(files - 1) + " files to " + output.inside +
+         ", more than the limit of " + std::to_string(spec.output_files);
 }
 
-void LimitWatch::check_limits(bool slow) {
+void LimitWatch::check_limits() {
   const SandboxSpec& spec = *watched_.spec;
   const Seconds wall = spec.limits.wall;
   if (SystemClock().now() - watched_.started > wall) {
@@ -134,18 +130,18 @@ void LimitWatch::check_limits(bool slow) {
                                   " s of CPU time, more than the limit of " +
                                   rounded(cpu_limit.count()) + " s");
   }
-  if (auto text = too_many_outputs(watched_.out_folder, spec)) {
-    break_limit(Outcome::output, std::move(*text));
+  for (const OutputFolder& output : watched_.outputs) {
+    if (auto text = too_many_files(output, spec)) break_limit(Outcome::output, std::move(*text));
   }
   if (watched_.counts_memory) check_memory();
-  if (slow) check_folders();
 }
 
 void LimitWatch::check_memory() {
   // Files in memory count as well, mapped or not.
   std::uint64_t files = 0;
-  for (const int folder :
-       {watched_.out_folder, watched_.tmp_folder.get(), watched_.shm_folder.get()}) {
+  std::vector<int> folders{watched_.tmp_folder.get(), watched_.shm_folder.get()};
+  for (const OutputFolder& output : watched_.outputs) folders.push_back(output.folder);
+  for (const int folder : folders) {
     struct statfs use {};
     if (folder >= 0 && ::fstatfs(folder, &use) == 0) {
       files += (use.f_blocks - use.f_bfree) * static_cast<std::uint64_t>(use.f_bsize);
@@ -158,17 +154,6 @@ void LimitWatch::check_memory() {
   if (used <= limit) return;
   break_limit(Outcome::memory, "it used " + megabytes(used) +
                                    " of memory, more than the limit of " + megabytes(limit));
-}
-
-void LimitWatch::check_folders() {
-  FolderUse use;
-  for (const fs::path& folder : watched_.writable_folders) add_use(folder, use);
-  const SandboxSpec& spec = *watched_.spec;
-  if (use.bytes <= spec.limits.output_bytes && use.files <= spec.output_files) return;
-  break_limit(Outcome::output, "it wrote " + megabytes(use.bytes) + " in " +
-                                   std::to_string(use.files) + " files; the limits are " +
-                                   megabytes(spec.limits.output_bytes) + " and " +
-                                   std::to_string(spec.output_files) + " files");
 }
 
 }  // namespace joulebench

@@ -18,23 +18,29 @@
 
 namespace joulebench {
 
+/// A file system in memory that a program writes its results to.
+struct OutputFolder {
+  int folder = -1;     // open; belongs to the sandbox
+  std::string inside;  // "/jb/out"
+};
+
 /// What a LimitWatch looks at, and what it does.
 struct WatchedSandbox {
   const SandboxSpec* spec = nullptr;
   pid_t first = -1;  // process 1 inside, by our numbering
   SteadyTime started{};
   FileDescriptor log_pipe;  // read end of its stderr, non-blocking
-  int out_folder = -1;      // /jb/out
+  /// /jb/out and what else may be written to, each a file system of its own in memory.
+  std::vector<OutputFolder> outputs;
   /// Where no control group holds the memory: /tmp and /dev/shm inside, which count.
   bool counts_memory = false;
   FileDescriptor tmp_folder, shm_folder;
-  std::vector<std::filesystem::path> writable_folders;
   std::function<std::optional<Seconds>()> cpu_time;
   std::function<void()> kill;  // all that is inside; called from the watching thread
 };
 
-/// What to say of more files in /jb/out (`out_folder`) than the spec allows; absent: there are not.
-std::optional<std::string> too_many_outputs(int out_folder, const SandboxSpec& spec);
+/// What to say of more files in a folder than the spec allows; absent: there are not.
+std::optional<std::string> too_many_files(const OutputFolder& output, const SandboxSpec& spec);
 
 /// Holds what no kernel holds, in a thread of its own: wall and CPU time, outputs, memory without a
 /// control group; and reads the log, so that its writer does not wait.
@@ -58,9 +64,8 @@ class LimitWatch {
  private:
   void watch();
   void drain_log();
-  void check_limits(bool slow);
+  void check_limits();
   void check_memory();
-  void check_folders();
   void break_limit(Outcome outcome, std::string text);
 
   WatchedSandbox watched_;

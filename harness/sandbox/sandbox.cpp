@@ -37,6 +37,7 @@
 #include "harness/sandbox/sandbox_user.h"
 #include "harness/sandbox/shared_folder.h"
 #include "harness/sandbox/stopped_processes.h"
+#include "harness/sandbox/writable_mount.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -128,7 +129,7 @@ struct Sandbox::State {
   bool without_cgroups = false;  // at least in part: the system call filter helps out
   std::optional<uid_t> uid;      // outside
   std::unique_ptr<ControlGroup> group;
-  std::vector<std::unique_ptr<WritableMount>> lent;  // writable mounts, ours again when this goes
+  std::vector<WritableMount> writable;
 
   ChildProcess outer;  // bubblewrap
   pid_t inner = -1;    // process 1 inside, as we see it
@@ -148,14 +149,17 @@ struct Sandbox::State {
   bool finished = false;
   std::unique_ptr<LimitWatch> watch;  // last: its thread uses the others
 
+  std::vector<OutputFolder> outputs() const;
   std::uint64_t most_processes() const { return spec.limits.processes + kOwnProcesses; }
   void start();
   void prepare_mounts();
   ProcessLimits prepare_limits();
   void launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits);
   void wait_for_its_world(Pipes& pipes);
+  void fill_writable_mounts();
   void limit_processes_inside();
   void start_watching(Pipes& pipes);
+  void end_early();
   [[noreturn]] void give_up(const Pipes& pipes);
 
   std::optional<Seconds> cpu_time() const;
@@ -164,6 +168,7 @@ struct Sandbox::State {
   void kill_inside();
   bool reap(int timeout_ms);
   void explain_end();
+  void keep_writable_mounts();
   SandboxEnd finish();
 };
 
@@ -180,6 +185,7 @@ void Sandbox::State::start() {
   Pipes pipes;
   launch_bubblewrap(pipes, limits);
   wait_for_its_world(pipes);
+  fill_writable_mounts();
   if (!uid && enforcement["processes"] == "rlimit") limit_processes_inside();
   start_watching(pipes);
   if (::write(pipes.block.write_end.get(), "x", 1) != 1) give_up(pipes);
@@ -195,10 +201,10 @@ void Sandbox::State::prepare_mounts() {
   for (SandboxMount& mount : spec.mounts) {
     mount.host = real_folder(mount.host);
     if (mount.writable) {
-      lent.push_back(std::make_unique<WritableMount>(mount.host, uid));
-    } else {
-      open_to_sandbox(mount.host, uid);
+      writable.emplace_back(mount, spec.limits);
+      continue;
     }
+    open_to_sandbox(mount.host, uid);
     require_reachable(mount.host, uid);
     if (mount.inside == spec.working_folder) {
       require_programs(mount.host, "programs of a submission cannot be started from where it lies",
@@ -230,7 +236,7 @@ ProcessLimits Sandbox::State::prepare_limits() {
   if (!enforcement.contains("processes")) enforcement["processes"] = "rlimit";
   enforcement["cpu_time"] = "polled";
   enforcement["wall_time"] = "polled";
-  enforcement["output_bytes"] = lent.empty() ? "tmpfs" : "polled";
+  enforcement["output_bytes"] = "tmpfs";
   enforcement["output_files"] = "polled";
   enforcement["open_files"] = "rlimit";
   enforcement["log_bytes"] = "polled";
@@ -269,9 +275,16 @@ void Sandbox::State::launch_bubblewrap(Pipes& pipes, const ProcessLimits& limits
   pipes.close_theirs();
 }
 
-void Sandbox::State::give_up(const Pipes& pipes) {
+/// Ends it before its command has begun.
+void Sandbox::State::end_early() {
   outer.signal(SIGKILL);
   reap(-1);
+  while (inner > 0 && ::waitpid(inner, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void Sandbox::State::give_up(const Pipes& pipes) {
+  end_early();
   std::string said = printable_tail(drain(pipes.err.read_end.get()), 3);
   while (!said.empty() && said.back() == '\n') said.pop_back();
   fail_to_start(said);
@@ -304,14 +317,30 @@ void Sandbox::State::wait_for_its_world(Pipes& pipes) {
   }
 }
 
+void Sandbox::State::fill_writable_mounts() {
+  try {
+    for (WritableMount& mount : writable) {
+      mount.fill(open_folder("/proc/" + std::to_string(inner) + "/root" + mount.inside()), uid);
+    }
+  } catch (...) {
+    end_early();
+    throw;
+  }
+}
+
+std::vector<OutputFolder> Sandbox::State::outputs() const {
+  std::vector<OutputFolder> all{{out_folder.get(), "/jb/out"}};
+  for (const WritableMount& mount : writable) all.push_back({mount.folder(), mount.inside()});
+  return all;
+}
+
 /// For a plain user, and only now: counted within the program's own user namespace, not over all of
 /// this user's processes.
 void Sandbox::State::limit_processes_inside() {
   const rlimit value{most_processes() - 1, most_processes() - 1};
   if (::prlimit(inner, RLIMIT_NPROC, &value, nullptr) != 0) enforcement["processes"] = "none";
   if (spec.require_limits && enforcement["processes"] == "none") {
-    outer.signal(SIGKILL);
-    reap(-1);
+    end_early();
     require_enforced(enforcement);
   }
 }
@@ -326,7 +355,7 @@ void Sandbox::State::start_watching(Pipes& pipes) {
                          .first = inner,
                          .started = started,
                          .log_pipe = std::move(pipes.err.read_end),
-                         .out_folder = out_folder.get(),
+                         .outputs = outputs(),
                          .counts_memory = enforcement["memory"] == "polled",
                          .cpu_time = [this] { return cpu_time(); },
                          .kill = [this] { kill_inside(); }};
@@ -335,7 +364,6 @@ void Sandbox::State::start_watching(Pipes& pipes) {
     watched.tmp_folder = open_folder(inside + "/tmp");
     watched.shm_folder = open_folder(inside + "/dev/shm");
   }
-  for (const auto& folder : lent) watched.writable_folders.push_back(folder->path());
   watch = std::make_unique<LimitWatch>(std::move(watched));
 }
 
@@ -384,6 +412,14 @@ bool Sandbox::State::reap(int timeout_ms) {
   return true;
 }
 
+/// What to say of an output folder without room; absent: there is some.
+std::optional<std::string> full_folder(const OutputFolder& output, const SandboxSpec& spec) {
+  struct statfs use {};
+  if (::fstatfs(output.folder, &use) != 0 || use.f_bfree != 0) return {};
+  return "it wrote more than the limit of " + std::to_string(spec.limits.output_bytes / 1'000'000) +
+         " MB to " + output.inside;
+}
+
 /// Which limit ended it, as far as known.
 void Sandbox::State::explain_end() {
   const Limits& limits = spec.limits;
@@ -391,10 +427,15 @@ void Sandbox::State::explain_end() {
     end->broken_limit = outcome;
     end->detail = std::move(detail);
   };
-  struct statfs out {};
+  const auto first_said = [this](auto say) -> std::optional<std::string> {
+    for (const OutputFolder& folder : outputs()) {
+      if (std::optional<std::string> said = say(folder, spec)) return said;
+    }
+    return {};
+  };
   if (const auto broken = watch->broken()) {
     explain(broken->outcome, broken->detail);
-  } else if (auto files = too_many_outputs(out_folder.get(), spec)) {
+  } else if (auto files = first_said(too_many_files)) {
     // A flood of files takes memory too: which of the two was seen first is no matter of speed.
     explain(Outcome::output, std::move(*files));
   } else if (group->out_of_memory_kills() > 0) {
@@ -403,12 +444,29 @@ void Sandbox::State::explain_end() {
   } else if (end->exit_status != 0 && group->refused_forks() > 0) {
     explain(Outcome::processes, "it tried to start more than the limit of " +
                                     std::to_string(limits.processes) + " processes and threads");
-  } else if (end->exit_status != 0 && ::fstatfs(out_folder.get(), &out) == 0 && out.f_bfree == 0) {
-    explain(Outcome::output, "it wrote more than the limit of " +
-                                 std::to_string(limits.output_bytes / 1'000'000) +
-                                 " MB to /jb/out");
+  } else if (auto full = end->exit_status != 0 ? first_said(full_folder) : std::nullopt) {
+    explain(Outcome::output, std::move(*full));
   } else if (end->signal == SIGXCPU) {
     explain(Outcome::cpu, "it used more CPU time than its limit");
+  }
+}
+
+/// What broke a limit is not kept: the host's folder stays as it was.
+void Sandbox::State::keep_writable_mounts() {
+  for (WritableMount& mount : writable) {
+    if (end->broken_limit) return;
+    FolderUse use;
+    add_use(mount.folder(), use);
+    // The kernel counts what is written; files with holes or several names grow by being copied.
+    if (use.bytes > mount.room() || use.files > spec.output_files) {
+      end->broken_limit = Outcome::output;
+      end->detail = "it left " + std::to_string(use.files) + " files with " +
+                    std::to_string(use.bytes / 1'000'000) + " MB in " + mount.inside() +
+                    "; the limits are " + std::to_string(spec.output_files) + " files and " +
+                    std::to_string(mount.room() / 1'000'000) + " MB";
+      return;
+    }
+    mount.keep();
   }
 }
 
@@ -431,7 +489,7 @@ SandboxEnd Sandbox::State::finish() {
   end->peak_memory_bytes = group->peak_memory().value_or(end->peak_memory_bytes);
   explain_end();
   group->remove();
-  lent.clear();
+  keep_writable_mounts();
   return *end;
 }
 

@@ -12,7 +12,8 @@
 
 namespace joulebench {
 
-/// A folder of the host shown inside, read-only unless said otherwise.
+/// A folder of the host shown inside, read-only; or writable: a copy of it in memory, copied back
+/// when all inside has ended and no limit was broken.
 struct SandboxMount {
   std::filesystem::path host;
   std::string inside;  // "/jb/in"

@@ -1,79 +1,29 @@
 #include "harness/sandbox/shared_folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
-#include <memory>
 #include <vector>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "harness/sandbox/folder_walk.h"
 #include "harness/sandbox/sandbox.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMaxDepth = 100;
-constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-
-/// What walk() calls, each with the open folder, a name in it and its status; empty ones are left
-/// out.
-using Visit = std::function<void(int folder, const char* name, const struct stat& status)>;
-struct Visits {
-  Visit enter;     // a folder, before what is in it
-  Visit leave;     // everything; a folder after what is in it
-  Visit too_deep;  // a folder that is not entered: each level costs descriptors
-};
-
-/// Visits all below an open folder; follows no link.
-void walk(int folder, const Visits& visits, int depth = 0) {
-  const int copy = ::openat(folder, ".", kOpenFolder);
-  if (copy < 0) return;
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), ::closedir);
-  if (!entries) return;
-  while (const dirent* entry = ::readdir(entries.get())) {
-    const std::string name = entry->d_name;
-    struct stat status {};
-    if (name == "." || name == ".." ||
-        ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      continue;
-    }
-    if (S_ISDIR(status.st_mode)) {
-      if (visits.enter) visits.enter(folder, name.c_str(), status);
-      if (depth >= kMaxDepth) {
-        if (visits.too_deep) visits.too_deep(folder, name.c_str(), status);
-        continue;
-      }
-      const FileDescriptor below(::openat(folder, name.c_str(), kOpenFolder));
-      if (below.is_open()) walk(below.get(), visits, depth + 1);
-    }
-    if (visits.leave) visits.leave(folder, name.c_str(), status);
-  }
-}
-
 mode_t readable(mode_t mode) {
   const bool runs = S_ISDIR(mode) || (mode & 0100) != 0;
   return 0644 | (runs ? 0111 : 0);
 }
 
-/// Modes of a fresh checkout, through a descriptor: a name could have become a link meanwhile.
-void normalise(int folder, const char* name, const struct stat& status) {
-  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return;
-  // O_PATH needs no right to read; chmod through /proc, since fchmod refuses such a descriptor.
-  const FileDescriptor fd(::openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  struct stat now {};
-  if (!fd.is_open() || ::fstat(fd.get(), &now) != 0 || S_ISLNK(now.st_mode)) return;
-  ::chmod(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), readable(now.st_mode));
-}
-
 FileDescriptor open_folder(const fs::path& path) {
-  FileDescriptor fd(::open(path.c_str(), kOpenFolder));
+  FileDescriptor fd(::open(path.c_str(), kOpenUntrustedFolder));
   if (!fd.is_open()) {
     throw Error({.what = "cannot open a folder",
                  .where = path.string() + ": " + system_message(errno),
@@ -84,75 +34,34 @@ FileDescriptor open_folder(const fs::path& path) {
 
 }  // namespace
 
-WritableMount::WritableMount(fs::path path, std::optional<uid_t> uid) : path_(std::move(path)) {
-  if (!uid) return;
-  const FileDescriptor folder = open_folder(path_);
-  const Visit hand_over = [uid = *uid](int parent, const char* name, const struct stat&) {
-    ::fchownat(parent, name, uid, uid, AT_SYMLINK_NOFOLLOW);
-  };
-  walk(folder.get(), {.enter = {}, .leave = hand_over, .too_deep = {}});
-  if (::fchown(folder.get(), *uid, *uid) != 0) {
-    throw Error({.what = "cannot hand a folder to the sandbox",
-                 .where = path_.string() + ": " + system_message(errno),
-                 .hint = {}});
-  }
+void normalise_mode(int folder, const std::string& name, const struct stat& status) {
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return;
+  // O_PATH needs no right to read; chmod through /proc, since fchmod refuses such a descriptor.
+  const FileDescriptor fd(::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat now {};
+  if (!fd.is_open() || ::fstat(fd.get(), &now) != 0 || S_ISLNK(now.st_mode)) return;
+  ::chmod(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), readable(now.st_mode));
 }
 
-WritableMount::~WritableMount() {
-  const FileDescriptor folder(::open(path_.c_str(), kOpenFolder));
-  if (!folder.is_open()) return;
-  const uid_t us = ::geteuid();
-  const gid_t group = ::getegid();
-  ::fchown(folder.get(), us, group);
-  ::fchmod(folder.get(), 0755);
-  // What is deeper than anybody needs is brought to the top and removed there, piece by piece: a
-  // tower of folders must not outlast us because each of its levels costs who removes it a
-  // descriptor.
-  std::vector<std::string> towers;
-  const Visit to_top = [&](int parent, const char* name, const struct stat&) {
-    const std::string tower = ".joulebench-too-deep-" + std::to_string(towers.size());
-    if (::renameat(parent, name, folder.get(), tower.c_str()) == 0) towers.push_back(tower);
-  };
-  const Visit reclaim = [&](int parent, const char* name, const struct stat& status) {
-    ::fchownat(parent, name, us, group, AT_SYMLINK_NOFOLLOW);
-    normalise(parent, name, status);
-  };
-  const Visit keep_plain = [&](int parent, const char* name, const struct stat& status) {
-    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) {
-      reclaim(parent, name, status);
-    } else {
-      ::unlinkat(parent, name, 0);
-    }
-  };
-  const Visit remove = [](int parent, const char* name, const struct stat& status) {
-    ::unlinkat(parent, name, S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0);
-  };
-  // Folders are reclaimed before they are entered: their owner may have taken our rights.
-  walk(folder.get(), {.enter = reclaim, .leave = keep_plain, .too_deep = to_top});
-  for (std::size_t i = 0; i < towers.size(); ++i) {  // grows while it runs
-    const std::string tower = towers[i];
-    const FileDescriptor fd(::openat(folder.get(), tower.c_str(), kOpenFolder));
-    if (fd.is_open()) walk(fd.get(), {.enter = reclaim, .leave = remove, .too_deep = to_top});
-    ::unlinkat(folder.get(), tower.c_str(), AT_REMOVEDIR);
-  }
-}
-
-void add_use(const fs::path& folder, FolderUse& use) {
-  const FileDescriptor fd(::open(folder.c_str(), kOpenFolder));
-  if (!fd.is_open()) return;
-  const Visit add = [&use](int, const char*, const struct stat& status) {
+void add_use(int folder, FolderUse& use) {
+  const VisitEntry add = [&use](int, const std::string&, const struct stat& status) {
     // Holes count: who copies the folder fills them.
     const auto on_disk = static_cast<std::uint64_t>(status.st_blocks) * 512;
     const auto size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
     use.bytes += std::max(on_disk, size);
     ++use.files;
   };
-  walk(fd.get(), {.enter = {}, .leave = add, .too_deep = add});
+  walk_folder(folder, {.enter = {}, .leave = add, .too_deep = add});
+}
+
+void add_use(const fs::path& folder, FolderUse& use) {
+  const FileDescriptor fd(::open(folder.c_str(), kOpenUntrustedFolder));
+  if (fd.is_open()) add_use(fd.get(), use);
 }
 
 void share_with_sandbox(const fs::path& path) {
   const FileDescriptor folder = open_folder(path);
-  walk(folder.get(), {.enter = {}, .leave = normalise, .too_deep = {}});
+  walk_folder(folder.get(), {.enter = {}, .leave = normalise_mode, .too_deep = {}});
   ::fchmod(folder.get(), 0755);
   for (fs::path above = fs::canonical(path).parent_path(); above != above.parent_path();
        above = above.parent_path()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -11,22 +12,6 @@
 
 namespace joulebench {
 
-/// A folder of ours that an entry may write to while this lives: its files belong to `uid`
-/// (absent: they stay ours). When it goes they are ours again: owner and modes as of a fresh
-/// checkout, no set-uid bits, and all that is neither file, folder nor link is removed. No link is
-/// followed at any time.
-class WritableMount {
- public:
-  WritableMount(std::filesystem::path path, std::optional<uid_t> uid);
-  ~WritableMount();
-  WritableMount(const WritableMount&) = delete;
-  WritableMount& operator=(const WritableMount&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// Bytes (on disk or of content, what is more) and number of entries below a folder that an entry
 /// writes to.
 struct FolderUse {
@@ -34,6 +19,11 @@ struct FolderUse {
   std::uint64_t files = 0;
 };
 void add_use(const std::filesystem::path& folder, FolderUse& use);
+void add_use(int folder, FolderUse& use);  // of an open one
+
+/// Gives a file or folder of ours the mode of a fresh checkout: 0644, or 0755 where its owner may
+/// run or enter it; no set-uid bits. A link is left alone. `status` is as a walk gives it.
+void normalise_mode(int folder, const std::string& name, const struct stat& status);
 
 /// Lets `uid`, and no other user of the machine, read a temporary folder of ours that is closed to
 /// all others: hidden inputs and labels lie there. Absent: the sandbox has our rights.

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "leaderboard/store.h"
 #include "tests/cli/small_world.h"
@@ -139,32 +140,41 @@ TEST_F(BadEntry, ThatFillsTheScratchFolderIsTheOnlyOneThatCannotGoOn) {
   const auto scratch = folder() / "scratch";
   std::filesystem::create_directory(scratch);
   std::filesystem::permissions(folder(), std::filesystem::perms(0711));  // sandboxes' users pass
-  const std::string mount = "mount -t tmpfs -o size=100m scratch \"$0\"";
+  const std::string mount = "mount -t tmpfs -o size=60m scratch \"$0\"";
   if (run_program({"/usr/bin/unshare", "--mount", "sh", "-c", mount, scratch}, {}, 20).status !=
       0) {
     GTEST_SKIP() << "a small scratch folder cannot be mounted here: it needs root";
   }
   const auto good = honest_entry("good");
-  const auto filler = honest_entry("filler");
-  write_file_atomically(filler / "submission.json", R"({"format": "joulebench-submission/1",
-      "name": "filler", "build": [["sh", "-c", "head -c 300000000 /dev/zero > big; true"]],
-      "command": ["python3", "program.py"]})");
+  // One leaves more than its third of what is shared out, one more than there is at all.
+  for (const auto& [name, bytes] : {std::pair{"filler", "40000000"}, {"flood", "90000000"}}) {
+    write_file_atomically(honest_entry(name) / "submission.json",
+                          std::string(R"({"format": "joulebench-submission/1", "name": ")") + name +
+                              R"(", "command": ["python3", "program.py"],
+      "build": [["sh", "-c", "head -c )" +
+                              bytes + R"( /dev/zero > big; true"]]})");
+  }
   limit("output_mb", 1000);
   std::vector<std::string> words = {
       "/usr/bin/unshare", "--mount", "sh", "-c", mount + " && exec \"$@\"", scratch,
       JOULEBENCH_PROGRAM};
-  for (const std::string& word : evaluate({filler, good})) words.push_back(word);
+  for (const std::string& word : evaluate({folder() / "filler", folder() / "flood", good}))
+    words.push_back(word);
   words.insert(words.end(), {"--scratch", scratch});
   const ProgramEnd end = run_program(words, {{"JOULEBENCH_LOCK_FILE", folder() / "lock"}}, 60);
   EXPECT_EQ(end.status, 1) << end.err;
   EXPECT_THAT(end.err, testing::ContainsRegex(
                            "filler: the entry takes more than its share of the "
-                           "scratch folder\n.*: 10[0-9.]+ MB, where at most 2[0-9.]+ MB"));
+                           "scratch folder\n.*: 40[0-9.]+ MB, where at most [12][0-9.]+ MB"));
+  EXPECT_THAT(end.err,
+              testing::ContainsRegex("flood: cannot keep what a program wrote\n.*: No space"));
   const auto board = Store::open_existing(database()).board("small", "digits");
-  ASSERT_EQ(board.size(), 2U);
-  EXPECT_EQ(board[0].run.record.entry.name, "filler");
-  EXPECT_EQ(board[0].run.record.outcome, Outcome::infrastructure);
-  EXPECT_EQ(board[1].run.record.outcome, Outcome::valid);
+  ASSERT_EQ(board.size(), 3U);
+  for (const auto& row : board) {
+    EXPECT_EQ(row.run.record.outcome,
+              row.run.record.entry.name == "good" ? Outcome::valid : Outcome::infrastructure)
+        << row.run.record.entry.name;
+  }
 }
 
 }  // namespace

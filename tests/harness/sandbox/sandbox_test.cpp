@@ -168,7 +168,7 @@ TEST(Sandbox, OutputsComeBackAfterItsEnd) {
   EXPECT_EQ(problem, "no such file");
 }
 
-TEST(Sandbox, CompilesAndRunsASubmissionInALentFolder) {
+TEST(Sandbox, CompilesAndRunsASubmissionInAWritableFolder) {
   TemporaryFolder staged("staged");
   share_with_sandbox(staged.path());
   std::ofstream(staged.path() / "Makefile")
@@ -191,6 +191,43 @@ TEST(Sandbox, CompilesAndRunsASubmissionInALentFolder) {
   EXPECT_EQ(output_of(run), "built\n");
   run.command = {"/bin/sh", "-c", "echo x > new 2>/dev/null || echo read-only"};
   EXPECT_EQ(output_of(run), "read-only\n");
+}
+
+// Of a step in a writable folder that may hold 8 MB: its end, and what the host's folder holds
+// then.
+SandboxEnd end_of_step(const std::string& script, const fs::path& staged) {
+  fs::permissions(staged, fs::perms(0755));
+  std::ofstream(staged / "source") << "s";
+  SandboxSpec step = shell(script);
+  step.working_folder = "/jb/submission";
+  step.limits.output_bytes = 8'000'000;
+  step.mounts = {{.host = staged, .inside = "/jb/submission", .writable = true}};
+  return end_of(step);
+}
+
+TEST(Sandbox, AWritableFolderIsAsLargeAsItsLimitAndWritesToNoDisk) {
+  const TemporaryFolder staged("staged");
+  SandboxEnd end = end_of_step("dd if=/dev/zero of=flood bs=1M count=100; exit 1", staged.path());
+  EXPECT_EQ(end.broken_limit, Outcome::output);
+  EXPECT_EQ(end.detail, "it wrote more than the limit of 8 MB to /jb/submission");
+  EXPECT_FALSE(fs::exists(staged.path() / "flood")) << "what broke a limit is not kept";
+  EXPECT_EQ(read_text_file(staged.path() / "source"), "s");
+
+  // Holes take no room inside.
+  end = end_of_step("for i in 1 2 3; do truncate -s 7000000 holes$i; done", staged.path());
+  EXPECT_EQ(end.broken_limit, Outcome::output);
+  EXPECT_THAT(end.detail, HasSubstr("it left 4 files with 21 MB in /jb/submission"));
+  EXPECT_FALSE(fs::exists(staged.path() / "holes1"));
+
+  end = end_of_step("i=0; while [ $i -lt 6000 ]; do : > f$i; i=$((i+1)); done", staged.path());
+  EXPECT_EQ(end.broken_limit, Outcome::output);
+  EXPECT_THAT(end.detail, HasSubstr("files to /jb/submission, more than the limit of 4096"));
+
+  end = end_of_step("dd if=/dev/zero of=fits bs=1M count=4 && rm source", staged.path());
+  EXPECT_EQ(end.exit_status, 0);
+  EXPECT_FALSE(end.broken_limit);
+  EXPECT_EQ(fs::file_size(staged.path() / "fits"), 4U << 20);
+  EXPECT_FALSE(fs::exists(staged.path() / "source"));
 }
 
 TEST(Sandbox, NumPyWorksInside) {

@@ -76,57 +76,6 @@ TEST_F(UntrustedFile, DoesNotWaitForALease) {
   EXPECT_EQ(problem("leased"), "Resource temporarily unavailable");
 }
 
-TEST(WritableMount, ComesBackCleanWhateverWasDoneToIt) {
-  TemporaryFolder folder("lent");
-  const fs::path root = folder.path() / "staged";
-  fs::create_directory(root);
-  std::ofstream(root / "a") << "a";
-  TemporaryFolder outside("outside");
-  std::ofstream(outside.path() / "victim") << "v";
-  fs::permissions(outside.path() / "victim", fs::perms(0600));
-  {
-    WritableMount lent(root, ::geteuid() == 0 ? std::optional<uid_t>(12345) : std::nullopt);
-    fs::permissions(root / "a", fs::perms(06777));
-    fs::create_directory(root / "closed");
-    std::ofstream(root / "closed" / "b") << "b";
-    fs::permissions(root / "closed" / "b", fs::perms(0));
-    fs::permissions(root / "closed", fs::perms(0));
-    fs::create_symlink(outside.path() / "victim", root / "link");
-    fs::create_directory_symlink(outside.path(), root / "folder-link");
-    ASSERT_EQ(::mkfifo((root / "pipe").c_str(), 0600), 0);
-  }
-  struct stat status {};
-  ASSERT_EQ(::stat((root / "a").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0755u);
-  EXPECT_EQ(status.st_uid, ::geteuid());
-  EXPECT_EQ(read_text_file(root / "closed" / "b"), "b");
-  EXPECT_FALSE(fs::exists(root / "pipe"));
-  EXPECT_TRUE(fs::is_symlink(root / "link"));
-  ASSERT_EQ(::stat((outside.path() / "victim").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0600u) << "a link out of the folder was followed";
-}
-
-TEST(WritableMount, TowersOfFoldersAreTakenDown) {
-  TemporaryFolder folder("lent");
-  const fs::path root = folder.path() / "staged";
-  fs::create_directory(root);
-  std::ofstream(root / "kept") << "k";
-  {
-    // 2,000 levels, more than a process may have descriptors open, with a file at the ground.
-    WritableMount lent(root, std::nullopt);
-    FileDescriptor level(::open(root.c_str(), O_RDONLY | O_DIRECTORY));
-    for (int i = 0; i < 2000; ++i) {
-      ASSERT_EQ(::mkdirat(level.get(), "d", 0700), 0);
-      level = FileDescriptor(::openat(level.get(), "d", O_RDONLY | O_DIRECTORY));
-    }
-    level = FileDescriptor(::openat(level.get(), "file", O_WRONLY | O_CREAT, 0600));
-  }
-  std::size_t left = 0;
-  for ([[maybe_unused]] const auto& entry : fs::recursive_directory_iterator(root)) ++left;
-  EXPECT_LE(left, 102u);
-  EXPECT_TRUE(fs::exists(root / "kept"));
-}
-
 TEST(FolderUse, HolesCount) {
   const TemporaryFolder folder("use");
   std::ofstream(folder.path() / "sparse") << "s";
