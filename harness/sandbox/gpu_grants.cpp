@@ -8,9 +8,11 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "harness/sandbox/container_devices.h"
 
 namespace joulebench {
 namespace {
@@ -25,10 +27,6 @@ std::string gpu_device(unsigned number) {
 constexpr const char* kDriverLibraries[] = {"libcuda.so",           "libcudadebugger.so",
                                             "libnvidia-gpucomp.so", "libnvidia-ml.so",
                                             "libnvidia-nvvm.so",    "libnvidia-ptxjitcompiler.so"};
-constexpr const char* kDriverFolders[] = {"/usr/lib/x86_64-linux-gnu/nvidia/current",
-                                          "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
-                                          "/usr/lib64", "/usr/local/nvidia/lib64"};
-
 bool is_driver_library(const std::string& name) {
   return std::any_of(std::begin(kDriverLibraries), std::end(kDriverLibraries),
                      [&name](const char* known) { return name.starts_with(known); });
@@ -36,23 +34,35 @@ bool is_driver_library(const std::string& name) {
 
 }  // namespace
 
-std::vector<DriverLibrary> gpu_driver_libraries(std::vector<fs::path> folders) {
-  if (folders.empty()) folders.assign(std::begin(kDriverFolders), std::end(kDriverFolders));
-  std::vector<DriverLibrary> libraries;
+std::vector<DriverLibrary> gpu_driver_libraries(const DriverPlaces& places) {
+  // The files themselves; those that we know by name may be any file of the folder.
+  std::set<fs::path> folders, files;
   std::error_code none;
-  for (const fs::path& folder : folders) {
+  for (const fs::path& library : container_gpu_libraries(places.container_devices)) {
+    folders.insert(library.parent_path());
+    files.insert(fs::canonical(library, none));
+  }
+  for (const fs::path& folder : places.libraries) {
+    if (!files.empty()) break;
     if (!fs::exists(folder / "libcuda.so.1", none)) continue;
+    folders.insert(folder);
     for (const auto& entry : fs::directory_iterator(folder, none)) {
-      const std::string name = entry.path().filename().string();
-      const fs::path file = fs::canonical(entry.path(), none);
-      if (!none && is_driver_library(name) && fs::is_regular_file(file, none)) {
-        libraries.push_back({name, file});
-      }
+      if (!is_driver_library(entry.path().filename().string())) continue;
+      files.insert(fs::canonical(entry.path(), none));
     }
     break;
   }
-  std::sort(libraries.begin(), libraries.end(),
-            [](const DriverLibrary& a, const DriverLibrary& b) { return a.name < b.name; });
+  std::map<std::string, fs::path> by_name;
+  for (const fs::path& folder : folders) {
+    for (const auto& entry : fs::directory_iterator(folder, none)) {
+      const fs::path file = fs::canonical(entry.path(), none);
+      if (!none && files.contains(file) && fs::is_regular_file(file, none)) {
+        by_name.emplace(entry.path().filename().string(), file);
+      }
+    }
+  }
+  std::vector<DriverLibrary> libraries;
+  for (const auto& [name, file] : by_name) libraries.push_back({name, file});
   return libraries;
 }
 

@@ -16,10 +16,18 @@ struct DriverLibrary {
   std::string name;  // "libcuda.so.1"
   std::filesystem::path file;
 };
-/// Those that CUDA programs load, of the first of `folders` that has libcuda.so.1, by name: an
-/// environment cannot hold them, since they must be of the kernel driver's version. Empty: none has
-/// it. Without `folders`: where distributions keep them.
-std::vector<DriverLibrary> gpu_driver_libraries(std::vector<std::filesystem::path> folders = {});
+/// Where a machine's GPU driver has its libraries.
+struct DriverPlaces {
+  std::vector<std::filesystem::path> container_devices = {"/etc/cdi", "/var/run/cdi"};
+  std::vector<std::filesystem::path> libraries = {
+      "/usr/lib/x86_64-linux-gnu/nvidia/current", "/usr/lib/x86_64-linux-gnu",
+      "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/local/nvidia/lib64"};
+};
+/// The libraries that CUDA programs load, by name, each under all names that it has in its folder:
+/// an environment cannot hold them, since they must be of the kernel driver's version. Those that
+/// the machine's container device file names; where there is none, those of our list in the first
+/// folder that has libcuda.so.1. Empty: there are none. Errors: as container_gpu_libraries().
+std::vector<DriverLibrary> gpu_driver_libraries(const DriverPlaces& places = {});
 
 /// How many of a track's GPUs this machine has.
 unsigned present_gpus(unsigned wanted);

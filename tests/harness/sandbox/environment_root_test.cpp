@@ -130,7 +130,8 @@ TEST(GpuDriver, IsAListOfLibrariesOfTheFirstFolderThatHasCuda) {
   const fs::path driver = folder.path() / "driver";
   fs::create_directories(empty);
   fs::create_directories(driver);
-  EXPECT_TRUE(gpu_driver_libraries({empty, driver}).empty());
+  const DriverPlaces places{.container_devices = {}, .libraries = {empty, driver}};
+  EXPECT_TRUE(gpu_driver_libraries(places).empty());
   for (const char* name :
        {"libcuda.so.550.1", "libnvidia-ml.so.550.1", "libGLX.so.0", "libc.so.6"}) {
     write_file_atomically(driver / name, "");
@@ -138,12 +139,71 @@ TEST(GpuDriver, IsAListOfLibrariesOfTheFirstFolderThatHasCuda) {
   fs::create_symlink("libcuda.so.550.1", driver / "libcuda.so.1");
   fs::create_symlink("nowhere", driver / "libnvidia-nvvm.so.4");
   std::vector<std::string> found;
-  for (const DriverLibrary& one : gpu_driver_libraries({empty, driver})) {
+  for (const DriverLibrary& one : gpu_driver_libraries(places)) {
     found.push_back(one.name + " " + one.file.filename().string());
   }
   EXPECT_THAT(found, testing::ElementsAre("libcuda.so.1 libcuda.so.550.1",
                                           "libcuda.so.550.1 libcuda.so.550.1",
                                           "libnvidia-ml.so.550.1 libnvidia-ml.so.550.1"));
+}
+
+class ContainerDevices : public testing::Test {
+ protected:
+  ContainerDevices() {
+    for (const fs::path& one : {driver_, low_, high_}) fs::create_directories(one);
+    for (const char* name : {"libcuda.so.550.1", "libnvidia-opencl.so.550.1", "libother.so.1"}) {
+      write_file_atomically(driver_ / name, "");
+    }
+    fs::create_symlink("libcuda.so.550.1", driver_ / "libcuda.so.1");
+    write_file_atomically(folder_.path() / "nvidia-smi", "");
+  }
+  std::string mount(const fs::path& host) const {
+    return "      - hostPath: " + host.string() + "\n        containerPath: " + host.string() +
+           "\n";
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> found;
+    for (const DriverLibrary& one :
+         gpu_driver_libraries({.container_devices = {low_, high_}, .libraries = {driver_}})) {
+      found.push_back(one.name);
+    }
+    return found;
+  }
+  TemporaryFolder folder_{"container-devices"};
+  fs::path driver_ = folder_.path() / "driver", low_ = folder_.path() / "etc",
+           high_ = folder_.path() / "run";
+};
+
+TEST_F(ContainerDevices, SayWhichLibrariesOfTheDriverAreShown) {
+  write_file_atomically(high_ / "other.yaml", "kind: other.com/net\n");
+  write_file_atomically(low_ / "nvidia.yaml",
+                        "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ncontainerEdits:\n    mounts:\n" +
+                            mount(driver_ / "libcuda.so.550.1") +
+                            mount(folder_.path() / "nvidia-smi") +
+                            "devices:\n- name: all\n  containerEdits:\n    mounts:\n" +
+                            mount(driver_ / "libnvidia-opencl.so.550.1"));
+  EXPECT_THAT(names(), testing::ElementsAre("libcuda.so.1", "libcuda.so.550.1",
+                                            "libnvidia-opencl.so.550.1"));
+  // JSON is YAML; what lies in /var/run counts before what lies in /etc.
+  write_file_atomically(
+      high_ / "nvidia.json",
+      R"({"kind": "nvidia.com/gpu", "containerEdits": {"mounts": [{"hostPath": ")" +
+          (driver_ / "libother.so.1").string() + R"("}]}})");
+  EXPECT_THAT(names(), testing::ElementsAre("libother.so.1"));
+}
+
+TEST_F(ContainerDevices, ThatCannotBeBelievedAreAnErrorWithTheirName) {
+  write_file_atomically(low_ / "nvidia.yaml", "kind: [");
+  EXPECT_THAT(error_text([&] { names(); }),
+              AllOf(HasSubstr("cannot be read"), HasSubstr("nvidia.yaml"),
+                    HasSubstr("nvidia-ctk cdi generate")));
+  write_file_atomically(
+      low_ / "nvidia.yaml",
+      "kind: nvidia.com/gpu\ncontainerEdits:\n    mounts:\n" + mount(driver_ / "libgone.so.1"));
+  EXPECT_THAT(error_text([&] { names(); }), HasSubstr("libgone.so.1"));
+  write_file_atomically(low_ / "nvidia.yaml",
+                        "kind: nvidia.com/gpu\ncontainerEdits:\n    mounts:\n      - text\n");
+  EXPECT_THAT(error_text([&] { names(); }), HasSubstr("cannot be read"));
 }
 
 TEST_F(EnvironmentRoot, ThatIsNotThereIsAnError) {
