@@ -212,9 +212,9 @@ std::string section_head(const Board& board, const RankedSection& section,
         "  MODELLED, not measured (~): joules are CPU seconds times an assumed power; they rank "
         "among\n  themselves only and say nothing about measured entries.\n";
   }
-  text += fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
-                      printable(section.node, 300),
-                      board.entries[table.rows[0].entry].score->total_formula);
+  text +=
+      fmt::format("  {} on {}\n  energy is {}\n\n", to_string(section.energy_class),
+                  printable(section.node, 300), board.ranked(table.rows[0].entry).total_formula);
   const std::vector<std::string> compared = node_comparison_of(board, section);
   if (compared.empty() && !section.apart.empty()) {
     text.insert(text.size() - 1,

@@ -47,6 +47,10 @@ struct Protocol {
   LooksRule looks = LooksRule::repeated;
 };
 
+/// Which nodes an entry runs on where there are several: one of those that are alike, or every one,
+/// ranked by what it uses there relative to the baseline.
+enum class NodeRule { alike, every };
+
 struct RankingRule {
   std::string rule = "floors";  // acml2021, accuracy-per-energy (the lowest floor admits), pareto
   // In the metric's own unit. Of one where less is better they are ceilings: at most so much.
@@ -55,6 +59,7 @@ struct RankingRule {
   double floor_confidence = 0.95;  // one-sided, that an entry meets a floor
   int min_blocks = 2;              // 1: also rank what has no interval
   double node_tolerance = 0.01;    // within which the baseline's energy makes two nodes one
+  NodeRule nodes = NodeRule::alike;
 };
 
 struct EnergyRule {
@@ -68,6 +73,7 @@ struct EnergyRule {
 enum class Task { predict, train };
 enum class Scenario { offline, single_stream };
 const char* to_string(LooksRule looks);    // "once"
+const char* to_string(NodeRule nodes);     // "every"
 const char* to_string(Task task);          // "predict"
 const char* to_string(Scenario scenario);  // "single-stream"
 

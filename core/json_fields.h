@@ -76,6 +76,7 @@ inline std::optional<PredictionKind> from_name(std::string_view name, Prediction
 
 std::optional<Task> from_name(std::string_view name, Task);
 std::optional<LooksRule> from_name(std::string_view name, LooksRule);
+std::optional<NodeRule> from_name(std::string_view name, NodeRule);
 std::optional<Scenario> from_name(std::string_view name, Scenario);
 
 namespace json_detail {

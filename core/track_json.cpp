@@ -24,8 +24,19 @@ const char* to_string(Scenario scenario) {
   return scenario == Scenario::single_stream ? "single-stream" : "offline";
 }
 
+const char* to_string(NodeRule nodes) {
+  return nodes == NodeRule::every ? "every" : "alike";
+}
+
 const char* to_string(LooksRule looks) {
   return looks == LooksRule::once ? "once" : "repeated";
+}
+
+std::optional<NodeRule> from_name(std::string_view name, NodeRule) {
+  for (const NodeRule nodes : {NodeRule::alike, NodeRule::every}) {
+    if (name == to_string(nodes)) return nodes;
+  }
+  return std::nullopt;
 }
 
 std::optional<LooksRule> from_name(std::string_view name, LooksRule) {
@@ -58,6 +69,7 @@ void fields(auto& io, Of<RankingRule> auto& ranking) {
   io.defaulted("floor_confidence", ranking.floor_confidence);
   io.defaulted("min_blocks", ranking.min_blocks);
   io.defaulted("node_tolerance", ranking.node_tolerance);
+  io.sparse("nodes", ranking.nodes);
 }
 
 /// A kind of domain as a track names it: "dram", or "dram?" where it counts only on nodes that have

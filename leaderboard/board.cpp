@@ -137,12 +137,21 @@ std::vector<std::string> node_comparison_of(const Board& board, const RankedSect
   const EnergyUnit unit = energy_unit_for(joules);
   std::vector<std::string> lines;
   for (const NodeAnchor& anchor : section.anchors) {
-    lines.push_back(fmt::format(
-        "baseline {} on {}: {} {}/{}, {}", board.entries[anchor.score].run.record.entry.name,
-        anchor.node, value_text(anchor.energy, unit.joules), unit.name,
-        unit_of_work(board.track.task), interval_text(anchor.energy, unit.joules)));
+    const BoardEntry& baseline = board.entries[anchor.score];
+    // Machines that are not alike are told with what they are.
+    lines.push_back(fmt::format("baseline {} on {}: {} {}/{}, {}", baseline.run.record.entry.name,
+                                section.is_by_ratio ? baseline.score->node : anchor.node,
+                                value_text(anchor.energy, unit.joules), unit.name,
+                                unit_of_work(board.track.task),
+                                interval_text(anchor.energy, unit.joules)));
   }
-  if (section.anchors.size() > 1) {
+  if (section.is_by_ratio) {
+    lines.push_back(fmt::format(
+        "ranked by the ratio to each machine's baseline: every entry ran on all {}, which need not "
+        "be alike; energies are geometric means over them, and the uncertainty of each machine's "
+        "baseline is in the intervals",
+        section.anchors.size()));
+  } else if (section.anchors.size() > 1) {
     lines.push_back(fmt::format(
         "these machines share ranks: they are alike, and their baselines agree within {:g} %",
         100 * board.track.ranking.node_tolerance));
@@ -212,7 +221,9 @@ std::vector<CaveatCount> caveats_of(const Board& board, const RankedSection& sec
   std::map<std::string, std::size_t> counts;
   for (const std::size_t entry : ranked_in(section)) {
     std::set<std::string> names;
-    for (const Flag& flag : caveats_of(board.entries[entry])) names.insert(flag.name);
+    for (const Flag& flag : board.ranked(entry).flags) {
+      if (is_caveat(flag)) names.insert(flag.name);
+    }
     for (const std::string& name : names) ++counts[name];
   }
   std::vector<CaveatCount> caveats;
@@ -270,7 +281,7 @@ std::optional<Corners> corners_of(const Board& board, const RankedSection& secti
                                  ? *std::max_element(floors.begin(), floors.end())
                                  : 1 - *std::min_element(floors.begin(), floors.end());
   if (!(worst_error > 0)) return std::nullopt;
-  const double joules = energy_figure(*board.entries[*section.baseline].score)->value;
+  const double joules = energy_figure(board.ranked(*section.baseline))->value;
   return Corners{.best = {.error = 0, .joules = joules * kHypervolumeReach},
                  .worst = {.error = worst_error, .joules = joules}};
 }
@@ -286,12 +297,11 @@ SectionFigures figures_of(const Board& board, const RankedSection& section) {
   const std::vector<SectionRow> rows = rows_of(board, section);
   const std::optional<Corners> corners = corners_of(board, section);
   std::vector<TradeOff> points;
-  for (const SectionRow& row : rows)
-    points.push_back(trade_off_of(*board.entries[row.entry].score));
+  for (const SectionRow& row : rows) points.push_back(trade_off_of(board.ranked(row.entry)));
   SectionFigures figures;
   if (corners) figures.hypervolume = hypervolume_share(points, corners->best, corners->worst);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Score& score = *board.entries[rows[i].entry].score;
+    const Score& score = board.ranked(rows[i].entry);
     RowFigures of_row;
     const auto compared = std::lower_bound(
         section.compared.begin(), section.compared.end(), rows[i].entry,

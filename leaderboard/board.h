@@ -36,8 +36,12 @@ struct Board {
   std::optional<CarbonRule> carbon;         // of the competition; absent: it states none
   std::string note;  // for the reader, as that it stands still; empty: there is none
 
+  /// As it was ranked, of an entry that has a score: over all nodes that count as one.
+  const Score& ranked(std::size_t entry) const {
+    return ranking.joined.empty() ? *entries[entry].score : ranking.joined[entry];
+  }
   /// Of an entry of ranking.sections; those have a score.
-  const Score& score(const RankedEntry& ranked) const { return *entries[ranked.score].score; }
+  const Score& score(const RankedEntry& one) const { return ranked(one.score); }
 };
 
 /// Ranks what the store holds. Withdrawn, disqualified, held and unscored entries are listed, never

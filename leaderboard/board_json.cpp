@@ -69,14 +69,15 @@ void put(json& to, const std::string& name, const std::optional<Estimate>& estim
                                : json();
 }
 
-json to_json(const SectionFigures& figures, const std::vector<SectionRow>& rows,
-             const Board& board) {
+json to_json(const SectionFigures& figures, const std::vector<SectionRow>& rows, const Board& board,
+             bool is_by_ratio) {
   json list = json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const RowFigures& of_row = figures.rows[i];
     json one{{"entry_id", board.entries[rows[i].entry].run.record.entry.id},
              {"hypervolume_share", of_row.hypervolume ? json(*of_row.hypervolume) : json()}};
     put(one, "energy_of_baseline", of_row.of_baseline);
+    if (is_by_ratio) put(one, "energy_joules", energy_figure(board.ranked(rows[i].entry)));
     put(one, carbon_key(board.track.task), of_row.grams_co2e);
     list.push_back(std::move(one));
   }
@@ -111,13 +112,14 @@ json to_json(const RankedSection& section, const Board& board) {
   json result = {{"class", to_string(section.energy_class)},
                  {"node", section.node},
                  {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
-                 {"figures", to_json(figures, rows_of(board, section), board)},
+                 {"figures", to_json(figures, rows_of(board, section), board, section.is_by_ratio)},
                  {"formula", section.formula},
                  {"source", section.source},
                  {"apart", section.apart},
                  {"looks", section.looks},
                  {"pair_error", section.error},
                  {"categories", std::move(categories)}};
+  if (section.is_by_ratio) result["by_ratio"] = true;
   for (const NodeAnchor& anchor : section.anchors) {
     json one = {{"node", anchor.node},
                 {"baseline", board.entries[anchor.score].run.record.entry.name},
@@ -180,6 +182,11 @@ std::map<std::size_t, std::string> reasons_by_entry(const Board& board) {
     const EntryIdentity& by = board.entries[one.by].run.record.entry;
     reasons[one.entry] =
         fmt::format("version {} ({}) of it stands in the ranks", by.version, short_id(by.id));
+  }
+  const std::vector<std::size_t>& place_of = board.ranking.place_of;
+  for (std::size_t i = 0; i < place_of.size(); ++i) {
+    if (place_of[i] == i) continue;
+    reasons[i] = "it is ranked as one with its run on " + board.entries[place_of[i]].score->node;
   }
   for (const HeldEntry& one : board.held) {
     std::string& reason = reasons[one.entry];

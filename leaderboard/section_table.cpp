@@ -52,7 +52,7 @@ SectionTable table_of(const Board& board, const RankedSection& section) {
   SectionTable table{.rows = rows_of(board, section), .figures = figures_of(board, section)};
   std::vector<double> energies;
   for (const SectionRow& row : table.rows) {
-    energies.push_back(energy_figure(*board.entries[row.entry].score)->value);
+    energies.push_back(energy_figure(board.ranked(row.entry))->value);
   }
   table.unit = energy_unit_for(energies);
   table.mass = mass_unit_of(table.figures);
@@ -60,7 +60,7 @@ SectionTable table_of(const Board& board, const RankedSection& section) {
   table.is_modelled = section.energy_class == EnergyClass::modelled;
   table.has_baseline = table.figures.rows.front().of_baseline.has_value();
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    add_row(table, *board.entries[table.rows[i].entry].score, table.figures.rows[i]);
+    add_row(table, board.ranked(table.rows[i].entry), table.figures.rows[i]);
   }
   return table;
 }

@@ -319,9 +319,46 @@ struct VarianceSum {
   }
 };
 
+/// What each part counts for in its member's level: by its blocks; where every node counts, by its
+/// share of the blocks on its node, and each node alike.
+class Weights {
+ public:
+  Weights(const std::vector<Part>& parts, const std::vector<bool>& used, NodeRule nodes)
+      : nodes_(nodes) {
+    if (!parts.empty()) of_member_.resize(parts.back().member + 1);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const Part& part = parts[i];
+      double& blocks = of_member_[part.member][node_of(part)];
+      if (used[i]) blocks += static_cast<double>(part.logs.size());
+    }
+  }
+  double of(const Part& part) const {
+    const auto& of_member = of_member_[part.member];
+    const auto counts = std::count_if(of_member.begin(), of_member.end(),
+                                      [](const auto& one) { return one.second > 0; });
+    return static_cast<double>(part.logs.size()) / of_member.at(node_of(part)) /
+           static_cast<double>(counts);
+  }
+  /// No node is without a part that counts: else the others do not say what was asked for.
+  bool has_all_nodes(const Part& part) const {
+    const auto& of_member = of_member_[part.member];
+    return std::all_of(of_member.begin(), of_member.end(),
+                       [](const auto& one) { return one.second > 0; });
+  }
+
+ private:
+  std::string_view node_of(const Part& part) const {
+    return nodes_ == NodeRule::every ? part.meter : std::string_view();
+  }
+
+  NodeRule nodes_;
+  std::vector<std::map<std::string_view, double>> of_member_;  // blocks on each node
+};
+
 }  // namespace
 
-Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> members)
+Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> members,
+                 NodeRule nodes)
     : scores_(scores), members_(members.begin(), members.end()), standings_(members.size()) {
   std::vector<std::string_view> sessions;
   std::vector<Part> parts = parts_of(scores, members, sessions);
@@ -344,18 +381,15 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
     standings_[member].level = std::log(energy_figure(scores[members[member]])->value);
   }
   std::vector<VarianceSum> sums(members.size());
-  std::vector<double> counts(members.size(), 0);
   std::vector<bool> is_joined;
   for (const Session& session : sessions_) is_joined.push_back(session.degrees > 0);
   const std::vector<bool> used = used_parts(parts, bridge, is_joined);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (used[i]) counts[parts[i].member] += static_cast<double>(parts[i].logs.size());
-  }
+  const Weights weights(parts, used, nodes);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (!used[i]) continue;
     const Part& part = parts[i];
     Standing& standing = standings_[part.member];
-    const double share = static_cast<double>(part.logs.size()) / counts[part.member];
+    const double share = weights.of(part);
     if (share == 1) {
       standing = {.level = part.mean - shifts[part.session],
                   .variance = part.variance,
@@ -365,6 +399,7 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
                   .meter = meters.at(part.meter),
                   .sensor = part.sensor_variance()};
       if (part.member == bridge) standing.level = 0;
+      if (!weights.has_all_nodes(part)) standing.degrees = 0;
       continue;
     }
     if (standing.session < kSeveral) {
@@ -384,6 +419,7 @@ Contest::Contest(std::span<const Score> scores, std::span<const std::size_t> mem
     VarianceSum& sum = sums[part.member];
     sum.add(share * share * part.variance, part.degrees);
     sum.add(share * share * sessions_[part.session].variance, sessions_[part.session].degrees);
+    sum.is_known &= weights.has_all_nodes(part);
     standing.variance = sum.variance;
     standing.degrees = sum.degrees(1);
   }

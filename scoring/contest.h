@@ -54,12 +54,16 @@ Estimate ratio_within(const Contrast& contrast, std::optional<double> half);
 /// block as much as the baseline's blocks moved: each entry with that flag has the variance of its
 /// session's baseline's mean, rounds not taken out, added to its own.
 ///
+/// Every node (ranking.nodes "every"). Each of an entry's nodes weighs alike, whatever blocks it
+/// has there, so that entries are compared over the same machines.
+///
 /// The sensor's error is left out where one meter read both. Where meters differ (nodes that count
 /// as one) both errors are added, as half widths of 95 % that are exactly known.
 class Contest {
  public:
   /// `members` are indices into `scores`, all with an energy. Both must outlive this.
-  Contest(std::span<const Score> scores, std::span<const std::size_t> members);
+  Contest(std::span<const Score> scores, std::span<const std::size_t> members,
+          NodeRule nodes = NodeRule::alike);
 
   std::size_t size() const { return standings_.size(); }
   /// Of two members, by their place in `members`.

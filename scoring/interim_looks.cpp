@@ -69,7 +69,7 @@ SectionLooks::SectionLooks(std::span<const Score> scores, std::span<const std::s
     const bool is_last = i + 1 == planned.size();
     if (i > 0 && planned[i].blocks > most) break;
     if (is_last || planned.size() == 1) {
-      seen_.push_back({Contest(scores, members), planned[i].error});
+      seen_.push_back({Contest(scores, members, track.ranking.nodes), planned[i].error});
       break;
     }
     auto kept = std::make_unique<std::vector<Score>>();
@@ -78,7 +78,7 @@ SectionLooks::SectionLooks(std::span<const Score> scores, std::span<const std::s
     }
     std::vector<std::size_t> all(members.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    seen_.push_back({Contest(*kept, all), planned[i].error});
+    seen_.push_back({Contest(*kept, all, track.ranking.nodes), planned[i].error});
     kept_.push_back(std::move(kept));
   }
 }

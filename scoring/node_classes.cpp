@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <tuple>
+
+#include "scoring/every_node.h"
 
 namespace joulebench {
 namespace {
@@ -138,6 +141,7 @@ class Classifier {
           block.meter = node.name();
         }
         const auto [place, is_new] = places.try_emplace(score.entry_id, member);
+        result_.place_of[member] = place->second;
         if (is_new) {
           result_.members.push_back(member);
         } else {
@@ -176,6 +180,7 @@ bool are_equivalent(const Score& a, const Score& b, double tolerance) {
 
 NodeClasses classify_nodes(std::span<const Score> scores, std::span<const std::size_t> members,
                            const Track& track) {
+  if (track.ranking.nodes == NodeRule::every) return join_every_node(scores, members, track);
   using Alike = std::tuple<EnergyClass, std::string, std::string, std::string, std::string>;
   std::map<Alike, std::map<std::string, OnNode>> groups;
   for (const std::size_t i : members) {
@@ -189,6 +194,8 @@ NodeClasses classify_nodes(std::span<const Score> scores, std::span<const std::s
   }
   NodeClasses result;
   result.class_of.resize(scores.size());
+  result.place_of.resize(scores.size());
+  std::iota(result.place_of.begin(), result.place_of.end(), std::size_t{0});
   for (auto& [alike, by_node] : groups) {
     std::vector<OnNode> nodes;
     for (auto& [text, node] : by_node) nodes.push_back(std::move(node));

@@ -19,21 +19,31 @@ struct NodeAnchor {
 };
 
 /// Nodes that count as one: the same but for their names (Score::machine), and the baseline's
-/// energy on each is equivalent to that on the first within RankingRule::node_tolerance.
+/// energy on each is equivalent to that on the first within RankingRule::node_tolerance. Or, where
+/// the track asks for every node (NodeRule::every), those that have a common baseline.
 struct NodeClass {
   std::vector<NodeAnchor> anchors;  // one for each node that has a baseline; the reference first
-  std::string apart;  // why it does not count as one with a node that is the same, in words
+  std::string apart;         // why it does not count as one with a node that is the same, in words
+  bool is_by_ratio = false;  // entries have run on each, and are compared by their ratios there
 };
 
-/// Scores as they are ranked once nodes that are alike count as one.
+/// A run that is in no class, and why, in words.
+struct RunWithoutClass {
+  std::size_t score = 0;
+  std::string reason;
+};
+
+/// Scores as they are ranked once nodes that belong together count as one.
 struct NodeClasses {
   /// Empty: no nodes were joined. Else all of the given, in their order: those of joined nodes name
   /// all of these in `node`, and sessions of different nodes have different names. An entry with
-  /// runs on several of them has the blocks of all in the first.
+  /// runs on several of them has the blocks of all in one, its place.
   std::vector<Score> joined;
-  std::vector<std::size_t> members;  // of the given, without those that went into another
+  std::vector<std::size_t> place_of;  // by score: its own index, or that of its entry's place
+  std::vector<std::size_t> members;   // of the given, without those that went into another
   std::vector<NodeClass> classes;
-  std::vector<std::size_t> class_of;  // by score; of members only
+  std::vector<std::size_t> class_of;  // by score; of members, and of runs that went into another
+  std::vector<RunWithoutClass> without_class;
 };
 
 /// Two one-sided tests at 5 % each on the logarithm (Welch): whether the energies lie within

@@ -255,8 +255,11 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     }
   }
   std::optional<SectionKey> first;
-  const NodeClasses nodes = classify_nodes(scores, members, track);
+  NodeClasses nodes = classify_nodes(scores, members, track);
   if (!nodes.joined.empty()) scores = nodes.joined;
+  for (const RunWithoutClass& one : nodes.without_class) {
+    ranking.unranked.push_back({one.score, one.reason});
+  }
   for (const auto& [key, inside] : sections_of(scores, nodes.members, track)) {
     const SectionLooks looks(scores, inside, track);
     const SectionEntries field{scores, inside, looks, track};
@@ -279,6 +282,7 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     if (baseline) section.baseline = inside[*baseline];
     const NodeClass& node_class = nodes.classes[nodes.class_of[inside.front()]];
     section.anchors = node_class.anchors;
+    section.is_by_ratio = node_class.is_by_ratio;
     if (first) section.apart = why_apart(*first, key, node_class.apart);
     if (!first) first = key;
     ranking.sections.push_back(std::move(section));
@@ -288,6 +292,8 @@ Ranking rank_scores(std::span<const Score> scores, const Track& track) {
     const Score& right = scores[b.score];
     return std::tie(left.entry_name, left.entry_id) < std::tie(right.entry_name, right.entry_id);
   });
+  ranking.joined = std::move(nodes.joined);
+  if (!ranking.joined.empty()) ranking.place_of = std::move(nodes.place_of);
   return ranking;
 }
 
@@ -310,15 +316,18 @@ ComparedPair compare_energy(std::span<const Score> scores, const Track& track, s
     return pair;
   }
   const NodeClasses nodes = classify_nodes(scores, rankable(scores, track), track);
+  for (const RunWithoutClass& one : nodes.without_class) {
+    if (one.score != a && one.score != b) continue;
+    ComparedPair pair;
+    pair.apart = scores[one.score].entry_name + " has nothing to compare: " + one.reason;
+    return pair;
+  }
   const std::span<const Score> joined =
       nodes.joined.empty() ? scores : std::span<const Score>(nodes.joined);
   // Of an entry that ran on several nodes that count as one, one score has the blocks of all.
   const auto place_of = [&](const std::vector<std::size_t>& inside, std::size_t score) {
-    const auto found = std::find_if(inside.begin(), inside.end(), [&](std::size_t one) {
-      return one == score ||
-             (!nodes.joined.empty() && nodes.class_of[one] == nodes.class_of[score] &&
-              joined[one].entry_id == joined[score].entry_id);
-    });
+    const auto found = std::find_if(inside.begin(), inside.end(),
+                                    [&](std::size_t one) { return one == nodes.place_of[score]; });
     return static_cast<std::size_t>(found - inside.begin());
   };
   const SectionKey* of_a = nullptr;

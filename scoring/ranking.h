@@ -80,6 +80,7 @@ struct RankedSection {
   std::size_t looks = 1;                // that took place at its campaign
   double error = 0.05;                  // of a pair, two-sided, at the latest of them
   bool is_across_sessions = false;      // energies are compared by what they are to a baseline's
+  bool is_by_ratio = false;             // of entries that ran on every node: NodeClass::is_by_ratio
 };
 
 struct UnrankedEntry {
@@ -92,6 +93,10 @@ struct Ranking {
   bool cumulative = true;               // an entry may stand in several categories of a section
   std::vector<RankedSection> sections;  // the class that the track asks for first
   std::vector<UnrankedEntry> unranked;  // failed, void, suspect, incomplete, below every floor
+  // As they were ranked, by score: where nodes count as one, an entry with runs on several has the
+  // blocks of all in one, its place. Empty: no nodes were joined.
+  std::vector<Score> joined;
+  std::vector<std::size_t> place_of;  // with `joined`: its own index, or its entry's place
 };
 
 /// The floors that an entry must prove by the bound of its metric, the most demanding first: those

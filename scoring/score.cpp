@@ -1,5 +1,7 @@
 #include "scoring/score.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -258,8 +260,8 @@ void add_energy(Score& score, const RunRecord& record) {
   for (const EnergyFigure& figure : all.figures) values.push_back(figure.value);
   if (const auto far = all.complete ? outlier(values) : std::nullopt) {
     score.flags.push_back({"outlier", "block " + std::to_string(score.block_scores[*far].number) +
-                                          " used " + std::to_string(values[*far]) + " J per " +
-                                          unit_of_work(score.task) +
+                                          " used " + fmt::format("{:.4g}", values[*far]) +
+                                          " J per " + unit_of_work(score.task) +
                                           ", far from the others; it counts all the same"});
   }
   // A mean over some of the blocks only would depend on which of them failed to be read.

@@ -45,10 +45,11 @@ std::vector<ChartFloor> floors_of(const BoardView& view, const RankedSection& se
 
 ChartPoint point_of(const BoardView& view, std::size_t entry) {
   const BoardEntry& of = view.board.entries[entry];
+  const Score& score = view.board.ranked(entry);
   return {.name = shown(of.run.record.entry.name),
           .link = view.place.entry_link(entry),
-          .quality = shown_metric(*quality(*of.score), of.score->is_share),
-          .joules = *energy_figure(*of.score),
+          .quality = shown_metric(*quality(score), score.is_share),
+          .joules = *energy_figure(score),
           .is_baseline = of.run.record.entry.is_baseline};
 }
 
@@ -61,7 +62,7 @@ std::vector<ChartPoint> points_of(const BoardView& view, std::size_t number) {
   std::vector<Score> scores;
   std::vector<ChartPoint> points;
   for (const SectionRow& row : view.tables[number].rows) {
-    scores.push_back(*view.board.entries[row.entry].score);
+    scores.push_back(view.board.ranked(row.entry));
     points.push_back(point_of(view, row.entry));
     points.back().is_leader = leaders.contains(row.entry);
   }

@@ -80,6 +80,16 @@ void look_up_ranks(BoardView& view) {
       }
     }
   }
+  // Another run of a ranked entry stands where that does.
+  for (std::size_t i = 0; i < view.board.ranking.place_of.size(); ++i) {
+    const std::size_t place = view.board.ranking.place_of[i];
+    if (place == i) continue;
+    const EntryStanding& of_place = view.standings[place];
+    view.standings[i].section = of_place.section;
+    view.standings[i].row = of_place.row;
+    view.standings[i].compared = of_place.compared;
+    view.standings[i].places = of_place.places;
+  }
 }
 
 void make_readable(SectionTable& table, const Texts& say) {
@@ -101,9 +111,9 @@ SectionLook look_of(const Board& board, const RankedSection& section, const Sect
   SectionLook look;
   for (const SectionRow& row : table.rows) {
     const BoardEntry& entry = board.entries[row.entry];
-    look.energy.widen(*energy_figure(*entry.score));
-    look.quality.widen(*quality(*entry.score));
-    look.shares.push_back(energy_shares(entry.run.record));
+    look.energy.widen(*energy_figure(board.ranked(row.entry)));
+    look.quality.widen(*quality(board.ranked(row.entry)));
+    look.shares.push_back(section.is_by_ratio ? std::nullopt : energy_shares(entry.run.record));
     look.has_shares = look.has_shares || look.shares.back().has_value();
   }
   for (const CaveatCount& caveat : caveats_of(board, section)) {

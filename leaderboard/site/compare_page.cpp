@@ -65,16 +65,18 @@ json entry_of(const BoardView& view, std::size_t section, std::size_t row, const
   const std::size_t index = table.rows[row].entry;
   const BoardEntry& entry = view.board.entries[index];
   const EntryIdentity& identity = entry.run.record.entry;
-  const auto shares = energy_shares(entry.run.record);
+  const auto shares = view.board.ranking.sections[section].is_by_ratio
+                          ? std::nullopt
+                          : energy_shares(entry.run.record);
   return {view.place.addresses[index],
           shown(identity.name),
           shown(identity.team),
           section,
           ranks_of(table.rows[row]),
           json::array({table.energy[row], table.energy_interval[row],
-                       interval_path(*energy_figure(*entry.score), energy)}),
+                       interval_path(*energy_figure(view.board.ranked(index)), energy)}),
           json::array({table.quality[row], table.quality_interval[row],
-                       interval_path(*quality(*entry.score), quality_scale)}),
+                       interval_path(*quality(view.board.ranked(index)), quality_scale)}),
           json::array({table.ratio[row], table.ratio_interval[row]}),
           shares ? share_words(*shares) : "",
           table.watts[row],
@@ -131,8 +133,8 @@ std::string compare_data(const BoardView& view) {
     BarScale energy{.low = 1e300, .high = 0, .logarithmic = true};
     BarScale quality_scale{.low = 1e300, .high = -1e300};
     for (const SectionRow& row : view.tables[section].rows) {
-      energy.widen(*energy_figure(*view.board.entries[row.entry].score));
-      quality_scale.widen(*quality(*view.board.entries[row.entry].score));
+      energy.widen(*energy_figure(view.board.ranked(row.entry)));
+      quality_scale.widen(*quality(view.board.ranked(row.entry)));
     }
     for (std::size_t row = 0; row < view.tables[section].rows.size(); ++row) {
       entries.push_back(entry_of(view, section, row, energy, quality_scale));

@@ -56,7 +56,7 @@ std::vector<Values> rank_cells(const TableView& of, const std::vector<const Rank
 
 void put_figures(Values& values, const TableView& of, std::size_t row) {
   const SectionTable& table = of.table;
-  const Score& score = *of.entry(row).score;
+  const Score& score = of.view.board.ranked(of.table.rows[row].entry);
   values.text("energy", table.energy[row])
       .text("energy_interval", table.energy_interval[row])
       .html("energy_bar", interval_bar(*energy_figure(score), of.look.energy))

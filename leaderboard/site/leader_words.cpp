@@ -60,7 +60,7 @@ std::vector<Values> leader_words(const BoardView& view, std::size_t section) {
       name.text("name", identity.name).text("link", view.place.entry_link(entry));
       if (!identity.team.empty()) name.text("team", identity.team);
     }
-    const Estimate& energy = *energy_figure(*view.board.entries[leader.entries[0]].score);
+    const Estimate& energy = *energy_figure(view.board.ranked(leader.entries[0]));
     Values& values = list.emplace_back();
     values.text("category", category_title(category, view.look.say))
         .list("names", std::move(names))

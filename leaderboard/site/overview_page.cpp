@@ -52,7 +52,7 @@ std::vector<ChartRow> chart_rows(const BoardSection& of) {
     rows.push_back({.group = title_of(of.board().track),
                     .name = shown(entry.run.record.entry.name),
                     .link = place.folder + place.entry_link(one.entry),
-                    .energy = *energy_figure(*entry.score),
+                    .energy = *energy_figure(of.board().ranked(one.entry)),
                     .quality = shown_metric(*quality(*entry.score), entry.score->is_share)});
   }
   std::sort(rows.begin(), rows.end(),

@@ -1,0 +1,196 @@
+#include "scoring/every_node.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "scoring/ranking.h"
+
+namespace joulebench {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Blocks of 100 samples, one a round, that cost so many joules, give or take `noise` of it.
+Score on_machine(const std::string& name, const std::string& node, double joules,
+                 double noise = 0.001, int blocks = 6) {
+  Score score{.entry_id = name, .entry_name = name, .is_baseline = name == "base"};
+  score.outcome = Outcome::valid;
+  score.accuracy = Estimate{0.97, Interval{0.96, 0.98}};
+  score.energy_class = EnergyClass::measured;
+  score.total_formula = "cpu-package-0";
+  score.source = "powercap";
+  score.node = node + ", 4 x CPU of " + node;
+  score.machine = "4 x CPU of " + node + ", Linux 6.1";
+  score.mean_watts = Watts{20};
+  score.samples = 1000;
+  score.blocks = blocks;
+  double sum = 0;
+  for (int i = 0; i < blocks; ++i) {
+    const double value = joules * std::exp(noise * (i % 2 == 0 ? 1 : -1));
+    sum += std::log(value / 100);
+    score.block_scores.push_back({.number = i + 1,
+                                  .round = i + 1,
+                                  .session = "2026-12-01T08:00:00.000Z",
+                                  .passes = 1,
+                                  .samples = 100,
+                                  .scored = 100,
+                                  .correct = 97,
+                                  .joules = Joules{value}});
+  }
+  score.joules_per_sample = Estimate{std::exp(sum / blocks), std::nullopt};
+  return score;
+}
+
+Track every_node() {
+  Track track;
+  track.ranking.floors = {0.8};
+  track.ranking.nodes = NodeRule::every;
+  return track;
+}
+
+/// Two machines of which the other uses three times as much.
+std::vector<Score> on_two_nodes() {
+  return {on_machine("base", "a", 100), on_machine("base", "b", 300), on_machine("one", "a", 120),
+          on_machine("one", "b", 360),  on_machine("two", "a", 110),  on_machine("two", "b", 390),
+          on_machine("three", "a", 90), on_machine("three", "b", 282)};
+}
+
+std::vector<std::string> names_in(const RankedSection& section, const std::vector<Score>& scores) {
+  std::vector<std::string> names;
+  for (const RankedEntry& one : section.categories.at(0).entries) {
+    names.push_back(scores[one.score].entry_name);
+  }
+  return names;
+}
+
+const ComparedEntry& compared(const RankedSection& section, const std::vector<Score>& scores,
+                              const std::string& name) {
+  for (const ComparedEntry& one : section.compared) {
+    if (scores[one.score].entry_name == name) return one;
+  }
+  throw std::logic_error(name);
+}
+
+TEST(EveryNode, UnlikeMachinesShareOneSectionByRatiosToTheirBaselines) {
+  const std::vector<Score> scores = on_two_nodes();
+  const Ranking ranking = rank_scores(scores, every_node());
+  EXPECT_THAT(ranking.unranked, IsEmpty());
+  ASSERT_EQ(ranking.sections.size(), 1U);
+  const RankedSection& section = ranking.sections[0];
+  EXPECT_TRUE(section.is_by_ratio);
+  EXPECT_EQ(section.node, "a + b, by the ratio to the baseline of each");
+  // sqrt(0.9 * 0.94), 1, sqrt(1.2 * 1.2), sqrt(1.1 * 1.3)
+  EXPECT_THAT(names_in(section, scores), ElementsAre("three", "base", "two", "one"));
+  EXPECT_NEAR(compared(section, scores, "three").of_baseline->value, std::sqrt(0.9 * 0.94), 1e-9);
+  EXPECT_NEAR(compared(section, scores, "two").of_baseline->value, std::sqrt(1.1 * 1.3), 1e-9);
+  ASSERT_EQ(section.anchors.size(), 2U);
+  EXPECT_NEAR(section.anchors[1].energy.value, 3.0, 1e-9);
+}
+
+TEST(EveryNode, TheEnergyIsTheGeometricMeanAndTheDifferenceOfMachinesIsNoNoise) {
+  const std::vector<Score> scores = on_two_nodes();
+  const Ranking ranking = rank_scores(scores, every_node());
+  const std::size_t place = ranking.place_of[2];
+  EXPECT_EQ(ranking.place_of[3], place);
+  const Score& one = ranking.joined[place];
+  EXPECT_NEAR(one.joules_per_sample->value, std::sqrt(1.2 * 3.6), 1e-9);
+  // On each node six blocks at +-0.001: s^2 = 6/5e-6; of the mean of both 1/4 (s^2/6 + s^2/6), with
+  // ten degrees of freedom, whose t is 2.2281.
+  const double half = 2.2281 * std::sqrt(0.5 * 1e-6 / 5);
+  EXPECT_NEAR(std::log(one.joules_per_sample->interval->high / one.joules_per_sample->value), half,
+              1e-7);
+  EXPECT_EQ(one.blocks, 12);
+  EXPECT_FALSE(one.mean_watts) << "of two machines";
+}
+
+TEST(EveryNode, EachMachineWeighsAlikeWhateverBlocksItHas) {
+  std::vector<Score> scores = on_two_nodes();
+  scores[5] = on_machine("two", "b", 390, 0.001, 2);
+  const Ranking ranking = rank_scores(scores, every_node());
+  EXPECT_NEAR(compared(ranking.sections.at(0), scores, "two").of_baseline->value,
+              std::sqrt(1.1 * 1.3), 1e-9);
+}
+
+TEST(EveryNode, AnEntryThatLacksAMachineIsNamedAndHasNoRank) {
+  std::vector<Score> scores = on_two_nodes();
+  scores.pop_back();
+  const Ranking ranking = rank_scores(scores, every_node());
+  ASSERT_EQ(ranking.unranked.size(), 1U);
+  EXPECT_EQ(scores[ranking.unranked[0].score].entry_name, "three");
+  EXPECT_EQ(ranking.unranked[0].reason,
+            "it has no run with a figure on b; the track ranks what ran on every machine "
+            "(ranking.nodes)");
+  EXPECT_THAT(compare_energy(scores, every_node(), 6, 2).apart,
+              HasSubstr("three has nothing to compare: it has no run with a figure on b"));
+}
+
+TEST(EveryNode, AMachineWithoutTheBaselineIsApart) {
+  std::vector<Score> scores = on_two_nodes();
+  scores.push_back(on_machine("one", "c", 100));
+  const Ranking ranking = rank_scores(scores, every_node());
+  ASSERT_EQ(ranking.sections.size(), 2U);
+  EXPECT_THAT(ranking.sections[1].apart, HasSubstr("no baseline with two blocks on it"));
+  EXPECT_EQ(ranking.sections[0].categories[0].entries.size(), 4U);
+}
+
+TEST(EveryNode, AFloorIsMetOnTheMachineWhereTheEntryIsWorst) {
+  std::vector<Score> scores = on_two_nodes();
+  scores[3].accuracy = Estimate{0.5, Interval{0.48, 0.52}};
+  const Ranking ranking = rank_scores(scores, every_node());
+  ASSERT_EQ(ranking.unranked.size(), 1U);
+  EXPECT_EQ(ranking.unranked[0].score, 3U);
+}
+
+TEST(EveryNode, OneMachineAloneRanksAsAlways) {
+  const std::vector<Score> scores = {on_machine("base", "a", 100), on_machine("one", "a", 120)};
+  const Ranking ranking = rank_scores(scores, every_node());
+  ASSERT_EQ(ranking.sections.size(), 1U);
+  EXPECT_FALSE(ranking.sections[0].is_by_ratio);
+  EXPECT_THAT(ranking.joined, IsEmpty());
+}
+
+TEST(EveryNode, CountsOfDomainsMayDifferButNotTheirKinds) {
+  std::vector<Score> scores = on_two_nodes();
+  for (std::size_t i = 1; i < scores.size(); i += 2) {
+    scores[i].total_formula = "cpu-package-0 + cpu-package-1";
+  }
+  Ranking ranking = rank_scores(scores, every_node());
+  ASSERT_EQ(ranking.sections.size(), 1U);
+  EXPECT_EQ(ranking.sections[0].formula, "cpu-package of each machine");
+  for (std::size_t i = 1; i < scores.size(); i += 2) {
+    scores[i].total_formula = "cpu-package-0 + dram-0";
+  }
+  EXPECT_EQ(rank_scores(scores, every_node()).sections.size(), 2U);
+}
+
+/// Campaigns with known truth: the interval of a ratio over two unlike machines holds it.
+TEST(EveryNode, TheIntervalOfARatioHoldsTheTruthWithTheBaselinesUncertainty) {
+  std::mt19937_64 draw(7);
+  std::normal_distribution<double> noise(0, 0.01);
+  int held = 0;
+  constexpr int kCampaigns = 1000;
+  for (int campaign = 0; campaign < kCampaigns; ++campaign) {
+    std::vector<Score> scores = on_two_nodes();
+    for (Score& score : scores) {
+      double sum = 0;
+      for (BlockScore& block : score.block_scores) {
+        block.joules = Joules{block.joules.value * std::exp(noise(draw))};
+        sum += std::log(block.joules_per_sample());
+      }
+      score.joules_per_sample = Estimate{std::exp(sum / 6), std::nullopt};
+    }
+    const Ranking ranking = rank_scores(scores, every_node());
+    const auto ratio = compared(ranking.sections.at(0), scores, "one").of_baseline;
+    held += ratio->interval->low <= 1.2 && 1.2 <= ratio->interval->high;
+  }
+  EXPECT_GE(held, 0.92 * kCampaigns);
+  EXPECT_LE(held, 0.985 * kCampaigns);
+}
+
+}  // namespace
+}  // namespace joulebench
