@@ -1,5 +1,6 @@
 #include "campaign/entry_trial.h"
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -35,11 +36,14 @@ class TrialPlace {
   Conformance try_one(const Submission& submission) const {
     const LocalSetting& setting = measuring_.setting();
     const TemporaryFolder staged("staged", setting.scratch);
+    // Trials run at once: each has the processors behind those of the one before.
+    const std::size_t cpus_before = setting.track.limits.cpus * trials_++;
     const BuildSetting build{.track = setting.track,
                              .dataset = measuring_.dataset(),
                              .scratch = setting.scratch,
                              .clock = setting.clock,
                              .environment = environment_ ? &*environment_ : nullptr,
+                             .cpus_before = cpus_before,
                              .stopped = setting.stopped,
                              .on_phase = setting.on_phase,
                              .build_cache = setting.build_cache};
@@ -58,6 +62,7 @@ class TrialPlace {
                            .scratch = setting.scratch,
                            .open_meters = setting.open_meters,
                            .clock = setting.clock,
+                           .cpus_before = cpus_before,
                            .stopped = setting.stopped,
                            .on_phase = setting.on_phase});
     if (!submission.build.empty()) found.passed.insert(found.passed.begin(), "builds");
@@ -73,6 +78,7 @@ class TrialPlace {
 
   Measuring measuring_;
   std::optional<Environment> environment_;
+  mutable std::atomic<std::size_t> trials_{0};
 };
 
 std::optional<Environment> environment_of(const Competition& competition,

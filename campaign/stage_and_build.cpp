@@ -38,6 +38,7 @@ SandboxSpec spec_of(const std::vector<std::string>& command, const Submission& s
     spec.mounts.push_back({.host = public_part->path(), .inside = "/jb/public", .writable = false});
   }
   spec.limits = setting.track.limits;
+  spec.cpus_before = setting.cpus_before;
   spec.require_limits = setting.require_limits;
   spec.hidden = setting.dataset.hidden_paths();
   return spec;

@@ -21,6 +21,7 @@ struct BuildSetting {
   Clock& clock;
   const Environment* environment = nullptr;  // that the steps run in; null: the host's own /usr
   bool require_limits = false;
+  std::size_t cpus_before = 0;  // SandboxSpec::cpus_before
   std::function<bool()> stopped;
   std::function<void(std::string)> on_phase;
   /// Folder of results to use again; empty: none, as where nobody looked for copies of the dataset.

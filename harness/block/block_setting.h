@@ -31,6 +31,7 @@ struct BlockSetting {
   std::filesystem::path scratch;  // ours, on tmpfs where there is one
   MeterOpener open_meters;
   Clock& clock;
+  std::size_t cpus_before = 0;  // SandboxSpec::cpus_before
   bool require_limits = false;
   /// Idle power that a block waits for before it begins, 5 % above at most; absent: none. It waits
   /// for as long as `cool_down`, then begins all the same, with a flag.

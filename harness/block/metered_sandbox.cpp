@@ -105,6 +105,7 @@ void MeteredSandbox::launch(const std::vector<SandboxMount>& mounts,
                  {.host = inputs_.path(), .inside = "/jb/in", .writable = false}};
   spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
   spec.limits = setting_.track.limits;
+  spec.cpus_before = setting_.cpus_before;
   spec.require_limits = setting_.require_limits;
   spec.hidden = setting_.dataset.hidden_paths();
   sandbox_.emplace(std::move(spec));

@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "harness/sandbox/cgroup_file.h"
+#include "harness/sandbox/process_limits.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -41,7 +42,7 @@ ControlGroup::ControlGroup(const CgroupPlaces& places, const std::string& name,
       enforcement_["freeze"] = freezer->version->name();
     }
   }
-  limit_cpus(places, wanted.cpus);
+  limit_cpus(places, wanted);
 }
 
 ControlGroup::~ControlGroup() {
@@ -65,16 +66,15 @@ const ControlGroup::Controller* ControlGroup::enter(const CgroupPlaces& places,
   return &(controllers_[controller] = {folder, place->second.is_v2 ? &cgroup_v2() : &cgroup_v1()});
 }
 
-void ControlGroup::limit_cpus(const CgroupPlaces& places, unsigned count) {
+void ControlGroup::limit_cpus(const CgroupPlaces& places, const Wanted& wanted) {
   const auto place = places.controllers.find("cpuset");
   if (place != places.controllers.end()) {
     const CgroupVersion& version = place->second.is_v2 ? cgroup_v2() : cgroup_v1();
     // The last CPUs of those we have: the first ones serve most interrupts.
     const std::vector<int> ours = version.cpus_of(place->second.parent);
     std::string list;
-    for (std::size_t i = ours.size() - std::min<std::size_t>(ours.size(), count); i < ours.size();
-         ++i) {
-      list += (list.empty() ? "" : ",") + std::to_string(ours[i]);
+    for (const int cpu : last_cpus(ours, wanted.cpus, wanted.cpus_before)) {
+      list += (list.empty() ? "" : ",") + std::to_string(cpu);
     }
     const Controller* cpuset = list.empty() ? nullptr : enter(places, "cpuset");
     if (cpuset != nullptr && version.limit_cpus(cpuset->folder, list)) {
@@ -88,7 +88,7 @@ void ControlGroup::limit_cpus(const CgroupPlaces& places, unsigned count) {
   if (bandwidth == places.controllers.end() || !bandwidth->second.is_v2) return;
   const Controller* cpu = enter(places, "cpu");
   if (cpu != nullptr && write_cgroup_file(cpu->folder / "cpu.max",
-                                          std::to_string(count * 100'000) + " 100000") == 0) {
+                                          std::to_string(wanted.cpus * 100'000) + " 100000") == 0) {
     enforcement_["cpus"] = cpu->version->name();
   }
 }

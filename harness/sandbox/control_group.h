@@ -23,6 +23,7 @@ class ControlGroup {
     std::uint64_t memory_bytes = 0;
     std::uint64_t processes = 0;
     unsigned cpus = 0;
+    std::size_t cpus_before = 0;  // SandboxSpec::cpus_before
   };
   ControlGroup(const CgroupPlaces& places, const std::string& name, const Wanted& wanted);
   ~ControlGroup();
@@ -58,7 +59,7 @@ class ControlGroup {
   /// Makes the folder for a controller, or takes the one that is there; null where there is none.
   const Controller* enter(const CgroupPlaces& places, const std::string& controller);
   const Controller* find(const std::string& controller) const;
-  void limit_cpus(const CgroupPlaces& places, unsigned count);
+  void limit_cpus(const CgroupPlaces& places, const Wanted& wanted);
   void leave(const std::filesystem::path& folder);
 
   std::string name_;

@@ -5,21 +5,29 @@
 namespace joulebench {
 namespace {
 
-/// The last `count` CPUs of those we have: the first ones serve most interrupts.
-std::optional<cpu_set_t> last_cpus(unsigned count) {
+std::optional<cpu_set_t> last_of_ours(const SandboxSpec& spec) {
   cpu_set_t ours, chosen;
   CPU_ZERO(&chosen);
   if (::sched_getaffinity(0, sizeof ours, &ours) != 0) return std::nullopt;
-  for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && count > 0; --cpu) {
-    if (CPU_ISSET(cpu, &ours)) {
-      CPU_SET(cpu, &chosen);
-      --count;
-    }
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &ours)) cpus.push_back(cpu);
   }
+  for (const int cpu : last_cpus(cpus, spec.limits.cpus, spec.cpus_before)) CPU_SET(cpu, &chosen);
   return chosen;
 }
 
 }  // namespace
+
+std::vector<int> last_cpus(const std::vector<int>& cpus, unsigned count, std::size_t before) {
+  std::vector<int> chosen;
+  const std::size_t all = cpus.size();
+  for (std::size_t i = 0; i < std::min<std::size_t>(count, all); ++i) {
+    chosen.push_back(cpus[all - 1 - (before + i) % all]);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
 
 ProcessLimits process_limits(const SandboxSpec& spec, const ProcessLimitsWanted& wanted) {
   ProcessLimits result;
@@ -43,7 +51,7 @@ ProcessLimits process_limits(const SandboxSpec& spec, const ProcessLimitsWanted&
   limit(RLIMIT_CPU, static_cast<std::uint64_t>(spec.cpu_limit().count()) + 2);
   if (wanted.processes) limit(RLIMIT_NPROC, *wanted.processes);
   if (wanted.data) limit(RLIMIT_DATA, limits.memory_bytes);
-  if (wanted.affinity) result.affinity = last_cpus(limits.cpus);
+  if (wanted.affinity) result.affinity = last_of_ours(spec);
   return result;
 }
 

@@ -27,6 +27,11 @@ struct ProcessLimitsWanted {
   bool data = false;                       // where no control group holds the memory
   bool affinity = false;
 };
+
+/// The last `count` of `cpus`, since the first ones serve most interrupts; or those that lie
+/// `before` before them, around the end. All where there are no more. Ascending.
+std::vector<int> last_cpus(const std::vector<int>& cpus, unsigned count, std::size_t before);
+
 ProcessLimits process_limits(const SandboxSpec& spec, const ProcessLimitsWanted& wanted);
 
 }  // namespace joulebench

@@ -221,7 +221,8 @@ ProcessLimits Sandbox::State::prepare_limits() {
       std::make_unique<ControlGroup>(places_for_blocks(), block_name(count++),
                                      ControlGroup::Wanted{.memory_bytes = spec.limits.memory_bytes,
                                                           .processes = most_processes(),
-                                                          .cpus = spec.limits.cpus});
+                                                          .cpus = spec.limits.cpus,
+                                                          .cpus_before = spec.cpus_before});
   enforcement = group->enforcement();
   for (const char* name : {"memory", "cpus", "freeze"}) {
     without_cgroups |= !enforcement.contains(name);

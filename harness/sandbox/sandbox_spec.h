@@ -35,6 +35,9 @@ struct SandboxSpec {
   Limits limits;
   bool require_limits = false;      // ranked: Error when a limit cannot be enforced
   std::optional<Seconds> cpu_time;  // of all processes together; absent: limits.wall x limits.cpus
+  /// Of our processors it has the last `limits.cpus`, or, so that sandboxes that run at once do not
+  /// share theirs, those that lie so many before.
+  std::size_t cpus_before = 0;
   std::uint64_t output_files = 4096;  // below /jb/out, and below writable mounts together
   std::uint64_t open_files = 1024;    // descriptors of one process
   /// Of the host, even where a system folder or a mount holds them (labels!): folders are shown
