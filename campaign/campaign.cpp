@@ -103,6 +103,7 @@ void run_campaign(std::span<EntryRun* const> runs, std::uint64_t seed, const Clo
   const auto run_one = [&](EntryRun& run, int round) {
     session.rounds = std::max(session.rounds, round);
     events.before_block(run);
+    if (run.is_stopped()) return;
     if (!reference) reference = reference_idle(records_of(runs));
     run.run_next_block({.session = session.id, .round = round}, reference);
     events.after_block(run);

@@ -22,8 +22,8 @@ constexpr Seconds kLongestWithoutBaseline{3000};
 
 /// Callbacks while a campaign runs.
 struct CampaignEvents {
-  std::function<void(EntryRun&)> before_block;
-  std::function<void(EntryRun&)> after_block;  // its record is on disk
+  std::function<void(EntryRun&)> before_block;  // may stop() it: then the block is not run
+  std::function<void(EntryRun&)> after_block;   // its record is on disk
   /// A record was changed for a reason that lies outside its blocks, in words.
   std::function<void(EntryRun&, const std::string&)> on_note;
 };

@@ -158,7 +158,7 @@ bool EntryRun::has_failed() const {
 }
 
 int EntryRun::blocks_left() const {
-  if (has_failed()) return 0;
+  if (has_failed() || is_stopped_) return 0;
   return std::max(0, wanted_ - record_.valid_blocks());
 }
 

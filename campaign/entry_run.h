@@ -68,6 +68,9 @@ class EntryRun {
   /// It has no more blocks, whatever is missing: it failed, or too many of them are void.
   bool has_failed() const;
   int blocks_left() const;
+  /// It has no more blocks in this call, whatever is missing: it was withdrawn.
+  void stop() { is_stopped_ = true; }
+  bool is_stopped() const { return is_stopped_; }
   /// Rough time of what is left, for a progress line; absent before the first block.
   std::optional<Seconds> time_left() const;
 
@@ -107,7 +110,8 @@ class EntryRun {
   RunRecord record_;
   std::optional<BlockPlan> plan_;  // once the entry is prepared
   std::optional<Seconds> last_block_;
-  int wanted_ = 0;        // valid blocks in all
+  int wanted_ = 0;  // valid blocks in all
+  bool is_stopped_ = false;
   bool gave_up_ = false;  // on blocks beyond those that it has to have
   std::optional<Error> problem_;
   bool has_new_rules_ = false;

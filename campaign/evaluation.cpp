@@ -104,6 +104,18 @@ bool Evaluation::add_blocks(const RecordScorer& scorer, const EvaluationObserver
   return any;
 }
 
+/// Intake goes on while blocks run: who withdraws an entry does not keep the machine busy with it.
+void Evaluation::stop_if_withdrawn(const Store& store, EntryRun& run,
+                                   const EvaluationObserver& observer) const {
+  if (run.record().entry.is_baseline) return;
+  const std::vector<std::string> withdrawn = store.withdrawn(setting_.competition.id);
+  if (std::find(withdrawn.begin(), withdrawn.end(), run.record().entry.id) == withdrawn.end()) {
+    return;
+  }
+  run.stop();
+  tell(observer.on_note, run, "it was withdrawn: its other blocks are not run");
+}
+
 void Evaluation::run_blocks(Store& store, const RecordScorer& scorer,
                             const EvaluationObserver& observer, int left_at_start,
                             SteadyTime start) {
@@ -119,6 +131,7 @@ void Evaluation::run_blocks(Store& store, const RecordScorer& scorer,
             now.entry = static_cast<int>(std::find(in_order.begin(), in_order.end(), &run) -
                                          in_order.begin() + 1);
             tell(observer.before_block, run, now);
+            stop_if_withdrawn(store, run, observer);
           },
       .after_block =
           [&](EntryRun& run) {

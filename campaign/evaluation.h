@@ -58,6 +58,8 @@ class Evaluation {
  private:
   int blocks_left() const;
   EvaluationState state(int left_at_start, SteadyTime start) const;
+  void stop_if_withdrawn(const Store& store, EntryRun& run,
+                         const EvaluationObserver& observer) const;
   void run_blocks(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer,
                   int left_at_start, SteadyTime start);
   bool add_blocks(const RecordScorer& scorer, const EvaluationObserver& observer);

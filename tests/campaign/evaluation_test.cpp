@@ -353,6 +353,26 @@ TEST(Evaluation, AFailedBlockEndsItsEntryAndTheOthersGoOn) {
   EXPECT_EQ(world.count("third", Outcome::valid), 4);
 }
 
+TEST(Evaluation, AnEntryThatIsWithdrawnMeanwhileRunsNoFurtherBlock) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  int blocks = 0;
+  world.executor.on_block = [&](const BlockJob& job, BlockRecord&) {
+    if (!is_of(job, 'o') || ++blocks != 2) return;
+    IntakeDecision decision{.competition = "made-up",
+                            .kind = UploadKind::withdraw,
+                            .upload = "own.request.json",
+                            .sha256 = std::string(64, 'a')};
+    decision.accepted = true;
+    decision.entries = {job.entry.entry_id};
+    world.store.put_intake(decision, "2026-12-01T08:10:00.000Z");
+  };
+  world.run();
+  EXPECT_EQ(blocks, 2);
+  EXPECT_EQ(world.count("third", Outcome::valid), 4);
+  EXPECT_THAT(world.notes,
+              testing::Contains(HasSubstr("it was withdrawn: its other blocks are not run")));
+}
+
 TEST(Evaluation, ABlockThatTheMachineMadeVoidIsRepeated) {
   ScriptedCampaign world({"baseline", "other"});
   world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
