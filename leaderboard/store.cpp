@@ -19,6 +19,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/file_kind.h"
+#include "core/nearest_name.h"
 #include "core/parallel.h"
 #include "core/record_outline.h"
 #include "leaderboard/database_tables.h"
@@ -494,10 +495,12 @@ Competition Store::competition(const std::string& id, const std::string& until_u
       const std::vector<std::string> known = competition_ids();
       std::string names;
       for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+      const std::string near = nearest_name(id, known);
       throw Error({.what = "cannot read a competition",
                    .where = state_->file.string() + " holds no competition \"" + id + "\"",
                    .hint = names.empty() ? "it is empty: joulebench evaluate fills it"
-                                         : "it holds: " + names});
+                                         : (near.empty() ? "" : "did you mean \"" + near + "\"? ") +
+                                               ("it holds: " + names)});
     }
     return parse_competition(find.getColumn(0).getString(), find.getColumn(1).getString());
   });
