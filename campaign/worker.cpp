@@ -12,6 +12,7 @@
 #include "campaign/node_lock.h"
 #include "campaign/session_job.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "harness/block/node_state.h"
 
 namespace joulebench {
@@ -49,6 +50,7 @@ class Worker {
         setting_(measuring_.run_setting(competition_, executor_)) {}
 
   void run(const CampaignEvents& events) {
+    require_node();
     require_dataset();
     const fs::path records = folder_.records_of(request_.node);
     fs::create_directories(records);
@@ -65,6 +67,15 @@ class Worker {
   }
 
  private:
+  void require_node() const {
+    if (job_.node.empty() || job_.node == request_.node) return;
+    throw Error({.what = "this session is planned for another machine",
+                 .where = fmt::format("{}: for '{}', this is '{}'",
+                                      folder_.session_folder(number_).string(),
+                                      printable(job_.node, 200), request_.node),
+                 .hint = "run it there, or with --node where this machine has that name"});
+  }
+
   void require_dataset() const {
     if (setting_.dataset_sha256 == job_.dataset_sha256) return;
     throw Error({.what = "this machine has another version of the session's dataset",
@@ -93,12 +104,19 @@ class Worker {
 
   // The digest in a record shall be true: every file is read once before the first block.
   void find_environments() {
-    const EnvironmentStore store = measuring_.environments();
+    EnvironmentStore store = measuring_.environments();
+    const EnvironmentStore shared(job_.environments.empty() ? EnvironmentStore::default_folder()
+                                                            : fs::path(job_.environments));
     std::vector<std::optional<EnvironmentIdentity>> places;
     std::set<std::string> checked;
     for (const SessionJob::Entry& entry : job_.entries) {
       places.push_back(entry.environment);
       if (!entry.environment || !checked.insert(entry.environment->sha256).second) continue;
+      if (!store.contains(entry.environment->sha256) &&
+          shared.contains(entry.environment->sha256)) {
+        if (request_.on_phase) request_.on_phase("copies environment " + entry.environment->name);
+        store.stage(shared, entry.environment->sha256);
+      }
       require_intact(store, store.open(entry.environment->sha256));
     }
     setting_.masked = measuring_.mask_labels(places);

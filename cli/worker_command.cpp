@@ -3,11 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 
+#include "campaign/session_job.h"
 #include "campaign/worker.h"
 #include "cli/block_line.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/json_output.h"
 #include "cli/progress.h"
 #include "core/text.h"
 #include "harness/sandbox/systemd_scope.h"
@@ -17,6 +20,7 @@ namespace {
 
 struct WorkerOptions {
   WorkerRequest request;
+  std::string format = "text";
   double wait_s = 0;
   bool quiet = false;
 };
@@ -49,6 +53,24 @@ CampaignEvents events_on(Progress& progress) {
               }};
 }
 
+nlohmann::json result_of(const WorkerRequest& request, WorkerEnd end) {
+  int number = 0;
+  const JobFolder folder = JobFolder::of_session(request.session, number);
+  nlohmann::json runs = nlohmann::json::array();
+  const FinishedSession finished = folder.finished(number).value();
+  for (const FinishedSession::Run& run : finished.runs) {
+    runs.push_back({{"entry_id", run.entry_id},
+                    {"record", (folder.records_of(finished.node) / run.record).string()},
+                    {"is_done", run.is_done}});
+  }
+  return {{"format", "joulebench-worker/1"},
+          {"session", number},
+          {"node", finished.node},
+          {"at_utc", finished.at_utc},
+          {"ran", end == WorkerEnd::finished},
+          {"runs", runs}};
+}
+
 void run_worker(WorkerOptions& options) {
   catch_interruptions();
   Progress progress(options.quiet);
@@ -56,6 +78,7 @@ void run_worker(WorkerOptions& options) {
   options.request.stopped = is_stopping;
   options.request.on_phase = [&progress](const std::string& phase) { progress.phase(phase); };
   const WorkerEnd end = run_session(options.request, events_on(progress));
+  if (options.format == "json") return print_json(result_of(options.request, end));
   progress.line(end == WorkerEnd::finished ? "the session is finished"
                                            : "the session was finished before; nothing was run");
 }
@@ -76,10 +99,10 @@ void add_worker_command(CLI::App& app) {
                       "Name of this machine on the board (default: Slurm's, else the host name)");
   command->add_option("--datasets", request.datasets, "Folder to look for datasets in first")
       ->check(CLI::ExistingDirectory);
-  command
-      ->add_option("--environments", request.environments,
-                   "Store of environments on this machine (default: what evaluate said)")
-      ->check(CLI::ExistingDirectory);
+  command->add_option(
+      "--environments", request.environments,
+      "Store of environments on this machine, made where it is not there; what it lacks "
+      "is copied from the one that evaluate said (default: that one)");
   command
       ->add_option("--scratch", request.scratch,
                    "Folder for inputs and staged entries (default: /dev/shm)")
@@ -88,6 +111,9 @@ void add_worker_command(CLI::App& app) {
       ->add_option("--wait", options->wait_s,
                    "Seconds to wait at most while another measurement runs on this machine")
       ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--format", options->format, "text or json, of what was finished")
+      ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->add_flag("--quiet", options->quiet, "No progress on stderr");
   command->footer(

@@ -46,6 +46,12 @@ class EnvironmentStore {
   Environment import(const std::string& name, const std::filesystem::path& archive,
                      const ImageOptions& options = {});
 
+  /// Copies an environment of another store, such as one that machines share, into this one: once
+  /// for its digest, without a name, complete or absent. Nothing where it is here already.
+  /// Errors: Error when the other has none of that digest, when the copy's files are not those of
+  /// the digest (nothing of it is left), or when there is no room.
+  Environment stage(const EnvironmentStore& from, const std::string& sha256);
+
   /// All names, sorted.
   std::vector<Environment> list() const;
 

@@ -196,6 +196,37 @@ Environment EnvironmentStore::import(const std::string& name, const fs::path& ar
   return read(name, environment.sha256);
 }
 
+Environment EnvironmentStore::stage(const EnvironmentStore& from, const std::string& sha256) {
+  const fs::path folder = folder_of(sha256);
+  if (fs::exists(folder)) return read(sha256.substr(0, 12), sha256);
+  const Environment original = from.read(sha256.substr(0, 12), sha256);
+  const ReadableByAll readable;
+  fs::create_directories(folder_ / "sha256");
+  remove_abandoned(folder_);
+  const Draft draft(folder_);
+  const auto fail = [&](const std::string& reason) {
+    throw Error({.what = "an environment cannot be copied to this machine",
+                 .where = original.root.string() + " to " + folder_.string() + ": " + reason,
+                 .hint = "make room there, or name another folder with --environments"});
+  };
+  try {
+    fs::copy(original.root, draft.path() / "root",
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    for (const char* const name : {"files.txt", "environment.json"}) {
+      fs::copy_file(original.root.parent_path() / name, draft.path() / name);
+    }
+  } catch (const fs::filesystem_error& problem) {
+    fail(problem.code().message());
+  }
+  if (digest_of(list_files(draft.path() / "root")) != sha256) {
+    fail("its files are not those of its digest: environment verify names them");
+  }
+  std::error_code other;  // somebody else may have been faster: theirs is the same
+  fs::rename(draft.path(), folder, other);
+  if (other && !fs::exists(folder)) fail(other.message());
+  return read(sha256.substr(0, 12), sha256);
+}
+
 Environment EnvironmentStore::read(const std::string& name, const std::string& sha256) const {
   const fs::path file = folder_of(sha256) / "environment.json";
   const json from = read_json_file(file, "");

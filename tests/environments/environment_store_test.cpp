@@ -57,6 +57,29 @@ TEST_F(Environments, AreKnownByWhatIsInThem) {
   EXPECT_EQ(store_.open(first.sha256.substr(0, 8)).sha256, first.sha256);
 }
 
+TEST_F(Environments, AreCopiedToAnotherStoreOnceForTheirDigest) {
+  const Environment shared = import("one", {{.name = "etc/a", .content = "1", .mode = 0755},
+                                            {.name = "bin", .kind = 'l', .target = "etc"}});
+  EnvironmentStore local(folder_.path() / "local");
+  const Environment copy = local.stage(store_, shared.sha256);
+  EXPECT_EQ(copy.sha256, shared.sha256);
+  EXPECT_TRUE(local.verify(copy).empty());
+  EXPECT_TRUE(local.list().empty()) << "it has no name";
+  const auto written = fs::last_write_time(copy.root / "etc");
+  local.stage(store_, shared.sha256);
+  EXPECT_EQ(fs::last_write_time(copy.root / "etc"), written);
+}
+
+TEST_F(Environments, ACopyThatIsNotWhatItsDigestSaysIsNotKept) {
+  const Environment shared = import("one", {{.name = "a", .content = "1"}});
+  write_file_atomically(shared.root / "a", "2");
+  EnvironmentStore local(folder_.path() / "local");
+  EXPECT_THAT(error_text([&] { local.stage(store_, shared.sha256); }),
+              HasSubstr("its files are not those of its digest"));
+  EXPECT_FALSE(local.contains(shared.sha256));
+  EXPECT_THROW(local.stage(store_, std::string(64, 'a')), Error);
+}
+
 TEST_F(Environments, VerifyNamesWhatChanged) {
   const Environment environment = import("one", {{.name = "a", .content = "1"},
                                                  {.name = "b", .content = "1"},
