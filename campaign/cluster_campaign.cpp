@@ -15,12 +15,15 @@ namespace {
 
 using Stage = SessionView::Stage;
 
-// Ids of the entries that a session is planned or finished for.
-std::set<std::string> covered_entries(const JobFolder& folder, const std::vector<int>& sessions) {
+// Ids of the entries that a session is planned or finished for, on `node` alone where it has a
+// name.
+std::set<std::string> covered_entries(const JobFolder& folder, const std::vector<int>& sessions,
+                                      const std::string& node) {
   std::set<std::string> covered;
   for (const int number : sessions) {
     const SessionJob job = folder.job(number);
     const auto end = folder.finished(number);
+    if (!node.empty() && (end ? end->node : job.node) != node) continue;
     for (const SessionJob::Entry& entry : job.entries) {
       const auto is_undone = [&entry](const FinishedSession::Run& run) {
         return run.entry_id == entry.id && !run.is_done;
@@ -57,43 +60,76 @@ const char* to_string(Stage stage) {
   return "";
 }
 
-PlannedSessions plan_sessions(const JobFolder& folder, const Participants& participants,
-                              const SessionJob& common, const Track& track, std::size_t nodes,
-                              bool writes) {
-  const std::vector<int> sessions = folder.sessions();
-  const std::set<std::string> covered = covered_entries(folder, sessions);
-  std::vector<const Candidate*> baselines, missing;
-  for (const Candidate& candidate : participants.candidates) {
-    if (candidate.is_baseline) {
-      baselines.push_back(&candidate);
-    } else if (!covered.contains(candidate.submission.id)) {
-      missing.push_back(&candidate);
+namespace {
+
+/// Plans what one node lacks, or any where it has no name, behind what `plan` has already.
+class SessionPlanner {
+ public:
+  SessionPlanner(const JobFolder& folder, const Participants& participants,
+                 const SessionJob& common, const Track& track, bool writes)
+      : folder_(folder),
+        participants_(participants),
+        common_(common),
+        track_(track),
+        writes_(writes),
+        sessions_(folder.sessions()) {}
+
+  void add(PlannedSessions& plan, const std::string& node, std::size_t at_once) const {
+    const std::set<std::string> covered = covered_entries(folder_, sessions_, node);
+    std::vector<const Candidate*> baselines, missing;
+    for (const Candidate& candidate : participants_.candidates) {
+      if (candidate.is_baseline) {
+        baselines.push_back(&candidate);
+      } else if (!covered.contains(candidate.submission.id)) {
+        missing.push_back(&candidate);
+      }
+    }
+    // A competition of baselines alone has a board as well.
+    const bool has_none = node.empty() ? sessions_.empty() : covered.empty();
+    if (missing.empty() && !baselines.empty() && has_none) {
+      missing = {baselines.back()};
+      baselines.pop_back();
+    }
+    const std::size_t most = most_in_session(track_, baselines.size());
+    for (const std::vector<std::size_t>& share : share_out(missing.size(), at_once, most)) {
+      const int number =
+          (sessions_.empty() ? 0 : sessions_.back()) + static_cast<int>(plan.added.size()) + 1;
+      plan.added.push_back(number);
+      plan.entries.push_back(baselines.size() + share.size());
+      plan.nodes.push_back(node);
+      if (!writes_) continue;
+      SessionJob job = common_;
+      job.node = node;
+      job.order_seed = fresh_seed();
+      std::vector<const Candidate*> all = baselines;
+      for (const std::size_t i : share) all.push_back(missing[i]);
+      for (const Candidate* candidate : all) job.entries.push_back(planned(*candidate));
+      folder_.add(number, job);
     }
   }
-  // A competition of baselines alone has a board as well.
-  if (missing.empty() && !baselines.empty() && sessions.empty()) {
-    missing = {baselines.back()};
-    baselines.pop_back();
-  }
+
+ private:
+  const JobFolder& folder_;
+  const Participants& participants_;
+  const SessionJob& common_;
+  const Track& track_;
+  bool writes_;
+  std::vector<int> sessions_;
+};
+
+}  // namespace
+
+PlannedSessions plan_sessions(const JobFolder& folder, const Participants& participants,
+                              const SessionJob& common, const Track& track,
+                              const PlannedNodes& nodes, bool writes) {
+  const SessionPlanner planner(folder, participants, common, track, writes);
   // Also of sessions that are planned already: a copy that was spoilt may have been removed.
   for (const Candidate& candidate : participants.candidates) {
     if (writes) folder.add_entry(candidate.submission);
   }
   PlannedSessions plan;
-  const auto shares = share_out(missing.size(), nodes, most_in_session(track, baselines.size()));
-  for (const std::vector<std::size_t>& share : shares) {
-    const int number =
-        (sessions.empty() ? 0 : sessions.back()) + static_cast<int>(plan.added.size()) + 1;
-    plan.added.push_back(number);
-    plan.entries.push_back(baselines.size() + share.size());
-    if (!writes) continue;
-    SessionJob job = common;
-    job.order_seed = fresh_seed();
-    std::vector<const Candidate*> all = baselines;
-    for (const std::size_t i : share) all.push_back(missing[i]);
-    for (const Candidate* candidate : all) job.entries.push_back(planned(*candidate));
-    folder.add(number, job);
-  }
+  if (nodes.every.empty()) planner.add(plan, "", nodes.count);
+  for (const std::string& node : nodes.every) planner.add(plan, node, 1);
   return plan;
 }
 
@@ -104,7 +140,8 @@ void ClusterCampaign::note(const std::string& text) const {
 void ClusterCampaign::look() {
   views_.clear();
   for (const int number : setting_.folder.sessions()) {
-    SessionView view{.number = number, .entries = setting_.folder.job(number).entries.size()};
+    const SessionJob job = setting_.folder.job(number);
+    SessionView view{.number = number, .entries = job.entries.size(), .planned_for = job.node};
     if (const auto end = setting_.folder.finished(number)) {
       view.stage = Stage::finished;
       view.node = end->node;

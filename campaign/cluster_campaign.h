@@ -26,22 +26,30 @@ struct SessionView {
   int number = 0;
   Stage stage = Stage::planned;
   std::size_t entries = 0;  // baselines too
-  std::string node;
+  std::string node;         // that runs or ran it; empty: none yet
+  std::string planned_for;  // the only node that may run it; empty: any
   std::string job;
   std::string reason;  // why it waits or failed, in words
 };
 const char* to_string(SessionView::Stage stage);  // "given up"
 
+/// Machines that sessions are planned for.
+struct PlannedNodes {
+  std::size_t count = 1;           // that run sessions at once, whichever they are
+  std::vector<std::string> every;  // each entry runs on each of these, in place of on any one
+};
+
 /// Sessions for those entries of `participants` that none is planned or finished for; the numbers
 /// of the new ones. `common` holds what all of them share. With `writes` false only the plan is
-/// returned, as the number of blocks of each session.
+/// returned, as the number of entries of each session.
 struct PlannedSessions {
   std::vector<int> added;
   std::vector<std::size_t> entries;  // of each of them, baselines too
+  std::vector<std::string> nodes;    // that each is for; empty: any
 };
 PlannedSessions plan_sessions(const JobFolder& folder, const Participants& participants,
-                              const SessionJob& common, const Track& track, std::size_t nodes,
-                              bool writes);
+                              const SessionJob& common, const Track& track,
+                              const PlannedNodes& nodes, bool writes);
 
 /// Follows the sessions of one track's campaign until each is finished or given up. All that it
 /// knows it reads from the campaign's folder and asks of the executor, so one that is killed is

@@ -14,6 +14,7 @@
 #include "campaign/node_lock.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "datasets/labels.h"
 
 namespace joulebench {
@@ -75,6 +76,10 @@ void find_environments(Participants& participants, const EvaluationRequest& requ
   for (Candidate& candidate : participants.candidates) {
     candidate.environment = resolve_environment(store, request.competition, candidate.submission);
   }
+}
+
+PlannedNodes nodes_of(const ClusterRequest& cluster) {
+  return {.count = static_cast<std::size_t>(cluster.slurm.nodes), .every = cluster.slurm.every};
 }
 
 std::size_t blocks_in(const fs::path& nodes) {
@@ -142,7 +147,7 @@ class TrackOnCluster {
       if (observer.evaluation.on_refused) observer.evaluation.on_refused(one);
     }
     plan_sessions(folder_, participants, common_job(request, track_, labelled_.dataset.sha256),
-                  track_, static_cast<std::size_t>(cluster.slurm.nodes), true);
+                  track_, nodes_of(cluster), true);
     return participants;
   }
 
@@ -219,22 +224,55 @@ void follow(const Tracks& tracks, const EvaluationRequest& request,
   }
 }
 
-// What the board is: every participant has a valid run, on whichever machine.
+// What the board is: every participant has a valid run, on whichever machine, or on each that was
+// asked for.
 bool all_valid(const Participants& participants, const Store& store, const std::string& competition,
-               const std::string& track) {
-  return std::all_of(participants.candidates.begin(), participants.candidates.end(),
-                     [&](const Candidate& one) {
-                       const auto runs = store.find_runs(competition, track, one.submission.id);
-                       return std::any_of(runs.begin(), runs.end(), [](const StoredRun& run) {
-                         return run.record.outcome == Outcome::valid;
-                       });
-                     });
+               const std::string& track, const std::vector<std::string>& every_node) {
+  const auto is_valid_on = [](const std::vector<StoredRun>& runs, const std::string& node) {
+    return std::any_of(runs.begin(), runs.end(), [&](const StoredRun& run) {
+      return run.record.outcome == Outcome::valid &&
+             (node.empty() || run.record.node_before.hostname == node);
+    });
+  };
+  return std::all_of(
+      participants.candidates.begin(), participants.candidates.end(), [&](const Candidate& one) {
+        const auto runs = store.find_runs(competition, track, one.submission.id);
+        if (every_node.empty()) return is_valid_on(runs, "");
+        return std::all_of(every_node.begin(), every_node.end(),
+                           [&](const std::string& node) { return is_valid_on(runs, node); });
+      });
 }
 
 bool has_other_rules(const Store& store, const Competition& competition) {
   const auto known = store.competition_ids();
   return std::find(known.begin(), known.end(), competition.id) != known.end() &&
          store.competition(competition.id).digest != competition.digest;
+}
+
+/// Which machines every entry runs on is said where it is asked for, and there alone.
+void require_nodes(const EvaluationRequest& request, const ClusterRequest& cluster) {
+  for (const std::string& node : cluster.slurm.every) {
+    if (is_node_name(node)) continue;
+    throw Error(
+        {.what = "a machine needs a name that can be a folder's",
+         .where = "--every-node: '" + printable(node, 200) + "'",
+         .hint = "letters, digits, '-', '_' and '.'; sinfo -N lists the nodes of a cluster"});
+  }
+  for (const Track& track : tracks_of(request)) {
+    const bool is_asked = track.ranking.nodes == NodeRule::every;
+    if (is_asked == !cluster.slurm.every.empty()) continue;
+    const std::string where = fmt::format("{}: track '{}': field 'ranking.nodes'",
+                                          request.competition.file.string(), track.id);
+    if (is_asked) {
+      throw Error({.what = "the track ranks what ran on every machine, and none is named",
+                   .where = where,
+                   .hint = "name them: --every-node node1,node2 (sinfo -N lists the nodes of a "
+                           "cluster)"});
+    }
+    throw Error({.what = "the track does not rank what ran on every machine",
+                 .where = where + " is \"alike\"",
+                 .hint = "write \"nodes\": \"every\" there, or leave --every-node out"});
+  }
 }
 
 /// Blocks are added by what all entries did, and sessions of other machines are planned before
@@ -249,11 +287,26 @@ void require_fixed_blocks(const EvaluationRequest& request) {
   }
 }
 
+// Of the machine that is done last, where sessions are as long as expected.
+Seconds time_of(const PlannedSessions& planned, const Track& track, const PlannedNodes& nodes) {
+  std::vector<Seconds> machines(std::max(nodes.count, nodes.every.size()), Seconds{0});
+  for (std::size_t i = 0; i < planned.entries.size(); ++i) {
+    const auto named = std::find(nodes.every.begin(), nodes.every.end(), planned.nodes[i]);
+    Seconds& machine = named == nodes.every.end()
+                           ? *std::min_element(machines.begin(), machines.end())
+                           : machines[static_cast<std::size_t>(named - nodes.every.begin())];
+    machine += static_cast<double>(planned.entries[i]) *
+               static_cast<double>(track.protocol.blocks) * expected_block_time(track);
+  }
+  return *std::max_element(machines.begin(), machines.end());
+}
+
 }  // namespace
 
 ClusterResult evaluate_on_cluster(const EvaluationRequest& request, const ClusterRequest& cluster,
                                   const ClusterObserver& observer) {
   require_fixed_blocks(request);
+  require_nodes(request, cluster);
   check_changes(request);
   fs::create_directories(jobs_of(request));
   const std::string now = SystemClock().now_utc();
@@ -276,9 +329,10 @@ ClusterResult evaluate_on_cluster(const EvaluationRequest& request, const Cluste
   const std::vector<Track> asked = tracks_of(request);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     tracks[i]->tell_given_up(request.competition.id, all_participants[i], store);
-    result.evaluation.all_valid &=
-        all_participants[i].refused.empty() && tracks[i]->refused_records() == 0 &&
-        all_valid(all_participants[i], store, request.competition.id, asked[i].id);
+    result.evaluation.all_valid &= all_participants[i].refused.empty() &&
+                                   tracks[i]->refused_records() == 0 &&
+                                   all_valid(all_participants[i], store, request.competition.id,
+                                             asked[i].id, cluster.slurm.every);
   }
   result.states = states_of(tracks);
   return result;
@@ -301,9 +355,10 @@ std::vector<SessionPlan> plan_on_cluster(const EvaluationRequest& request,
                                          const ClusterRequest& cluster,
                                          const ClusterObserver& observer) {
   require_fixed_blocks(request);
+  require_nodes(request, cluster);
   check_changes(request);
   std::vector<SessionPlan> plans;
-  const auto nodes = static_cast<std::size_t>(cluster.slurm.nodes);
+  const PlannedNodes nodes = nodes_of(cluster);
   for (const Track& track : tracks_of(request)) {
     const std::string dataset = dataset_of(request, track);
     const Participants participants = told_participants(request, track, observer.evaluation);
@@ -313,14 +368,10 @@ std::vector<SessionPlan> plan_on_cluster(const EvaluationRequest& request,
     SessionPlan plan{.track = track.id,
                      .entries = participants.candidates.size(),
                      .sessions = planned.added.size()};
-    std::vector<Seconds> machines(nodes, Seconds{0});
-    const auto blocks = static_cast<std::size_t>(track.protocol.blocks);
+    plan.time = time_of(planned, track, nodes);
     for (const std::size_t entries : planned.entries) {
-      plan.blocks += entries * blocks;
-      Seconds& free = *std::min_element(machines.begin(), machines.end());
-      free += static_cast<double>(entries * blocks) * expected_block_time(track);
+      plan.blocks += entries * static_cast<std::size_t>(track.protocol.blocks);
     }
-    plan.time = *std::max_element(machines.begin(), machines.end());
     plans.push_back(std::move(plan));
   }
   return plans;

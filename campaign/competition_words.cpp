@@ -130,6 +130,11 @@ CompetitionWords::OfTrack words_of_track(const Track& track, const DatasetSize& 
   if (const std::string floors = floors_words(track, size); !floors.empty()) {
     words.rules.push_back({track.metric.less_is_better ? "ceilings" : "floors", floors});
   }
+  if (track.ranking.nodes == NodeRule::every) {
+    words.rules.push_back({"machines",
+                           "every entry runs on every machine of the campaign; ranked is its energy "
+                           "over the baseline's there"});
+  }
   words.rules.push_back({"energy", energy_words(track.energy)});
   words.rules.push_back({"measured", protocol_words(track)});
   words.rules.push_back({"baselines", baselines_words(track)});

@@ -34,6 +34,7 @@ void fields(auto& io, Of<SessionJob> auto& job) {
   io.field("order_seed", job.order_seed);
   io.sparse("datasets", job.datasets);
   io.sparse("environments", job.environments);
+  io.sparse("node", job.node);
   io.field("entries", job.entries);
 }
 

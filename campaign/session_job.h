@@ -30,6 +30,7 @@ struct SessionJob {
   std::string datasets;        // folder looked in first; empty: the usual places
   std::string environments;    // folder of their store; empty: the usual one
   std::vector<Entry> entries;  // baselines first
+  std::string node;            // the only machine that may run it; empty: any
 };
 
 /// How a session ended: written once, by the first machine that has all of its blocks.

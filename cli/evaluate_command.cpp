@@ -39,6 +39,9 @@ struct EvaluateOptions : RunOptions {
   // For the machines that run the sessions.
   std::vector<std::string> worker_words() const {
     std::vector<std::string> words = {"--wait", "600"};
+    if (!cluster.node_environments.empty()) {
+      words.insert(words.end(), {"--environments", cluster.node_environments.string()});
+    }
     if (!scratch.empty()) words.insert(words.end(), {"--scratch", fs::absolute(scratch).string()});
     return words;
   }
@@ -206,8 +209,8 @@ void print_plans(const EvaluateOptions& options, const EvaluationRequest& reques
   }
   const ClusterRequest cluster = options.cluster.resolved(options.worker_words());
   const auto plans = plan_on_cluster(request, cluster, {.evaluation = observer});
-  std::cout << (options.as_json() ? plan_json(plans, cluster.slurm.nodes)
-                                  : plan_text(plans, cluster.slurm.nodes));
+  std::cout << (options.as_json() ? plan_json(plans, cluster.slurm)
+                                  : plan_text(plans, cluster.slurm));
 }
 
 void print_status(const EvaluateOptions& options, const EvaluationRequest& request) {

@@ -37,6 +37,10 @@ std::string counts_of(const ClusterState& state) {
                             state.blocks);
 }
 
+std::size_t count_of(const SlurmOptions& machines) {
+  return machines.every.empty() ? static_cast<std::size_t>(machines.nodes) : machines.every.size();
+}
+
 // The first of what may be several lines.
 std::string one_line(const std::string& text) {
   return printable(text.substr(0, text.find('\n')), 200);
@@ -70,6 +74,13 @@ void ClusterOptions::add_to(CLI::App& command) {
                   "Machines that run sessions at once, of slurm and folder")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
+  command
+      .add_option(
+          "--every-node", request.slurm.every,
+          "Machines that every entry runs on, where the track's ranking.nodes is \"every\", "
+          "as node1,node2")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_option("--partition", request.slurm.partition, "Slurm partition");
   command.add_option("--constraint", request.slurm.constraint,
                      "Features that nodes must have, as sbatch --constraint");
@@ -82,22 +93,37 @@ void ClusterOptions::add_to(CLI::App& command) {
                   "How often a session is queued again when its job fails")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
+  command
+      .add_option("--node-environments", node_environments,
+                  "Folder on each node's own disk that environments are copied to once, from the "
+                  "store that nodes share (--environments), of slurm")
+      ->check([](const std::string& path) {
+        return path.starts_with('/') ? "" : "a path from the root on, as each node has it";
+      });
   command.add_flag(
       "--status", status,
       "Only say how the sessions of slurm or folder stand; may run beside another call");
 }
 
 ClusterRequest ClusterOptions::resolved(const std::vector<std::string>& worker_words) const {
-  const bool has_slurm_words = !request.slurm.partition.empty() ||
+  const bool has_slurm_words = !node_environments.empty() || !request.slurm.partition.empty() ||
                                !request.slurm.constraint.empty() || !request.slurm.sbatch.empty();
   if (executor != "slurm" && has_slurm_words) {
-    throw CLI::ValidationError("--partition, --constraint, --sbatch-option",
+    throw CLI::ValidationError("--partition, --constraint, --sbatch-option, --node-environments",
                                "these need --executor slurm");
   }
-  if (is_local() && (status || request.slurm.nodes != 1)) {
-    throw CLI::ValidationError("--status, --nodes", "these need --executor slurm or folder");
+  if (is_local() && (status || request.slurm.nodes != 1 || !request.slurm.every.empty())) {
+    throw CLI::ValidationError("--status, --nodes, --every-node",
+                               "these need --executor slurm or folder");
+  }
+  if (!request.slurm.every.empty() && request.slurm.nodes != 1) {
+    throw CLI::ValidationError("--nodes, --every-node",
+                               "one of the two: every entry runs on each machine that is named");
   }
   ClusterRequest resolved = request;
+  std::vector<std::string>& every = resolved.slurm.every;
+  std::sort(every.begin(), every.end());
+  every.erase(std::unique(every.begin(), every.end()), every.end());
   resolved.by_hand = executor == "folder";
   resolved.slurm.worker = worker_words;
   return resolved;
@@ -144,7 +170,8 @@ std::string status_text(const std::vector<ClusterState>& states) {
                         state.sessions.empty() ? "no session is planned" : counts_of(state));
     for (const SessionView& view : state.sessions) {
       text += fmt::format("  session {:<4} {:<9} {:>4} entries  {:<12} {:<10} {}\n", view.number,
-                          to_string(view.stage), view.entries, printable(view.node, 40),
+                          to_string(view.stage), view.entries,
+                          printable(view.node.empty() ? view.planned_for : view.node, 40),
                           printable(view.job, 40), one_line(view.reason));
     }
   }
@@ -160,6 +187,7 @@ std::string status_json(const std::vector<ClusterState>& states) {
                           {"stage", to_string(view.stage)},
                           {"entries", view.entries},
                           {"node", view.node},
+                          {"planned_for", view.planned_for},
                           {"job", view.job},
                           {"reason", view.reason}});
     }
@@ -173,18 +201,20 @@ std::string status_json(const std::vector<ClusterState>& states) {
   return document.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-std::string plan_text(const std::vector<SessionPlan>& plans, int nodes) {
+std::string plan_text(const std::vector<SessionPlan>& plans, const SlurmOptions& machines) {
+  const std::size_t count = count_of(machines);
   std::string text;
   for (const SessionPlan& plan : plans) {
     text += fmt::format(
-        "track {}: {} entries; {} new sessions of {} blocks in all, about {} on {} {}\n",
-        plan.track, plan.entries, plan.sessions, plan.blocks, spoken(plan.time), nodes,
-        nodes == 1 ? "machine" : "machines");
+        "track {}: {} entries{}; {} new sessions of {} blocks in all, about {} on {} {}\n",
+        plan.track, plan.entries,
+        machines.every.empty() ? "" : ", each on every machine (ranked by ratios to its baseline)",
+        plan.sessions, plan.blocks, spoken(plan.time), count, count == 1 ? "machine" : "machines");
   }
   return text;
 }
 
-std::string plan_json(const std::vector<SessionPlan>& plans, int nodes) {
+std::string plan_json(const std::vector<SessionPlan>& plans, const SlurmOptions& machines) {
   nlohmann::json tracks = nlohmann::json::array();
   for (const SessionPlan& plan : plans) {
     tracks.push_back({{"track", plan.track},
@@ -193,8 +223,9 @@ std::string plan_json(const std::vector<SessionPlan>& plans, int nodes) {
                       {"blocks", plan.blocks},
                       {"time_s", plan.time.count()}});
   }
-  const nlohmann::json result = {
-      {"format", "joulebench-plan/1"}, {"nodes", nodes}, {"tracks", tracks}};
+  nlohmann::json result = {
+      {"format", "joulebench-plan/1"}, {"nodes", count_of(machines)}, {"tracks", tracks}};
+  if (!machines.every.empty()) result["every_node"] = machines.every;
   return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -203,8 +234,9 @@ std::string commands_by_hand(const std::vector<ClusterState>& states) {
   for (const ClusterState& state : states) {
     for (const SessionView& view : state.sessions) {
       if (view.stage == Stage::finished) continue;
-      text += fmt::format("  joulebench worker {}\n",
-                          state.folder.session_folder(view.number).string());
+      text += fmt::format("  joulebench worker {}{}\n",
+                          state.folder.session_folder(view.number).string(),
+                          view.planned_for.empty() ? "" : " --node " + view.planned_for);
     }
   }
   if (text.empty()) return text;

@@ -18,6 +18,7 @@ struct ClusterOptions {
   std::string executor = "local";
   ClusterRequest request;
   bool status = false;
+  std::filesystem::path node_environments;  // a store on each node's own disk; empty: the shared
 
   void add_to(CLI::App& command);
   bool is_local() const { return executor == "local"; }
@@ -31,9 +32,9 @@ ClusterObserver cluster_observer_on(Progress& progress, EvaluationObserver evalu
 /// A table of all sessions, and what a person does next.
 std::string status_text(const std::vector<ClusterState>& states);
 std::string status_json(const std::vector<ClusterState>& states);
-std::string plan_text(const std::vector<SessionPlan>& plans, int nodes);
+std::string plan_text(const std::vector<SessionPlan>& plans, const SlurmOptions& machines);
 /// The same as joulebench-plan/1.
-std::string plan_json(const std::vector<SessionPlan>& plans, int nodes);
+std::string plan_json(const std::vector<SessionPlan>& plans, const SlurmOptions& machines);
 /// Commands for sessions that a person has to start; empty: there are none.
 std::string commands_by_hand(const std::vector<ClusterState>& states);
 

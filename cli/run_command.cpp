@@ -74,7 +74,10 @@ void run_with(const RunCommandOptions& options) {
              progress.power(watts_of(entry.record().blocks.back()));
              progress.line(block_line(entry.record()));
            },
-       .on_note = [&progress](const EntryRun&, const std::string& note) { progress.line(note); }});
+       .on_note =
+           [&progress](const EntryRun& run, const std::string& note) {
+             progress.line(printable(run.record().entry.name, 80) + ": " + note);
+           }});
   if (options.as_json()) {
     nlohmann::json result = to_json_result(runs.entry);
     if (runs.baseline) {

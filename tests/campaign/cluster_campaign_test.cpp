@@ -8,6 +8,7 @@
 #include "campaign/evaluation.h"
 #include "core/block_file.h"
 #include "core/file.h"
+#include "scoring/ranking.h"
 #include "scripted_campaign.h"
 #include "support/error_text.h"
 
@@ -73,8 +74,12 @@ class ClusterCampaigns : public testing::Test {
     common_.dataset_sha256 = world_.labelled.dataset.sha256;
   }
   PlannedSessions plan() {
-    return plan_sessions(folder_, world_.participants, common_, world_.competition.tracks[0], 2,
-                         true);
+    return plan_sessions(folder_, world_.participants, common_, world_.competition.tracks[0],
+                         {.count = 2}, true);
+  }
+  PlannedSessions plan_on_each(const std::vector<std::string>& nodes) {
+    return plan_sessions(folder_, world_.participants, common_, world_.competition.tracks[0],
+                         {.every = nodes}, true);
   }
   ClusterCampaign campaign(int tries = 2) {
     return ClusterCampaign(
@@ -157,6 +162,49 @@ TEST_F(ClusterCampaigns, AnEntryThatJoinsOrCouldNotBeRunGetsAnotherSession) {
   EXPECT_THAT(added.added, ElementsAre(3, 4));
   EXPECT_EQ(folder_.job(3).entries[1].name, "one");
   EXPECT_EQ(folder_.job(4).entries[1].name, "three");
+}
+
+TEST_F(ClusterCampaigns, EveryEntryIsPlannedOnEveryNode) {
+  const PlannedSessions first = plan_on_each({"alpha", "beta"});
+  EXPECT_THAT(first.entries, ElementsAre(4U, 4U));
+  EXPECT_THAT(first.nodes, ElementsAre("alpha", "beta"));
+  EXPECT_EQ(folder_.job(2).node, "beta");
+  EXPECT_TRUE(plan_on_each({"alpha", "beta"}).added.empty());
+  EXPECT_THAT(plan_on_each({"alpha", "gamma"}).nodes, ElementsAre("gamma"));
+  run_on("alpha", 1, false);
+  const PlannedSessions again = plan_on_each({"alpha", "beta"});
+  EXPECT_THAT(again.nodes, ElementsAre("alpha")) << "alpha could not run them";
+  EXPECT_THAT(again.entries, ElementsAre(4U));
+}
+
+TEST_F(ClusterCampaigns, WhatRanOnANodeBeforeIsNotPlannedThereAgain) {
+  plan();
+  run_on("alpha", 1);
+  run_on("beta", 2);
+  const PlannedSessions added = plan_on_each({"alpha", "beta"});
+  EXPECT_THAT(added.nodes, ElementsAre("alpha", "beta"));
+  EXPECT_THAT(added.entries, ElementsAre(2U, 3U)) << "each lacks the other's share";
+}
+
+TEST_F(ClusterCampaigns, EntriesOfTwoUnlikeNodesAreOneSectionByRatio) {
+  world_.competition.tracks[0].ranking.nodes = NodeRule::every;
+  world_.competition.tracks[0].ranking.floors = {0.01};
+  plan_on_each({"alpha", "beta"});
+  run_on("alpha", 1);
+  RecordCollector records = collector();
+  records.collect(folder_, *folder_.finished(1));
+  run_on("beta", 2);
+  records.collect(folder_, *folder_.finished(2));
+  EXPECT_EQ(on_board().size(), 8U);
+  std::vector<Score> scores;
+  for (const BoardEntry& entry : world_.store.board("made-up", "made-up")) {
+    scores.push_back(*entry.score);
+  }
+  const Ranking ranking = rank_scores(scores, world_.competition.tracks[0]);
+  ASSERT_EQ(ranking.sections.size(), 1U);
+  EXPECT_TRUE(ranking.sections[0].is_by_ratio);
+  EXPECT_EQ(ranking.sections[0].anchors.size(), 2U);
+  EXPECT_EQ(ranking.sections[0].categories[0].entries.size(), 4U);
 }
 
 TEST_F(ClusterCampaigns, SessionsAreSubmittedOnceAndFollowedByTheNextCall) {

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A campaign on a Slurm cluster of two nodes on loopback, which the test starts and ends itself.
 
-  slurm_test.py JOULEBENCH [CASE...]      status 77: no Slurm here (Debian: slurm-wlm, munge)
+  slurm_test.py JOULEBENCH [CASE...]           status 77: no Slurm here (Debian: slurm-wlm, munge)
+  slurm_test.py JOULEBENCH --bench [BLOCKS]    prints what the executor adds to each of so many blocks (default 1,000)
 
 Entries use a fixed CPU time for each sample, so that energy of the model meter, which computes it from CPU time, hardly depends
 on how busy the machine is. Two boards are the same where every entry has as many runs that are valid, the same accuracy, blocks
@@ -32,39 +33,47 @@ for line in sys.stdin:
     request = json.loads(line)
     if request["op"] == "exit":
         break
-    end = time.process_time() + request["count"] * COST
+    end = time.CLOCK() + request["count"] * COST
     with open(request["predictions"], "w") as file:
         file.write("ANSWER\\n" * request["count"])
-    while time.process_time() < end:
-        pass
+    while time.CLOCK() < end:
+        PAUSE
     say({"event": "done", "request": request["request"]})
 '''
 
 
-def competition(blocks):
+def competition(blocks, min_block_s, **ranking):
     return {"format": "joulebench-competition/2", "id": "small", "tracks": [{
-        "id": "digits", "dataset": "digits", "baselines": ["base"], "ranking": {"floors": [0.05], "min_blocks": 1},
-        "protocol": {"blocks": blocks, "min_block_s": 0.02, "idle_s": 0, "tail_s": 0.02, "salt": False},
+        "id": "digits", "dataset": "digits", "baselines": ["base"], "ranking": {"floors": [0.05], "min_blocks": 1, **ranking},
+        "protocol": {"blocks": blocks, "min_block_s": min_block_s, "idle_s": 0, "tail_s": 0.02, "salt": False},
         "limits": {"load_s": 30, "request_s": 30, "wall_s": 120, "memory_mb": 200, "processes": 16}}]}
 
 
-def write_entry(folder, name, cost_us, answer):
+def write_entry(folder, name, cost_us, answer, sleeps=False):
+    """Its cost is CPU time, or time alone, which a counter of constant power shows."""
     (folder / name).mkdir(parents=True)
     manifest = {"format": "joulebench-submission/1", "name": name, "team": "tests", "version": "1",
                 "command": ["python3", "-S", "program.py"]}
     (folder / name / "submission.json").write_text(json.dumps(manifest))
-    (folder / name / "program.py").write_text(PROGRAM.replace("COST", f"{cost_us}e-6").replace("ANSWER", str(answer)))
+    program = PROGRAM.replace("CLOCK", "monotonic" if sleeps else "process_time").replace("COST", f"{cost_us}e-6")
+    program = program.replace("PAUSE", "time.sleep(max(0, end - time.monotonic()))" if sleeps else "pass")
+    (folder / name / "program.py").write_text(program.replace("ANSWER", str(answer)))
 
 
 class World:
     """A folder with a competition of so many entries."""
 
-    def __init__(self, entries, blocks=1):
+    def __init__(self, entries, blocks=1, step=1.25, sleeps=False, meters="model"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="joulebench-test-"))
-        (self.folder / "competition.json").write_text(json.dumps(competition(blocks)))
-        write_entry(self.folder, "base", 60, 0)
+        self.blocks, self.meters, self.min_block_s = blocks, meters, 0.3 if sleeps else 0.02
+        self.set_ranking()
+        first = 400 if sleeps else 60
+        write_entry(self.folder, "base", first, 0, sleeps)
         for i in range(entries):
-            write_entry(self.folder / "submissions", f"entry-{i:02}", round(60 * 1.25 ** (i + 1)), i % 10)
+            write_entry(self.folder / "submissions", f"entry-{i:02}", round(first * step ** (i + 1)), i % 10, sleeps)
+
+    def set_ranking(self, **ranking):
+        (self.folder / "competition.json").write_text(json.dumps(competition(self.blocks, self.min_block_s, **ranking)))
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -76,10 +85,15 @@ class World:
 
     def words(self, database, *more):
         return [JOULEBENCH, "evaluate", str(self.folder / "competition.json"), "--db", str(self.folder / database),
-                "--meters", "model", *more]
+                "--meters", self.meters, *more]
 
-    def start(self, cluster, database, *more):
-        words = self.words(database, "--executor", "slurm", "--nodes", "2", *more)
+    def start_here(self, database):
+        """On this machine, beside what nodes do."""
+        return subprocess.Popen(self.words(database, "--quiet"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                env=self.environment(None))
+
+    def start(self, cluster, database, *more, nodes=("--nodes", "2")):
+        words = self.words(database, "--executor", "slurm", *nodes, *more)
         with open(self.folder / "evaluate.log", "ab") as log:
             return subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment(cluster))
 
@@ -123,14 +137,18 @@ def joules(board):
 class OnSlurm(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = slurm_cluster.SlurmCluster(nodes=2)
+        cls.cluster = slurm_cluster.SlurmCluster(nodes=2, watts=(20, 40))
 
     @classmethod
     def tearDownClass(cls):
         cls.cluster.close()
 
-    def world(self, *arguments):
-        world = World(*arguments)
+    def setUp(self):
+        start = time.monotonic()
+        self.addCleanup(lambda: print(f"{time.monotonic() - start:.1f} s"))
+
+    def world(self, *arguments, **named):
+        world = World(*arguments, **named)
         self.addCleanup(world.remove)
         return world
 
@@ -156,10 +174,11 @@ class OnSlurm(unittest.TestCase):
 
     def test_twelve_entries_over_two_nodes_have_the_board_of_one_machine(self):
         world = self.world(12)
-        here = world.run(None, *world.words("here.db", "--quiet"))
-        self.assertEqual(here.returncode, 0, here.stderr)
+        here = world.start_here("here.db")
         process = world.start(self.cluster, "slurm.db")
         self.assertEqual(process.wait(200), 0, world.log())
+        said, _ = here.communicate(timeout=200)
+        self.assertEqual(here.returncode, 0, said)
         self.assert_same_board(world, "slurm.db", world.board("here.db"))
         sessions = world.status(self.cluster, "slurm.db")["sessions"]
         self.assertEqual([one["stage"] for one in sessions], ["finished", "finished"])
@@ -172,15 +191,14 @@ class OnSlurm(unittest.TestCase):
 
     def test_a_coordinator_killed_ten_times_and_a_node_without_power_lose_nothing(self):
         world = self.world(4, 2)
-        here = world.run(None, *world.words("here.db", "--quiet"))
-        self.assertEqual(here.returncode, 0, here.stderr)
+        here = world.start_here("here.db")
         seed = random.randrange(2 ** 32)
         draw = random.Random(seed)
         killed = 0
         cut = False
         process = world.start(self.cluster, "slurm.db")
         while killed < 10:
-            time.sleep(draw.uniform(0.05, 1.0))
+            time.sleep(draw.uniform(0.05, 0.7))
             if process.poll() is not None:
                 break
             process.send_signal(signal.SIGKILL)
@@ -196,6 +214,8 @@ class OnSlurm(unittest.TestCase):
         self.assertEqual(process.wait(200), 0, f"seed {seed}, {killed} kills\n{world.log()}")
         self.cluster.start_node("node1")
         print(f"seed {seed}: {killed} kills")
+        said, _ = here.communicate(timeout=200)
+        self.assertEqual(here.returncode, 0, said)
         self.assert_same_board(world, "slurm.db", world.board("here.db"))
         self.assertEqual({one["stage"] for one in world.status(self.cluster, "slurm.db")["sessions"]}, {"finished"})
 
@@ -219,6 +239,38 @@ class OnSlurm(unittest.TestCase):
         self.assertEqual(process.wait(100), 0, world.log())
         self.assertEqual(len(world.board("slurm.db")["entries"]), 2)
         self.assertEqual(world.board("slurm.db")["refused"], [])
+
+    def test_a_node_whose_counter_differs_is_apart_until_every_entry_runs_on_every_node(self):
+        world = self.world(2, 2, step=2, sleeps=True, meters="powercap")
+        with self.cluster.counters["node1"], self.cluster.counters["node2"]:
+            process = world.start(self.cluster, "slurm.db")
+            self.assertEqual(process.wait(200), 0, world.log())
+            first, second = world.board("slurm.db")["sections"]
+            # Twice the power: so much more for the same, give or take what a busy machine adds to a wait.
+            self.assertRegex(second["apart"], r"its baseline uses ([+]\d+|-\d\d)\.\d % of that on node[12].* not shown to be within 1 %")
+            self.assertNotIn("by_ratio", first)
+            refused = world.run(self.cluster, *world.words("slurm.db", "--executor", "slurm", "--every-node", "node1,node2"))
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("does not rank what ran on every machine", refused.stderr)
+            world.set_ranking(nodes="every")
+            process = world.start(self.cluster, "slurm.db", "--accept-changes", nodes=("--every-node", "node1,node2"))
+            self.assertEqual(process.wait(200), 0, world.log())
+        board = world.board("slurm.db")
+        self.assertEqual([section.get("by_ratio") for section in board["sections"]], [True], board["unranked"])
+        section = board["sections"][0]
+        self.assertEqual(section["node"], "node1 + node2, by the ratio to the baseline of each")
+        one, two = (anchor["energy_joules"] for anchor in section["anchors"])
+        self.assertTrue(1.4 < two / one < 2.8, section["anchors"])
+        ratios = [figures["energy_of_baseline"] for figures in section["figures"]]
+        self.assertEqual(ratios[0], 1)
+        self.assertTrue(1.4 < ratios[1] < 2.8 < ratios[2] < 5.6, ratios)
+        sessions = world.status(self.cluster, "slurm.db")["sessions"]
+        self.assertEqual([(one["planned_for"], one["entries"]) for one in sessions],
+                         [("", 2), ("", 2), ("node1", 2), ("node2", 2)], "what ran there before is not run again")
+        table = world.run(None, JOULEBENCH, "board", "show", "--db", str(world.folder / "slurm.db")).stdout
+        self.assertIn("ranked by the ratio to each machine's baseline: every entry ran on all 2", table)
+        done = world.run(None, JOULEBENCH, "board", "verify", "--db", str(world.folder / "slurm.db"))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_doctor_shows_all_nodes_in_one_table(self):
         world = self.world(0)
@@ -262,6 +314,34 @@ class OnSlurm(unittest.TestCase):
         self.assertNotIn("failed", world.log())
 
 
+def own_time(block):
+    """What a block itself takes, by its record."""
+    return sum(block.get(phase) or 0 for phase in ("cool_down_s", "load_s", "warm_up_s", "measured_s", "tail_s"))
+
+
+def bench(blocks):
+    per_entry = 10
+    with slurm_cluster.SlurmCluster(nodes=2) as cluster:
+        world = World(blocks // per_entry - 2, per_entry, step=1)  # each of two sessions has the baseline too
+        # Some 0.2 s: load, a pilot's share, 0.1 s measured.
+        begin = time.monotonic()
+        process = world.start(cluster, "slurm.db")
+        status = process.wait()
+        wall = time.monotonic() - begin
+        if status != 0:
+            print(world.log()[-5000:])
+            return 1
+        records = [json.loads(file.read_text()) for file in (world.folder / "slurm.jobs").glob("*/nodes/*/*/run.json")]
+        ran = [block for record in records for block in record["blocks"]]
+        own = sum(own_time(block) for block in ran)
+        load = os.getloadavg()[0]
+        print(f"{len(ran)} blocks of {len(records)} runs on 2 nodes: {wall:.1f} s from submit to board; blocks' own time {own:.1f} s, "
+              f"{own / len(ran):.3f} s each; overhead {(2 * wall - own) / len(ran):.3f} s a block; load average {load:.1f}, "
+              f"{os.cpu_count()} processors")
+        world.remove()
+    return 0
+
+
 def main():
     global JOULEBENCH
     JOULEBENCH = os.path.abspath(sys.argv[1])
@@ -269,6 +349,8 @@ def main():
     if reason:
         print(f"skipped: {reason}")
         return 77
+    if sys.argv[2:3] == ["--bench"]:
+        return bench(int((sys.argv[3:] + ["1000"])[0]))
     return unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
 
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "squeue", "munged", "mungekey")
@@ -57,11 +58,53 @@ def children_of(pid):
     return found
 
 
+class Counter:
+    """The energy counter of a machine of constant power, laid out as powercap shows one; it moves while it is entered."""
+
+    def __init__(self, folder, watts):
+        self.folder, self.watts = pathlib.Path(folder), watts
+        zone = self.folder / "intel-rapl:0"
+        zone.mkdir(parents=True)
+        (zone / "name").write_text("package-0\n")
+        (zone / "max_energy_range_uj").write_text("262143328850\n")
+        self.file = os.open(zone / "energy_uj", os.O_CREAT | os.O_WRONLY, 0o444)
+        self.stopped = threading.Event()
+        self.tick()
+
+    def tick(self):
+        # As many digits each time, so that a reader never sees half of a number.
+        os.pwrite(self.file, b"%012d\n" % (int(time.monotonic() * self.watts * 1e6) % 262143328850), 0)
+
+    def __enter__(self):
+        self.stopped.clear()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+        return self
+
+    def _run(self):
+        try:  # a counter moves on however busy the machine is
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        except OSError:
+            pass
+        while not self.stopped.wait(0.001):
+            self.tick()
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join()
+
+    def close(self):
+        os.close(self.file)
+
+
 class SlurmCluster:
-    def __init__(self, nodes=2, cpus=1, slurmd_timeout_s=10):
+    """With `watts` each node has an energy counter of its own: see counters."""
+
+    def __init__(self, nodes=2, cpus=1, slurmd_timeout_s=10, watts=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="joulebench-slurm-"))
         self.names = [f"node{i + 1}" for i in range(nodes)]
         self.processes = {}
+        self.counters = {name: Counter(self.folder / "counters" / name, one) for name, one in zip(self.names, watts)}
         try:
             self._configure(cpus, slurmd_timeout_s)
             self._start()
@@ -151,7 +194,11 @@ MaxJobCount=20000
         self._wait("idle nodes", lambda: self.node_states() == ["idle"] * len(self.names))
 
     def start_node(self, name):
-        self._spawn(name, [find("slurmd"), "-D", "-N", name, "-f", str(self.folder / "slurm.conf")])
+        command = [find("slurmd"), "-D", "-N", name, "-f", str(self.folder / "slurm.conf")]
+        if name in self.counters:
+            mounts = "mount -t tmpfs none /sys/class && mkdir /sys/class/powercap && mount --bind \"$0\" /sys/class/powercap"
+            command = ["unshare", "--mount", "sh", "-c", f"{mounts}; exec \"$@\"", str(self.counters[name].folder), *command]
+        self._spawn(name, command)
 
     def kill_node(self, name):
         """As a power cut would: slurmd and everything that runs under it, with -9."""
@@ -220,6 +267,8 @@ MaxJobCount=20000
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for counter in self.counters.values():
+            counter.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
