@@ -37,8 +37,17 @@ In this folder, with joulebench installed:
     joulebench submission check my-entry     # tries every step of the protocol
     joulebench run my-entry --baseline       # accuracy and energy beside the baseline's; add --meters model without counters
 
-Both take `competition.json` from here. `joulebench submission pack my-entry` makes the archive to hand in.
+Both take `competition.json` from here. )";
 
+constexpr const char* kPack =
+    "`joulebench submission pack my-entry` makes the archive to hand in.\n";
+constexpr const char* kPackForTeam =
+    R"(The organizer knows your team by its key: write the team's name into
+`submission.json` ("team"), and `joulebench submission pack my-entry --sign ~/.ssh/id_ed25519` makes the archive and its
+signature to hand in, both. A receipt says whether it was taken, and if not, why.
+)";
+
+constexpr const char* kPractice = R"(
 ## How practice differs
 Scores of this folder are made on public samples. A part of them is kept from build steps and trainings, and is what
 entries are asked for; the competition asks for hidden samples, which are not here. The practice samples lie open in
@@ -82,6 +91,8 @@ std::string bundle_page(const CompetitionWords& words,
   std::string text = "# " + plain(words.title) + "\n";
   if (!words.description.empty()) text += plain(words.description) + "\n";
   text += kCommands;
+  text += words.has_teams ? kPackForTeam : kPack;
+  text += kPractice;
   for (const CompetitionWords::OfTrack& track : words.tracks) {
     text +=
         "\n## Track " + track.id + (track.title.empty() ? "" : ": " + plain(track.title)) + "\n";

@@ -131,9 +131,10 @@ CompetitionWords::OfTrack words_of_track(const Track& track, const DatasetSize& 
     words.rules.push_back({track.metric.less_is_better ? "ceilings" : "floors", floors});
   }
   if (track.ranking.nodes == NodeRule::every) {
-    words.rules.push_back({"machines",
-                           "every entry runs on every machine of the campaign; ranked is its energy "
-                           "over the baseline's there"});
+    words.rules.push_back(
+        {"machines",
+         "every entry runs on every machine of the campaign; ranked is its energy "
+         "over the baseline's there"});
   }
   words.rules.push_back({"energy", energy_words(track.energy)});
   words.rules.push_back({"measured", protocol_words(track)});
@@ -175,7 +176,8 @@ CompetitionWords words_of(const Competition& competition, const std::vector<Data
   CompetitionWords words{.id = competition.id,
                          .title = competition.title.empty() ? competition.id : competition.title,
                          .description = competition.description,
-                         .environments = environment_words(competition)};
+                         .environments = environment_words(competition),
+                         .has_teams = !competition.intake.teams.empty()};
   for (std::size_t i = 0; i < competition.tracks.size(); ++i) {
     const Track& track = competition.tracks[i];
     words.tracks.push_back(words_of_track(track, sizes.at(i)));

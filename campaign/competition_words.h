@@ -26,6 +26,7 @@ struct CompetitionWords {
   std::string description;
   std::vector<Line> environments;  // name, and its digest or how it is chosen
   std::vector<OfTrack> tracks;
+  bool has_teams = false;  // that are known by their keys
 };
 
 /// Size of a dataset, for its line. Of one that cannot be read `problem` says why.

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestReason = 4000;
 constexpr const char* kPackAndSign =
-    "sign it with your team's key: joulebench submission pack FOLDER --sign ~/.ssh/id_ed25519";
+    "write your team's name into submission.json and sign with its key: joulebench submission pack "
+    "FOLDER --sign ~/.ssh/id_ed25519";
 constexpr const char* kSignRequest =
     "joulebench submission withdraw and select write and sign requests";
 

@@ -134,7 +134,7 @@ SignatureCheck check_named_signature(const std::function<std::string(const std::
   if (!names.succeeded() || all.empty())
     return {.problem = "nobody is known by the key that made it"};
   return {.problem = "it is made with the key of " + printable(all.front(), 100) +
-                     ", and is not of this file"};
+                     ", and is not of this file, or was made for another team's name"};
 }
 
 }  // namespace joulebench

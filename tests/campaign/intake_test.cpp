@@ -87,15 +87,17 @@ TEST(Intake, OnlyTheTeamsOwnKeyEntersForIt) {
   fs::copy_file(world.inbox / "forged.tar.gz.sig", world.inbox / "other.tar.gz.sig",
                 fs::copy_options::overwrite_existing);
   EXPECT_EQ(world.look().refused, 4u);
-  EXPECT_EQ(
-      world.decision("forged.tar.gz").reason,
-      "its signature does not hold: it is made with the key of blue, and is not of this file");
+  EXPECT_EQ(world.decision("forged.tar.gz").reason,
+            "its signature does not hold: it is made with the key of blue, and is not of this "
+            "file, or was made for another team's name");
   EXPECT_EQ(world.decision("unsigned.tar.gz").reason,
             "there is no signature unsigned.tar.gz.sig beside it");
   EXPECT_THAT(world.decision("other.tar.gz").reason, HasSubstr("is not of this file"));
   EXPECT_EQ(world.decision("mine.tar.gz").reason,
             "it is signed by team 'blue', and its manifest is of team 'red'");
-  EXPECT_THAT(world.receipt("unsigned.tar.gz"), HasSubstr("What to do: sign it with your"));
+  EXPECT_THAT(
+      world.receipt("unsigned.tar.gz"),
+      HasSubstr("What to do: write your team's name into submission.json and sign with its key"));
 }
 
 TEST(Intake, WhereUnsignedOnesAreTakenATeamWithAKeyStillSigns) {

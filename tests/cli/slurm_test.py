@@ -260,10 +260,10 @@ class OnSlurm(unittest.TestCase):
         section = board["sections"][0]
         self.assertEqual(section["node"], "node1 + node2, by the ratio to the baseline of each")
         one, two = (anchor["energy_joules"] for anchor in section["anchors"])
-        self.assertTrue(1.4 < two / one < 2.8, section["anchors"])
+        self.assertTrue(1.2 < two / one < 3.4, section["anchors"])
         ratios = [figures["energy_of_baseline"] for figures in section["figures"]]
         self.assertEqual(ratios[0], 1)
-        self.assertTrue(1.4 < ratios[1] < 2.8 < ratios[2] < 5.6, ratios)
+        self.assertTrue(1.2 < ratios[1] < 3.4 and 1.2 * ratios[1] < ratios[2] < 8, ratios)
         sessions = world.status(self.cluster, "slurm.db")["sessions"]
         self.assertEqual([(one["planned_for"], one["entries"]) for one in sessions],
                          [("", 2), ("", 2), ("node1", 2), ("node2", 2)], "what ran there before is not run again")

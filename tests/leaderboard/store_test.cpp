@@ -154,7 +154,7 @@ TEST(Store, NamesTheCompetitionsItHolds) {
     store.competition("tset");
     FAIL() << "found";
   } catch (const Error& error) {
-    EXPECT_EQ(error.parts().hint, "it holds: test");
+    EXPECT_EQ(error.parts().hint, "did you mean \"test\"? it holds: test");
   }
 }
 

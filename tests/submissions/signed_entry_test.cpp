@@ -65,14 +65,18 @@ TEST_F(SignedArchive, IsOfTheTeamWhoseKeyAndNameAreInTheSignature) {
 TEST_F(SignedArchive, AnotherTeamsKeyOrAnotherArchiveIsSaid) {
   const auto archive = put("a.tar.gz", "archive");
   sign_archive(archive, "red team", blue_.file());
-  EXPECT_EQ(check("a.tar.gz").problem, "it is made with the key of blue, and is not of this file")
+  EXPECT_EQ(check("a.tar.gz").problem,
+            "it is made with the key of blue, and is not of this file, or was made for another "
+            "team's name")
       << "blue signs for another team";
   sign_archive(archive, "blue", unlisted_.file());
   EXPECT_EQ(check("a.tar.gz").problem, "nobody is known by the key that made it");
   sign_archive(archive, "blue", blue_.file());
   EXPECT_EQ(check("a.tar.gz").principal, "blue");
   put("a.tar.gz", "another archive");
-  EXPECT_EQ(check("a.tar.gz").problem, "it is made with the key of blue, and is not of this file");
+  EXPECT_EQ(check("a.tar.gz").problem,
+            "it is made with the key of blue, and is not of this file, or was made for another "
+            "team's name");
   EXPECT_EQ(check("a.tar.gz").principal, "");
   put("a.tar.gz.sig", "not a signature");
   EXPECT_EQ(check("a.tar.gz").problem, "it is no signature of OpenSSH");

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/file.h"
+#include "harness/sandbox/process_limits.h"
 
 namespace joulebench {
 namespace {
@@ -28,6 +29,17 @@ class CgroupTree : public testing::Test {
   CgroupPlaces find() const { return find_cgroup_places(folder_.path() / "proc"); }
   TemporaryFolder folder_;
 };
+
+TEST(LastCpus, AreTheLastOnesOrThoseBeforeThemAroundTheEnd) {
+  const std::vector<int> cpus = {0, 2, 4, 6};
+  EXPECT_EQ(last_cpus(cpus, 1, 0), std::vector<int>({6}));
+  EXPECT_EQ(last_cpus(cpus, 1, 1), std::vector<int>({4}));
+  EXPECT_EQ(last_cpus(cpus, 2, 2), std::vector<int>({0, 2}));
+  EXPECT_EQ(last_cpus(cpus, 2, 3), std::vector<int>({0, 6}));
+  EXPECT_EQ(last_cpus(cpus, 1, 4), std::vector<int>({6}));
+  EXPECT_EQ(last_cpus(cpus, 9, 1), cpus);
+  EXPECT_TRUE(last_cpus({}, 1, 1).empty());
+}
 
 TEST_F(CgroupTree, FindsV1ControllersBelowOurOwnGroups) {
   write("proc/mountinfo", "30 1 0:1 / " + root() + "/memory rw - cgroup cgroup rw,memory\n" +
