@@ -22,6 +22,7 @@
 #include "cli/run_options.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/nearest_name.h"
 #include "core/text.h"
 #include "leaderboard/board.h"
 #include "leaderboard/board_json.h"
@@ -233,6 +234,7 @@ struct Withdrawal {
 Withdrawal withdraw_from_queue(Store& store, const BoardOptions& options, const EntryWish& wish,
                                const std::string& now) {
   std::vector<IntakeDecision> waiting;
+  std::vector<std::string> known;  // names of what intake accepted
   Withdrawal done;
   for (const std::string& id : store.competition_ids()) {
     if (!options.competition.empty() && id != options.competition) continue;
@@ -240,9 +242,19 @@ Withdrawal withdraw_from_queue(Store& store, const BoardOptions& options, const 
          waiting_entries(store, store.competition(id), {.name = wish.name, .team = wish.team})) {
       waiting.push_back(std::move(one));
     }
+    for (const IntakeDecision& one : store.intake(id)) {
+      if (one.accepted && one.kind == UploadKind::entry) known.push_back(one.name);
+    }
     if (!store.tracks_with_runs(id).empty()) {
       done.is_on_board = done.is_on_board || has_entry(boards_of(store, options), wish);
     }
+  }
+  const std::string near = nearest_name(wish.name, known);
+  if (waiting.empty() && !done.is_on_board && !near.empty() && near != wish.name) {
+    throw Error({.what = "there is no such entry",
+                 .where = fmt::format("'{}' is neither on the board nor in the queue",
+                                      printable(wish.name, 80)),
+                 .hint = fmt::format("did you mean '{}'?", printable(near, 80))});
   }
   if (!wish.all && !waiting.empty() && waiting.size() + (done.is_on_board ? 1 : 0) > 1) {
     std::string where = fmt::format("'{}' waits in the queue as", printable(wish.name, 80));

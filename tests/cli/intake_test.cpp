@@ -96,6 +96,10 @@ TEST_F(TakenIn, FromPackToTheBoardAndBack) {
 
   upload("red", "tree", "3", red_.file());
   EXPECT_EQ(joulebench(intake({"--no-trial"})).status, 0);
+  const ProgramEnd mistyped =
+      joulebench({"board", "withdraw", "trea", "--reason", "asked for", "--db", database()});
+  EXPECT_EQ(mistyped.status, 2);
+  EXPECT_THAT(mistyped.err, HasSubstr("did you mean 'tree'?"));
   const ProgramEnd withdrawn = joulebench({"board", "withdraw", "tree", "--all", "--reason",
                                            "asked for", "--db", database(), "--format", "json"});
   ASSERT_EQ(withdrawn.status, 0) << withdrawn.err;
