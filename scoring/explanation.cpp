@@ -77,18 +77,18 @@ std::string explain_energy(const RunRecord& record, const Score& score) {
       if (of_record.number != block.number) continue;
       for (const DomainEnergy& energy : of_record.energy) {
         text += fmt::format(
-            "  block {}: {} {} J +- {} J ({}, {})\n", block.number, energy.domain.name,
-            energy.joules ? fmt::format("{:.6f}", energy.joules->value) : "no", energy.error.value,
+            "  block {}: {} {} J +- {:.4g} J ({}, {})\n", block.number, energy.domain.name,
+            energy.joules ? fmt::format("{:.7g}", energy.joules->value) : "no", energy.error.value,
             energy.domain.source, to_string(energy.domain.energy_class));
       }
     }
     const double figure = energy_figure(score, block);
     if (score.task == Task::train) {
-      text += fmt::format("  block {}: {:.6f} J for its training, ln = {:.6f}\n", block.number,
+      text += fmt::format("  block {}: {:.7g} J for its training, ln = {:.6f}\n", block.number,
                           figure, std::log(figure));
     } else {
       text +=
-          fmt::format("  block {}: {:.6f} J / {} predictions = {:.6e} J, ln = {:.6f}\n",
+          fmt::format("  block {}: {:.7g} J / {} predictions = {:.6e} J, ln = {:.6f}\n",
                       block.number, block.joules.value, block.samples, figure, std::log(figure));
     }
   }
@@ -113,9 +113,9 @@ std::string explain_curves(const RunRecord& record, const Score& score) {
   std::string text = "accuracy on the validation samples over energy used until then\n";
   for (const BlockScore& block : score.block_scores) {
     for (const CurvePoint& point : block.curve) {
-      text += fmt::format("  block {}: {:.3f} s, {} J +- {:.3g} J, accuracy {:.6f}\n", block.number,
+      text += fmt::format("  block {}: {:.3f} s, {} J +- {:.4g} J, accuracy {:.6f}\n", block.number,
                           point.at.count(),
-                          point.joules ? fmt::format("{:.6f}", point.joules->value) : "no",
+                          point.joules ? fmt::format("{:.7g}", point.joules->value) : "no",
                           point.error.value, point.accuracy);
     }
   }
@@ -129,9 +129,9 @@ std::string explain_curves(const RunRecord& record, const Score& score) {
       text += "; no figure\n";
       continue;
     }
-    text += fmt::format("; geometric mean {:.6f} J", reached.joules->value);
+    text += fmt::format("; geometric mean {:.7g} J", reached.joules->value);
     if (reached.joules->interval) {
-      text += fmt::format(", {:g} %: {:.6f} to {:.6f} J", record.track.ranking.confidence * 100,
+      text += fmt::format(", {:g} %: {:.7g} to {:.7g} J", record.track.ranking.confidence * 100,
                           reached.joules->interval->low, reached.joules->interval->high);
     }
     text += "\n";
@@ -237,36 +237,33 @@ std::string explain_admission(const Score& score, const Track& track,
                      floor_confidence_words(track), category.floor);
 }
 
-/// The rivals of one category with their energies and intervals, nearest first by rank: who is
-/// better, and what the test says of each pair.
+/// A pair's figures, from which the test can be followed, and what it says.
+std::string explain_pair(const ComparedPair& pair) {
+  std::string text = fmt::format("; this one's over it {:.6f}", pair.ratio.value);
+  if (pair.ratio.interval) {
+    text += fmt::format(" ({:.6f} to {:.6f}", pair.ratio.interval->low, pair.ratio.interval->high);
+    text += fmt::format("; of its ln the standard error is {:.4g} with {:.4g} degrees)",
+                        std::sqrt(pair.contrast.variance), pair.contrast.degrees);
+  }
+  return text + fmt::format(": {}", relation_words(pair.relation));
+}
+
+/// Others of the section with their energies and intervals, and what the test says of each pair.
 std::string explain_rivals(std::span<const Score> scores, const Track& track,
-                           const RankedSection& section, const RankedCategory& category,
+                           const RankedSection& section, const std::vector<std::size_t>& rivals,
                            std::size_t index) {
-  constexpr std::size_t kMostRivals = 20;
   std::string text;
-  std::size_t shown = 0;
-  for (const RankedEntry& rival : category.entries) {
-    if (rival.score == index) continue;
-    if (++shown > kMostRivals) {
-      return text + fmt::format("      and {} more\n", category.entries.size() - 1 - kMostRivals);
-    }
+  for (const std::size_t rival : rivals) {
     const auto compared =
         std::find_if(section.compared.begin(), section.compared.end(),
-                     [&](const ComparedEntry& one) { return one.score == rival.score; });
+                     [&](const ComparedEntry& one) { return one.score == rival; });
     const Estimate& energy = compared->energy;
-    text += fmt::format("      {}: {:.6e} J", scores[rival.score].entry_name, energy.value);
+    text += fmt::format("      {}: {:.6e} J", scores[rival].entry_name, energy.value);
     if (energy.interval) {
       text += fmt::format(" ({:.6e} to {:.6e})", energy.interval->low, energy.interval->high);
     }
-    const ComparedPair pair = compare_energy(scores, track, index, rival.score);
-    text += fmt::format("; this one's over it {:.6f}", pair.ratio.value);
-    if (pair.ratio.interval) {
-      text +=
-          fmt::format(" ({:.6f} to {:.6f})", pair.ratio.interval->low, pair.ratio.interval->high);
-    }
-    text += fmt::format(": {}", relation_words(pair.relation));
-    const auto metric =
-        metric_difference(scores[index], scores[rival.score], track.ranking.confidence);
+    text += explain_pair(compare_energy(scores, track, index, rival));
+    const auto metric = metric_difference(scores[index], scores[rival], track.ranking.confidence);
     if (track.ranking.rule == "pareto" && metric) {
       text += fmt::format("; {} {:+.6g}{}", track.metric.name, metric->difference.value,
                           metric->differs ? ", differs" : "");
@@ -276,13 +273,63 @@ std::string explain_rivals(std::span<const Score> scores, const Track& track,
   return text;
 }
 
+/// The leader of a category, and those nearest to place `own`, in order.
+std::vector<std::size_t> nearest_rivals(const RankedCategory& category, std::size_t own) {
+  constexpr std::size_t kMostOnASide = 10;
+  const std::size_t first = own - std::min(own, kMostOnASide);
+  const std::size_t end = std::min(category.entries.size(), own + kMostOnASide + 1);
+  std::vector<std::size_t> rivals;
+  if (first > 0) rivals.push_back(category.entries.front().score);
+  for (std::size_t i = first; i < end; ++i) {
+    if (i != own) rivals.push_back(category.entries[i].score);
+  }
+  return rivals;
+}
+
+/// What shares a rank, and what a range says; by the rule's kind.
+std::string explain_ties(const Track& track, const RankedCategory& category,
+                         const RankedEntry& entry) {
+  if (track.ranking.rule == "acml2021") {
+    return "    by point estimates alone: only equal energies share a rank, whatever the test says "
+           "of a pair\n";
+  }
+  if (track.ranking.rule == "pareto") {
+    return fmt::format(
+        "    range: {} others, each significantly better in both than the next, stand ahead; at "
+        "most {} may be better in both\n",
+        entry.best - 1, entry.worst - 1);
+  }
+  return fmt::format(
+      "    significantly better: {}; significantly worse: {}; all others may share its rank\n",
+      entry.best - 1, category.entries.size() - static_cast<std::size_t>(entry.worst));
+}
+
+/// Of fronts: who of the front before is better in both by point estimates, so that this entry
+/// stands behind it.
+std::vector<std::size_t> dominators(std::span<const Score> scores, const RankedCategory& before,
+                                    const RankedEntry& entry) {
+  constexpr std::size_t kMost = 5;
+  const double own = goodness(scores[entry.score]).value;
+  std::vector<std::size_t> found;
+  for (const RankedEntry& one : before.entries) {
+    const double other = goodness(scores[one.score]).value;
+    const bool is_better =
+        one.level <= entry.level && other >= own && (one.level < entry.level || other > own);
+    if (is_better && found.size() < kMost) found.push_back(one.score);
+  }
+  return found;
+}
+
 std::string explain_place(std::span<const Score> scores, const Track& track,
                           const RankedSection& section, const RankedCategory& category,
-                          const RankedEntry& entry) {
-  std::string text =
-      fmt::format("  {} ({}): {}rank {} of {}", category.title, to_string(section.energy_class),
-                  track.ranking.rule == "pareto" ? "front as " : "",
-                  range_text(entry.best, entry.worst), category.entries.size());
+                          std::size_t place) {
+  const RankedEntry& entry = category.entries[place];
+  const bool has_fronts = track.ranking.rule == "pareto";
+  std::string text = fmt::format(
+      "  {} ({}): {} {}", category.title, to_string(section.energy_class),
+      has_fronts ? "front, with its range," : "rank", range_text(entry.best, entry.worst));
+  text += has_fronts ? fmt::format(" of {}", section.categories.size())
+                     : fmt::format(" of {}", category.entries.size());
   text += entry.group.empty() ? "\n" : fmt::format(", group {}\n", entry.group);
   text += explain_admission(scores[entry.score], track, category);
   if (entry.level != 0) {
@@ -290,19 +337,25 @@ std::string explain_place(std::span<const Score> scores, const Track& track,
         fmt::format("    compared by ln = {:.6f}{}\n", entry.level,
                     section.is_across_sessions ? ", relative to the baseline of its session" : "");
   }
-  if (!entry.group.empty()) {
-    text += fmt::format("    significantly better: {}; significantly worse: {}\n", entry.best - 1,
-                        category.entries.size() - static_cast<std::size_t>(entry.worst));
-    text += fmt::format("    a pair differs at an error of {:.4g} % (look {}) and 1 % distance\n",
-                        100 * section.error, section.looks);
-    if (entry.sure_best > 0) {
-      text += fmt::format("    over all comparisons at once (Holm): rank {}\n",
-                          range_text(entry.sure_best, entry.sure_worst));
-    }
-    if (category.winner == entry.score) text += "    the winner, over the whole category\n";
+  text += explain_ties(track, category, entry);
+  text += fmt::format("    a pair differs at an error of {:.4g} % (look {}) and 1 % distance\n",
+                      100 * section.error, section.looks);
+  if (entry.sure_best > 0) {
+    text += fmt::format("    over all comparisons at once (Holm): rank {}\n",
+                        range_text(entry.sure_best, entry.sure_worst));
   }
-  return text + "    rivals, joules per " + unit_of_work(track.task) + ":\n" +
-         explain_rivals(scores, track, section, category, entry.score);
+  if (category.winner == entry.score) text += "    the winner, over the whole category\n";
+  const auto own = static_cast<std::size_t>(&category - section.categories.data());
+  if (has_fronts && own > 0) {
+    text +=
+        fmt::format("    behind, by point estimates, of {}:\n", section.categories[own - 1].id) +
+        explain_rivals(scores, track, section,
+                       dominators(scores, section.categories[own - 1], entry), entry.score);
+  }
+  const std::vector<std::size_t> rivals = nearest_rivals(category, place);
+  text += fmt::format("    rivals, joules per {} ({} of {}):\n", unit_of_work(track.task),
+                      rivals.size(), category.entries.size() - 1);
+  return text + explain_rivals(scores, track, section, rivals, entry.score);
 }
 
 }  // namespace
@@ -316,9 +369,9 @@ std::string explain_rank(std::span<const Score> scores, const Track& track, std:
   }
   for (const RankedSection& section : ranking.sections) {
     for (const RankedCategory& category : section.categories) {
-      for (const RankedEntry& entry : category.entries) {
-        if (entry.score != index) continue;
-        text += explain_place(scores, track, section, category, entry);
+      for (std::size_t place = 0; place < category.entries.size(); ++place) {
+        if (category.entries[place].score != index) continue;
+        text += explain_place(scores, track, section, category, place);
       }
     }
   }

@@ -342,6 +342,7 @@ ComparedPair compare_energy(std::span<const Score> scores, const Track& track, s
     return {.ratio = looks.ratio(first, second),
             .relation = looks.relation(first, second),
             .error = looks.error(),
+            .contrast = looks.latest().contrast(first, second),
             .apart = {}};
   }
   if (of_a == nullptr || of_b == nullptr) throw std::logic_error("bug: a score without a section");

@@ -131,6 +131,7 @@ struct ComparedPair {
   Estimate ratio;  // the first's energy over the second's
   Relation relation = Relation::undecided;
   double error = 0;   // of the pair, two-sided
+  Contrast contrast;  // of their logarithms, at the latest look
   std::string apart;  // why they are not compared, in words; the rest is then without meaning
 };
 /// By their places in `scores`: the same sections, rounds, sessions, nodes and looks as in

@@ -171,12 +171,63 @@ TEST(Explain, HasEveryNumberThatACalculatorNeeds) {
   const std::string text = explain_score(record, score);
   EXPECT_THAT(text, HasSubstr("block 1: 18 of 20 predictions right, 2 passes"));
   EXPECT_THAT(text, HasSubstr("p = 54 / 60 = 0.900000"));
-  EXPECT_THAT(text, HasSubstr("block 1: 8.000000 J / 20 predictions = 4.000000e-01 J"));
+  EXPECT_THAT(text, HasSubstr("block 1: 8 J / 20 predictions = 4.000000e-01 J"));
   EXPECT_THAT(text, HasSubstr("= 5.000000e-01 J per sample"));
   EXPECT_THAT(text, HasSubstr("t = 4.302653 for 2 degrees"));
   const Score scores[] = {score};
   EXPECT_THAT(explain_rank(scores, record.track, 0),
               HasSubstr("not ranked: its accuracy is at least"));
+}
+
+/// Entries of these joules and accuracies, each with a baseline's worth of noise.
+std::vector<Score> field_of(const std::vector<std::pair<double, double>>& points) {
+  std::vector<Score> scores;
+  for (const auto& [joules, accuracy] : points) {
+    SyntheticRun run{.joules_per_block = {joules, joules * 1.02, joules * 0.98}};
+    run.name = std::string(1, static_cast<char>('a' + scores.size()));
+    run.labels.assign(1000, 0);
+    run.wrong = static_cast<std::size_t>(std::lround(1000 * (1 - accuracy)));
+    const RunRecord record = make_record(run);
+    scores.push_back(score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
+                               {.values = run.labels, .dataset_sha256 = record.dataset_sha256}));
+  }
+  return scores;
+}
+
+TEST(Explain, GoesFromThePairToTheRankByEachRule) {
+  const std::vector<Score> scores =
+      field_of({{10, 0.97}, {10.1, 0.97}, {20, 0.96}, {30, 0.999}, {40, 0.998}});
+  Track track;
+  track.ranking.floors = {0.9};
+  const std::string floors = explain_rank(scores, track, 2);
+  EXPECT_THAT(floors, HasSubstr("rank 3 of 5, group b"));
+  EXPECT_THAT(floors, HasSubstr("significantly better: 2; significantly worse: 2; all others may "
+                                "share its rank"));
+  // ln 2 apart; each has the variance (0.04 / 3) / 1000 = 1.333e-4 of its mean: 0.0163 together.
+  EXPECT_THAT(floors, HasSubstr("of its ln the standard error is 0.01633 with 4 degrees): differs, "
+                                "more energy"));
+  track.ranking.rule = "acml2021";
+  EXPECT_THAT(explain_rank(scores, track, 1),
+              HasSubstr("by point estimates alone: only equal energies share a rank"));
+  track.ranking.rule = "pareto";
+  const std::string front = explain_rank(scores, track, 4);
+  EXPECT_THAT(front, HasSubstr("front, with its range, 1 to 2 of 3"));
+  EXPECT_THAT(front, HasSubstr("behind, by point estimates, of front 1:\n      d: "));
+}
+
+TEST(Explain, ShowsTheLeaderAndTheNearestOfMany) {
+  std::vector<std::pair<double, double>> points;
+  for (int i = 0; i < 40; ++i) points.emplace_back(10 * std::pow(1.2, i), 0.97);
+  std::vector<Score> scores = field_of(points);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i].entry_name = "e" + std::to_string(i);
+  Track track;
+  track.ranking.floors = {0.9};
+  const std::string text = explain_rank(scores, track, 30);
+  EXPECT_THAT(text, HasSubstr("(20 of 39)"));
+  EXPECT_THAT(text, HasSubstr("      e0: "));
+  EXPECT_THAT(text, HasSubstr("      e21: "));
+  EXPECT_THAT(text, HasSubstr("      e39: "));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("      e19: ")));
 }
 
 // ---- other metrics ----

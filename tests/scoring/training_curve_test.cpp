@@ -159,10 +159,10 @@ TEST(TrainingScore, IsExplainedFromCounterToFloor) {
   const SyntheticRun run = training_run({10, 40});
   const RunRecord record = record_of(run);
   const std::string text = explain_score(record, training_score(record, run));
-  EXPECT_THAT(text, HasSubstr("  block 2: 40.000000 J for its training, ln = 3.688879\n"));
+  EXPECT_THAT(text, HasSubstr("  block 2: 40 J for its training, ln = 3.688879\n"));
   EXPECT_THAT(text, HasSubstr("e^ that = 2.000000e+01 J per training\n"));
-  EXPECT_THAT(text, HasSubstr("  block 2: 5.000 s, 20.000000 J +- 0 J, accuracy 0.750000\n"));
-  EXPECT_THAT(text, HasSubstr("  75 %: reached by 2 of 2 blocks; geometric mean 10.000000 J"));
+  EXPECT_THAT(text, HasSubstr("  block 2: 5.000 s, 20 J +- 0 J, accuracy 0.750000\n"));
+  EXPECT_THAT(text, HasSubstr("  75 %: reached by 2 of 2 blocks; geometric mean 10 J"));
 }
 
 }  // namespace
