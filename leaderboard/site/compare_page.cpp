@@ -116,6 +116,7 @@ std::string compare_page(const BoardView& view) {
   std::vector<Values> pairs = pair_rows(view);
   page.text("title", title_of(view.board))
       .text("metric_words", view.look.say(metric_title(view.board.track.metric)))
+      .flag("tests_answers", view.board.track.metric.name == "accuracy")
       .list_with_flag("pairs", std::move(pairs));
   return laid_out(view.look,
                   {.title = view.look.say("Compare two entries") + " – " + title_of(view.board),
