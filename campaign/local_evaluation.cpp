@@ -103,7 +103,10 @@ class LocalEvaluation {
 }  // namespace
 
 void check_changes(const EvaluationRequest& request) {
-  if (request.accept_changes || !fs::exists(request.database)) return;
+  std::error_code none;
+  // A campaign that was killed at once leaves an empty file.
+  const bool is_there = fs::exists(request.database, none) && !fs::is_empty(request.database, none);
+  if (request.accept_changes || !is_there) return;
   const Store store = Store::open_existing(request.database);
   const auto known = store.competition_ids();
   if (std::find(known.begin(), known.end(), request.competition.id) == known.end()) return;

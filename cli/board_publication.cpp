@@ -160,6 +160,11 @@ Findings findings_of(const BoardOptions& options) {
     findings.problems.push_back(error.parts().what + ": " + error.parts().where);
   }
   findings.log = store.log();
+  if (findings.log.empty()) {
+    findings.problems.push_back(options.database.string() +
+                                ": its history is empty: nothing was stored here yet, or all of it "
+                                "was taken away");
+  }
   if (!options.expected_head.empty()) {
     const std::string problem = missing_head(findings.log, options.expected_head);
     if (!problem.empty()) findings.problems.push_back(problem);

@@ -137,6 +137,13 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
   return words;
 }
 
+// What the system says of a path, without the name of the library function that asked.
+std::string words_of(const std::filesystem::filesystem_error& error) {
+  const std::string second = error.path2().string();
+  return "'" + error.path1().string() + "'" + (second.empty() ? "" : " to '" + second + "'") +
+         ": " + error.code().message();
+}
+
 // The program that reads our output has enough of it, as in `joulebench board show | head`.
 bool is_reader_gone() {
   pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
@@ -179,6 +186,10 @@ int run_program(int argc, const char* const* argv) {
   } catch (const Error& error) {
     std::cout.flush();
     print_error(error.what());
+    return kCannotGoOn;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::cout.flush();
+    print_error("a file or folder cannot be used\n  " + words_of(error));
     return kCannotGoOn;
   } catch (const std::logic_error& error) {
     print_error(error.what() + std::string("\n  please report it with the command you ran"));

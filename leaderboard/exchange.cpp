@@ -123,7 +123,10 @@ auto speaking_of_files(const char* what, Function&& function) {
   try {
     return function();
   } catch (const fs::filesystem_error& problem) {
-    throw Error({.what = what, .where = problem.what(), .hint = {}});
+    const std::string second = problem.path2().empty() ? "" : " to " + problem.path2().string();
+    throw Error({.what = what,
+                 .where = problem.path1().string() + second + ": " + problem.code().message(),
+                 .hint = {}});
   }
 }
 

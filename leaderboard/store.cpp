@@ -274,6 +274,12 @@ Store Store::open_existing(const fs::path& file) {
                  .where = file.string() + ": no such file",
                  .hint = "joulebench evaluate makes it"});
   }
+  // SQLite would take it for a new database, and a board without history for whole.
+  if (fs::is_regular_file(file, ignored) && fs::file_size(file, ignored) == 0) {
+    throw Error({.what = "cannot open the board's database",
+                 .where = file.string() + ": it is empty",
+                 .hint = "restore it from a copy, or remove it and joulebench evaluate makes it"});
+  }
   return Store(file);
 }
 

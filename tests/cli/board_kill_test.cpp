@@ -147,7 +147,9 @@ class DisturbedBoard : public SmallWorld, public testing::WithParamInterface<Mis
   }
 
   static std::vector<std::string> problems_of(const std::string& db) {
-    return fs::exists(db) ? Store::open_existing(db).verify() : std::vector<std::string>();
+    std::error_code none;  // of a board that was killed before its first page there is nothing
+    const bool is_begun = fs::exists(db) && fs::file_size(db, none) > 0;
+    return is_begun ? Store::open_existing(db).verify() : std::vector<std::string>();
   }
 
  private:
@@ -309,7 +311,9 @@ TEST_P(DisturbedEvaluate, KeepsWholeBlocks) {
                      [&] {
                        EXPECT_THAT(problems_of(board), IsEmpty());
                        if (!fs::exists(board) || run(words({"verify"}, board)) == 0) return;
-                       EXPECT_THAT(output(), testing::HasSubstr("the same call takes it up"));
+                       EXPECT_THAT(output(),
+                                   testing::ContainsRegex("the same call takes it up|: it is empty|"
+                                                          "its history is empty"));
                      },
                  .check_done =
                      [&] {

@@ -134,5 +134,31 @@ TEST_F(PublishedBoard, AsksForWhatIsMissing) {
   EXPECT_THAT(no_key.err, HasSubstr("no-key: there is no such key"));
 }
 
+TEST_F(PublishedBoard, IsNotWholeWhereNothingIsLeftOrNothingWasAsked) {
+  // As a script asks whose variable is not set.
+  const ProgramEnd nothing = board({"verify", "--expect", ""});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("--expect: it is empty"));
+  EXPECT_EQ(board({"verify", "--site="}).status, 2);
+  EXPECT_EQ(board({"export", folder() / "out", "--key", ""}).status, 2);
+  EXPECT_FALSE(fs::exists(folder() / "out"));
+  fs::create_symlink("loop", folder() / "loop");
+  const ProgramEnd loop = board({"verify", "--site", folder() / "loop"});
+  EXPECT_EQ(loop.status, 2);
+  EXPECT_THAT(loop.err, HasSubstr("Too many levels of symbolic links"));
+  EXPECT_THAT(loop.err, ::testing::Not(HasSubstr("filesystem error")));
+  // The database is cut to nothing, or another without history stands in its place.
+  const fs::path file = folder() / "none.db";
+  write_file(file, "");
+  const ProgramEnd cut = joulebench({"board", "verify", "--db", file});
+  EXPECT_EQ(cut.status, 2);
+  EXPECT_THAT(cut.err, HasSubstr("none.db: it is empty"));
+  fs::remove(file);
+  { const Store store(file); }
+  const ProgramEnd anew = joulebench({"board", "verify", "--db", file});
+  EXPECT_EQ(anew.status, 1);
+  EXPECT_THAT(anew.out, HasSubstr("none.db: its history is empty"));
+}
+
 }  // namespace
 }  // namespace joulebench
