@@ -7,9 +7,9 @@
 
 namespace joulebench {
 
-std::optional<EnergyTrace> trace_or_warning(const StoredRun& run, const BlockRecord& block) {
+std::optional<TraceFile> trace_or_warning(const StoredRun& run, const BlockRecord& block) {
   try {
-    return read_trace(run.folder, block);
+    return read_trace_file(run.folder, block);
   } catch (const Error& error) {
     std::cerr << "joulebench: " << printable(error.what(), 16'000) << "\n";
     return std::nullopt;

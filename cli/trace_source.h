@@ -8,6 +8,6 @@
 namespace joulebench {
 
 /// A block's trace for its page; absent, with a warning on standard error, where it cannot be read.
-std::optional<EnergyTrace> trace_or_warning(const StoredRun& run, const BlockRecord& block);
+std::optional<TraceFile> trace_or_warning(const StoredRun& run, const BlockRecord& block);
 
 }  // namespace joulebench

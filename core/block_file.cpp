@@ -1,5 +1,7 @@
 #include "core/block_file.h"
 
+#include <utility>
+
 #include "core/error.h"
 #include "core/file.h"
 #include "core/gzip.h"
@@ -35,13 +37,17 @@ fs::path find_block_file(const fs::path& path) {
 }
 
 std::string read_block_file(const fs::path& path, std::size_t max_bytes) {
+  return read_packed_block_file(path, max_bytes).content;
+}
+
+BlockFile read_packed_block_file(const fs::path& path, std::size_t max_bytes) {
   const fs::path file = find_block_file(path);
-  const std::string bytes = read_text_file(file, max_bytes);
-  if (file == path) return bytes;
+  std::string bytes = read_text_file(file, max_bytes);
+  if (file == path) return {.content = std::move(bytes), .packed = {}};
   std::string content;
   const auto problem = unpack_gzip(bytes, max_bytes, GzipMembers::ours,
                                    [&content](std::string_view piece) { content += piece; });
-  if (!problem) return content;
+  if (!problem) return {.content = std::move(content), .packed = std::move(bytes)};
   throw not_read(file, problem->is_too_large
                            ? "it holds more than " + std::to_string(max_bytes) + " bytes"
                            : "it is no whole gzip file: " + problem->found);

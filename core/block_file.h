@@ -23,4 +23,12 @@ std::filesystem::path find_block_file(const std::filesystem::path& path);
 std::string read_block_file(const std::filesystem::path& path,
                             std::size_t max_bytes = std::size_t{1} << 30);
 
+/// The same, with the bytes of the gzip file; empty where the file is not packed.
+struct BlockFile {
+  std::string content;
+  std::string packed;
+};
+BlockFile read_packed_block_file(const std::filesystem::path& path,
+                                 std::size_t max_bytes = std::size_t{1} << 30);
+
 }  // namespace joulebench

@@ -13,6 +13,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/gzip.h"
 #include "core/json_fields.h"
 #include "core/json_file.h"
 #include "core/npy.h"
@@ -497,9 +498,9 @@ class TraceReader {
 
 }  // namespace
 
-EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
-  const fs::path file = block_folder(run_folder, block.number) / "trace.csv";
-  const std::string text = read_block_file(file);
+namespace {
+
+EnergyTrace trace_in(const fs::path& file, const std::string& text, const BlockRecord& block) {
   const auto fail = [&file](const std::string& reason) {
     return Error({.what = "the power trace of a block cannot be read",
                   .where = file.string() + ": " + reason,
@@ -514,6 +515,27 @@ EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
     rest.remove_prefix(newline == rest.npos ? rest.size() : newline + 1);
   }
   return reader.end();
+}
+
+fs::path trace_file(const fs::path& run_folder, const BlockRecord& block) {
+  return block_folder(run_folder, block.number) / "trace.csv";
+}
+
+}  // namespace
+
+EnergyTrace read_trace(const fs::path& run_folder, const BlockRecord& block) {
+  const fs::path file = trace_file(run_folder, block);
+  return trace_in(file, read_block_file(file), block);
+}
+
+TraceFile read_trace_file(const fs::path& run_folder, const BlockRecord& block) {
+  const fs::path path = trace_file(run_folder, block);
+  BlockFile file = read_packed_block_file(path);
+  EnergyTrace trace = trace_in(path, file.content, block);
+  // What others wrote may have cells that no reader looks at: they are not passed on.
+  const std::string csv = to_csv(trace);
+  if (file.packed.empty() || csv != file.content) file.packed = pack_gzip(csv);
+  return {.trace = std::move(trace), .packed_csv = std::move(file.packed)};
 }
 
 }  // namespace joulebench

@@ -69,7 +69,7 @@ void write_page(const fs::path& file, std::string_view content) {
                .hint = "make room, or name a folder that you may write to"});
 }
 
-/// "entries/team/name" of "entries/team/name.block-1.csv"; empty: it is of no entry.
+/// "entries/team/name" of "entries/team/name.block-1.csv.gz"; empty: it is of no entry.
 std::string entry_of(std::string_view path) {
   const std::size_t name = path.rfind('/');
   if (path.find("entries/") == path.npos || name == path.npos) return {};

@@ -71,10 +71,10 @@ std::string read_part(const fs::path& path) {
   return is_file(path) ? read_text_file(path, kMostText) : "";
 }
 
-/// A browser would show it, or run it.
+/// A browser would show it or run it, or it looks like a download of a page.
 bool is_page(const fs::path& path) {
   static const std::set<std::string> kPages = {".html", ".htm",  ".xhtml", ".svg", ".js",
-                                               ".css",  ".json", ".jsonl", ".csv"};
+                                               ".css",  ".json", ".jsonl", ".csv", ".gz"};
   return kPages.contains(path.extension().string());
 }
 

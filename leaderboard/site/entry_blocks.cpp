@@ -37,7 +37,8 @@ std::vector<Values> curve_legend(const Score& score) {
 std::vector<Values> floor_rows(const Score& score, EnergyUnit unit, const Texts& say) {
   std::vector<std::string> energy;
   for (const EnergyToReach& reached : score.energy_to_reach) {
-    energy.push_back(reached.joules ? value_text(*reached.joules, unit.joules) : kNoFigure);
+    energy.push_back(reached.joules ? value_text(*reached.joules, unit.joules)
+                                    : kNoFigure);
   }
   align_on_page(energy);
   std::vector<Values> rows;
@@ -48,9 +49,10 @@ std::vector<Values> floor_rows(const Score& score, EnergyUnit unit, const Texts&
         .text("blocks", say("{} of {}", {std::to_string(reached.blocks),
                                          std::to_string(score.block_scores.size())}))
         .text("energy", energy[i])
-        .text("interval", reached.joules
-                              ? interval_words(interval_text(*reached.joules, unit.joules), say)
-                              : kNoFigure);
+        .text("interval",
+              reached.joules
+                  ? interval_words(interval_text(*reached.joules, unit.joules), say)
+                  : kNoFigure);
     if (score.energy_class == EnergyClass::modelled && reached.joules) row.text("sign", "≈");
   }
   return rows;
@@ -224,7 +226,7 @@ void put_blocks(Values& page, const RunRecord& record, const Score* score, const
 }
 
 std::string trace_file_name(const std::string& name, const BlockRecord& block) {
-  return fmt::format("{}.block-{}.csv", name, block.number);
+  return fmt::format("{}.block-{}.csv.gz", name, block.number);
 }
 
 }  // namespace joulebench

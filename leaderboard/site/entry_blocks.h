@@ -23,7 +23,7 @@ Values training_values(const RunRecord& record, const Score& score, const Texts&
 void put_blocks(Values& page, const RunRecord& record, const Score* score, const std::string& name,
                 const BlockTrace& trace_of, const Texts& say);
 
-/// The name of a block's readings beside the entry's page.
+/// The name of the file with a block's readings, TraceFile::packed_csv, beside the entry's page.
 std::string trace_file_name(const std::string& name, const BlockRecord& block);
 
 }  // namespace joulebench

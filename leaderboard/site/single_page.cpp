@@ -44,6 +44,7 @@ std::string from_root(std::string_view link, std::string folder) {
 std::string data_link(std::string_view name, const std::string& content) {
   const char* type = name.ends_with(".json")  ? "application/json"
                      : name.ends_with(".csv") ? "text/csv"
+                     : name.ends_with(".gz")  ? "application/gzip"
                      : name.ends_with(".svg") ? "image/svg+xml"
                                               : "application/octet-stream";
   return std::string("data:") + type + ";base64," + base64(content);
@@ -92,8 +93,16 @@ class Inlined {
       const std::string* content = file(link);
       if (content == nullptr) continue;  // of this page, or of the web
       const bool is_page = link.find(".html") != link.npos;
+      name_download(at + length, link);
       text_.replace(at, length, is_page ? std::string("#") : data_link(link, *content));
     }
+  }
+
+  // A browser that saves a data link knows no file name.
+  void name_download(std::size_t end, const std::string& link) {
+    constexpr std::string_view kBare = "\" download>";
+    if (text_.compare(end, kBare.size(), kBare) != 0) return;
+    text_.insert(end + kBare.size() - 1, "=\"" + link.substr(link.rfind('/') + 1) + "\"");
   }
 
   // What stands in the page may act; nothing is loaded from anywhere.

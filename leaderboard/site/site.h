@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/energy.h"
 #include "core/run_record.h"
 #include "leaderboard/board.h"
 #include "leaderboard/site/site_look.h"
@@ -14,7 +13,7 @@
 namespace joulebench {
 
 /// The readings behind one block, or nothing when its file is gone or was altered.
-using TraceSource = std::function<std::optional<EnergyTrace>(const StoredRun&, const BlockRecord&)>;
+using TraceSource = std::function<std::optional<TraceFile>(const StoredRun&, const BlockRecord&)>;
 
 /// Takes one finished file of the site; `path` is relative, with forward slashes.
 using SiteSink = std::function<void(const std::string& path, std::string_view content)>;

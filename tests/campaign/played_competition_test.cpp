@@ -131,7 +131,7 @@ class PlayedCompetition : public ::testing::Test {
     }
     return files;
   }
-  static std::optional<EnergyTrace> no_trace(const StoredRun&, const BlockRecord&) {
+  static std::optional<TraceFile> no_trace(const StoredRun&, const BlockRecord&) {
     return std::nullopt;
   }
 

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/digest.h"
 #include "core/file.h"
+#include "core/gzip.h"
 #include "core/json_file.h"
 #include "tests/support/error_text.h"
 
@@ -140,6 +142,25 @@ TEST(RunRecord, TheTraceComesBackAsItWas) {
   EXPECT_EQ(back.samples[0].joules, Joules{1.0 / 3});
   EXPECT_FALSE(back.samples[1].joules.has_value());
   EXPECT_EQ(back.marks[0].name, "phase a b  c ");  // what would break the line is gone
+}
+
+TEST(RunRecord, ATraceIsPassedOnAsItsFileAndNothingElseThatLiesInIt) {
+  const TemporaryFolder folder("record");
+  EnergyTrace trace;
+  trace.domains = {{.name = "cpu-package-0"}};
+  trace.marks = {{.time = SteadyTime{}, .name = "ready"}};
+  BlockRecord block = sample_record().blocks[0];
+  write_block_files(folder.path(), block, sample_predictions(), trace);
+  const std::filesystem::path path = folder.path() / "block-1" / "trace.csv";
+  EXPECT_EQ(read_trace_file(folder.path(), block).packed_csv,
+            read_text_file(path.string() + ".gz"));
+
+  const std::string csv = to_csv(trace) + "mark,ready,5,a note,that no reader looks at\n";
+  write_block_file(path, csv);
+  block.trace_sha256 = sha256_of_text(csv);
+  const TraceFile passed_on = read_trace_file(folder.path(), block);
+  EXPECT_EQ(passed_on.packed_csv, pack_gzip(to_csv(passed_on.trace)));
+  EXPECT_EQ(passed_on.trace.marks.size(), 2U);
 }
 
 TEST(RunRecord, ATrainingComesBackWithItsCheckpoints) {

@@ -12,6 +12,8 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/file.h"
+#include "core/gzip.h"
 #include "leaderboard/board.h"
 #include "support/ssh_key.h"
 #include "support/synthetic_board.h"
@@ -49,7 +51,13 @@ class Publication : public ::testing::Test {
   }
   void put(const std::string& name) {
     const SyntheticRun run = good_run(name, {10, 11, 12});
-    add(store_, run, make_record(run));
+    add(store_, run, traced_record(run));
+  }
+  /// Each of its blocks has readings: flat_trace().
+  static RunRecord traced_record(const SyntheticRun& run) {
+    RunRecord record = make_record(run);
+    for (BlockRecord& block : record.blocks) block.trace_sha256 = std::string(64, 'a');
+    return record;
   }
   PageMaker pages() const {
     return [this](const SiteOutput& output) {
@@ -158,6 +166,17 @@ std::map<std::string, std::string> texts_in(const fs::path& folder) {
   return texts;
 }
 
+TEST_F(Publication, HasReadingsAsGzipAndFindsOnesThatWereAdded) {
+  publish_and_sign();
+  const std::string packed = read_text_file(site_ / "entries/reference/forest.block-1.csv.gz");
+  std::string csv;
+  EXPECT_FALSE(unpack_gzip(packed, 1 << 20, GzipMembers::ours,
+                           [&](std::string_view piece) { csv += piece; }));
+  EXPECT_EQ(csv, to_csv(flat_trace({}, {})->trace));
+  write_file_atomically(site_ / "entries/reference/forest.block-9.csv.gz", packed);
+  EXPECT_THAT(check(site_).problems, ElementsAre(HasSubstr("forest.block-9.csv.gz")));
+}
+
 TEST_F(Publication, OfNewRanksReadsNoReadingsOfOtherEntriesAgain) {
   std::atomic<int> reads = 0;
   const auto write_to = [&](const fs::path& folder) {
@@ -176,9 +195,10 @@ TEST_F(Publication, OfNewRanksReadsNoReadingsOfOtherEntriesAgain) {
         store_.log(), folder);
   };
   const SyntheticRun third = good_run("pruned", {20, 21, 22});
-  add(store_, third, make_record(third));
+  add(store_, third, traced_record(third));
   write_to(site_);
   const int reads_of_all = reads;
+  EXPECT_GT(reads_of_all, 0);
   write_to(site_);
   EXPECT_EQ(reads, 0);
   store_.decide(1, Decision::disqualified, "it looked up labels", kNow);
@@ -211,7 +231,7 @@ TEST_F(Publication, IsFoundAlteredInEachFile) {
         << path;
     ++files;
   }
-  EXPECT_EQ(files, 2 * 5 + 3 * 2 + 17);
+  EXPECT_EQ(files, 2 * (5 + 3) + 3 * 2 + 17);
   EXPECT_THAT(problems_after(
                   [](const fs::path& copy) { replace(copy / "index.html", "forest", "winner"); }),
               ElementsAre("index.html was altered"));

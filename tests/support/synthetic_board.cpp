@@ -1,5 +1,7 @@
 #include "support/synthetic_board.h"
 
+#include "core/gzip.h"
+
 namespace joulebench::support {
 
 SyntheticRun good_run(const std::string& name, std::vector<double> joules) {
@@ -19,7 +21,7 @@ std::int64_t add(Store& store, const SyntheticRun& run, const RunRecord& record)
   return id;
 }
 
-std::optional<EnergyTrace> flat_trace(const StoredRun&, const BlockRecord&) {
+std::optional<TraceFile> flat_trace(const StoredRun&, const BlockRecord&) {
   EnergyTrace trace;
   trace.domains = {{.name = "cpu-package-0", .in_total = true}};
   for (int i = 0; i < 3; ++i) {
@@ -28,7 +30,7 @@ std::optional<EnergyTrace> flat_trace(const StoredRun&, const BlockRecord&) {
         {.domain = 0, .before = time, .after = time, .joules = Joules{5.0 * i}});
   }
   trace.marks = {{SteadyTime{std::chrono::seconds(1)}, "pass 1"}};
-  return trace;
+  return TraceFile{.trace = trace, .packed_csv = pack_gzip(to_csv(trace))};
 }
 
 }  // namespace joulebench::support

@@ -20,6 +20,6 @@ SyntheticRun good_run(const std::string& name, std::vector<double> joules);
 std::int64_t add(Store& store, const SyntheticRun& run, const RunRecord& record);
 
 /// 5 W for two seconds, with one mark.
-std::optional<EnergyTrace> flat_trace(const StoredRun& run, const BlockRecord& block);
+std::optional<TraceFile> flat_trace(const StoredRun& run, const BlockRecord& block);
 
 }  // namespace joulebench::support
