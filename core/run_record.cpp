@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -243,6 +244,16 @@ RunRecord record_of(const json& document, const std::string& name) {
   }
 }
 
+/// Lines without their indents, nearly half of a record: the parser looks at each space.
+void append_lines(std::string& text, std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    text.append(lines.substr(0, end));
+    lines.remove_prefix(end);
+    lines.remove_prefix(std::min(lines.find_first_not_of("\n "), lines.size()));
+  }
+}
+
 /// Lines of to_json_text() without the members of blocks that an outline leaves empty. A line
 /// break stands between tokens alone, never in a text, so that indents tell where a member ends.
 std::string outline_text(std::string_view text) {
@@ -263,12 +274,13 @@ std::string outline_text(std::string_view text) {
       if (open + 1 >= text.size() || text[open + 1] != '\n') break;
       const std::size_t close = text.find(end, open);
       if (close == text.npos) break;
-      outline.append(text.substr(done, open + 1 - done));
+      append_lines(outline, text.substr(done, open + 1 - done));
       done = at = close + std::string_view(end).size() - 1;
       break;
     }
   }
-  return outline.append(text.substr(done));
+  append_lines(outline, text.substr(done));
+  return outline;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/parallel.h"
 #include "leaderboard/entry_versions.h"
 #include "leaderboard/right_answers.h"
 #include "scoring/comparison.h"
@@ -92,10 +93,11 @@ std::vector<Score> scores_to_rank(const Board& board) {
 }
 
 void read_right_answers(Board& board) {
-  for (BoardEntry& entry : board.entries) {
-    if (!entry.score || entry.score->answers) continue;
+  constexpr unsigned kMostThreads = 4;
+  for_each_in_parallel(board.entries, kMostThreads, [](BoardEntry& entry) {
+    if (!entry.score || entry.score->answers) return;
     entry.score->answers = right_answers(entry.run.folder, entry.run.record_sha256);
-  }
+  });
 }
 
 Board make_board(const Store& store, const std::string& competition, const std::string& track,

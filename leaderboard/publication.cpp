@@ -237,14 +237,16 @@ std::string unsigned_pages(const std::vector<SignedHead>& heads, const std::stri
 
 std::size_t publish(const PageMaker& pages, std::span<const LogEvent> log, const fs::path& folder) {
   require_this_history(folder, log);
-  const Sums former = sums_in(read_part(folder / kSums)).value_or(Sums{});
+  const std::string former = read_part(folder / kSums);
   PageWriter writer(folder);
   pages(writer.output(page_threads()));
   writer.write(kLog, log_lines(writer, log));
   writer.finish();
   const Sums sums = writer.sums();
-  remove_former(folder, former, sums);
-  write_file_atomically(folder / kSums, text_of(sums));
+  const std::string text = text_of(sums);
+  if (text == former) return sums.size();
+  remove_former(folder, sums_in(former).value_or(Sums{}), sums);
+  write_file_atomically(folder / kSums, text);
   return sums.size();
 }
 

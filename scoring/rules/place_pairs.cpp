@@ -1,9 +1,9 @@
 #include "scoring/rules/place_pairs.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 #include "core/statistics.h"
 
@@ -11,7 +11,7 @@ namespace joulebench {
 namespace {
 
 /// Decides many contrasts at one error as relation_of() does, nearly all of them without computing
-/// a quantile: Student's falls with the degrees of freedom, so whole numbers of them bound it.
+/// a quantile: Student's falls with the degrees of freedom, so neighbours on a grid bound it.
 class PairTest {
  public:
   explicit PairTest(double error) : error_(error) {}
@@ -20,31 +20,39 @@ class PairTest {
     if (!(contrast.degrees > 0)) return false;
     const double size = std::abs(contrast.difference);
     if (size < std::log1p(kEquivalenceMargin) - 1e-12) return false;
-    const auto below = static_cast<std::size_t>(contrast.degrees);
+    const std::size_t below = step_below(contrast.degrees);
     const double squared = size * size / contrast.variance;  // infinite without noise
-    if (below >= 1 && squared > at(below) * at(below)) return true;
-    if (squared < at(below + 1) * at(below + 1)) return false;
+    if (below >= kSteps && squared > at(below) * at(below)) return true;
+    const double least = at(std::max(below + 1, kSteps));  // below one degree it has no bound
+    if (squared < least * least) return false;
     return relation_of(contrast, error_) <= Relation::more;
   }
   /// No difference larger than this times the root of its variance is undecided.
   double most(double least_degrees) const {
-    return least_degrees >= 1 ? at(static_cast<std::size_t>(least_degrees))
+    return least_degrees >= 1 ? at(step_below(least_degrees))
                               : upper_t_quantile(error_ / 2, least_degrees);
   }
 
  private:
-  double at(std::size_t degrees) const {
-    degrees = std::min(degrees, kMostDegrees);
-    double& quantile = quantiles_[degrees];
+  // Welch's degrees are fractions, few where blocks are few, where the quantile falls fastest.
+  static constexpr std::size_t kSteps = 64;          // of the grid in one degree
+  static constexpr std::size_t kMostDegrees = 1000;  // above, the quantile moves by less than 0.2 %
+
+  static std::size_t step_below(double degrees) {
+    return static_cast<std::size_t>(std::min<double>(degrees, kMostDegrees) * kSteps);
+  }
+  double at(std::size_t step) const {
+    step = std::min(step, kMostDegrees * kSteps);
+    double& quantile = quantiles_[step];
     if (quantile == 0) {
-      quantile = upper_t_quantile(error_ / 2, static_cast<double>(degrees));
+      quantile = upper_t_quantile(error_ / 2, static_cast<double>(step) / kSteps);
     }
     return quantile;
   }
-  static constexpr std::size_t kMostDegrees = 1000;  // above, the quantile moves by less than 0.2 %
 
   double error_;
-  mutable std::array<double, kMostDegrees + 1> quantiles_{};
+  mutable std::vector<double> quantiles_ =
+      std::vector<double>(kMostDegrees * kSteps + 1);  // 0: not yet
 };
 
 PairCounts counts_of(std::size_t places) {
