@@ -4,16 +4,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace joulebench {
 namespace {
 
-int exponent_of(double value) {
-  return static_cast<int>(std::floor(std::log10(std::abs(value))));
+constexpr int kMostDigits = 4;  // significant ones, of any number on a page
+
+/// Of the first digit once `digits` significant ones are left: 9.9996 is 10.00, so 1.
+int exponent_of(double value, int digits = kMostDigits) {
+  const std::string text = fmt::format("{:.{}e}", std::abs(value), digits - 1);
+  return std::atoi(text.c_str() + text.find('e') + 1);
 }
 
-std::string fixed(double value, int decimals) {
-  return fmt::format("{:.{}f}", value, decimals);
+/// Digits before the point that say nothing become 0: 184312 is "184300".
+std::string fixed(double value, int decimals, int digits = kMostDigits) {
+  if (const int more = exponent_of(value, digits) - digits + 1; more > 0) {
+    const double step = std::pow(10.0, more);
+    value = std::round(value / step) * step;
+  }
+  std::string text = fmt::format("{:.{}f}", value, std::max(decimals, 0));
+  if (text[0] == '-' && text.find_first_not_of("-0.") == text.npos) text.erase(0, 1);
+  return text;
 }
 
 /// Geometric mean of the positive ones; absent: there are none.
@@ -52,14 +64,16 @@ MassUnit mass_unit_for(std::span<const double> grams) {
 
 int decimals_of(const Estimate& estimate, double unit) {
   const double value = estimate.value / unit;
-  if (value == 0) return 0;
-  int decimals = 3 - exponent_of(value);
-  if (estimate.interval) {
-    const double half = (estimate.interval->high - estimate.interval->low) / 2 / unit;
-    // Never more than six digits: a sensor that claims more is not worth the ink.
-    if (half > 0) decimals = std::min(1 - exponent_of(half), 5 - exponent_of(value));
+  if (value == 0 || !std::isfinite(value)) return 0;
+  double largest = std::abs(value);
+  int decimals = 9;
+  if (estimate.interval && std::isfinite(estimate.interval->high - estimate.interval->low)) {
+    const auto [low, high] = *estimate.interval;
+    largest = std::max({largest, std::abs(low / unit), std::abs(high / unit)});
+    const double half = (high - low) / 2 / unit;
+    if (half > 0) decimals = std::clamp(1 - exponent_of(half, 2), 0, 9);
   }
-  return std::clamp(decimals, 0, 9);
+  return std::clamp(kMostDigits - 1 - exponent_of(largest), 0, decimals);
 }
 
 Estimate shown_metric(const Estimate& estimate, bool is_share) {
@@ -94,11 +108,16 @@ std::string joules_text(double joules) {
 
 std::string short_number(double value) {
   if (value == 0 || !std::isfinite(value)) return fmt::format("{}", value);
-  if (const int more = exponent_of(value) - 3; more > 0) {  // digits that say nothing become 0
-    const double step = std::pow(10.0, more);
-    value = std::round(value / step) * step;
-  }
-  return fixed(value, std::clamp(3 - exponent_of(value), 0, 12));
+  return fixed(value, std::min(kMostDigits - 1 - exponent_of(value), 12));
+}
+
+std::string rounded_number(double value, int digits) {
+  if (value == 0 || !std::isfinite(value)) return fmt::format("{}", value);
+  std::string text = fixed(value, std::min(digits - 1 - exponent_of(value, digits), 12), digits);
+  if (text.find('.') == text.npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
 std::string grouped(std::string_view numbers) {

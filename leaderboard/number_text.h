@@ -31,7 +31,8 @@ struct MassUnit {
 };
 MassUnit mass_unit_for(std::span<const double> grams);
 
-/// Decimals that show the interval's half width with two digits, or four digits of the value.
+/// Decimals that show the interval's half width with two digits, and of value and ends at most four
+/// significant ones.
 int decimals_of(const Estimate& estimate, double unit);
 
 /// A share as percent, anything else as it is: what a reader sees of a metric, and its unit.
@@ -45,6 +46,8 @@ std::string interval_text(const Estimate& estimate, double unit);
 std::string joules_text(double joules);
 /// Four significant digits, no exponent: "0.01235", "1235", "123500".
 std::string short_number(double value);
+/// At most so many significant digits, no exponent and no zeros behind the last: "0.07", "1.5".
+std::string rounded_number(double value, int digits);
 
 /// "1234567.25" -> "1 234 567.25", with narrow no-break spaces from five digits on; other text,
 /// such as " to " between two numbers, stays.

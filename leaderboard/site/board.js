@@ -50,7 +50,7 @@
     turn.setAttribute("aria-label", "[[Reverse the order]]");
     label.append("[[Sort by]] ", choice);
     line.append(label, turn);
-    const asListed = new Option("–", "", true, true);
+    const asListed = new Option("[[as listed]]", "", true, true);
     asListed.disabled = true;
     choice.add(asListed);
     [...table.tHead.rows[0].cells].forEach((th, index) => {

@@ -78,6 +78,13 @@ std::vector<ChartPoint> points_of(const BoardView& view, std::size_t number) {
     points.push_back(point_of(view, held.entry));
     points.back().is_held = true;
   }
+  // Also where it reaches no floor: all are compared with it.
+  if (section.baseline && view.standings[*section.baseline].section == nullptr) {
+    const std::optional<Score>& score = view.board.entries[*section.baseline].score;
+    if (score && quality(*score) && energy_figure(*score)) {
+      points.push_back(point_of(view, *section.baseline));
+    }
+  }
   return points;
 }
 
@@ -129,6 +136,8 @@ Values section_values(const BoardView& view, std::size_t number) {
       .list_with_flag("caveats", std::move(caveats))
       .list("leaders", leader_words(view, number))
       .html("chart", section_chart(view, number, false))
+      .flag("marks_baseline", section.baseline.has_value())
+      .flag("marks_held", !board.held.empty())
       .text("confidence", percent_text(board.track.ranking.confidence))
       .text("better", board.track.metric.less_is_better ? say("Down") : say("Up"))
       .html("table", entry_table(view, number, 0, std::min(kRowsPerPage, table.rows.size())))

@@ -37,7 +37,7 @@ std::vector<Values> curve_legend(const Score& score) {
 std::vector<Values> floor_rows(const Score& score, EnergyUnit unit, const Texts& say) {
   std::vector<std::string> energy;
   for (const EnergyToReach& reached : score.energy_to_reach) {
-    energy.push_back(reached.joules ? value_text(*reached.joules, unit.joules)
+    energy.push_back(reached.joules ? grouped(value_text(*reached.joules, unit.joules))
                                     : kNoFigure);
   }
   align_on_page(energy);
@@ -51,7 +51,7 @@ std::vector<Values> floor_rows(const Score& score, EnergyUnit unit, const Texts&
         .text("energy", energy[i])
         .text("interval",
               reached.joules
-                  ? interval_words(interval_text(*reached.joules, unit.joules), say)
+                  ? interval_words(grouped(interval_text(*reached.joules, unit.joules)), say)
                   : kNoFigure);
     if (score.energy_class == EnergyClass::modelled && reached.joules) row.text("sign", "≈");
   }
@@ -82,7 +82,7 @@ void put_block_score(Values& row, const Score* score, const BlockRecord& block, 
   if (score == nullptr) return;
   for (const BlockScore& one : score->block_scores) {
     if (one.number != block.number) continue;
-    if (one.accuracy()) row.text("correct", fmt::format("{:.2f}", *one.accuracy() * 100));
+    if (one.accuracy()) row.text("correct", short_number(*one.accuracy() * 100));
     if (one.joules.value <= 0) continue;
     row.text("joules", grouped(short_number(one.joules.value)))
         .text("error", short_number(one.error.value))

@@ -18,6 +18,19 @@ std::string joined_words(const std::set<std::string>& words) {
   return text;
 }
 
+/// A limit of the record in words.
+std::string limit_words(const std::string& name) {
+  static const std::map<std::string, std::string> kWords = {
+      {"cpus", "CPUs"},           {"cpu_time", "CPU time"},
+      {"output_bytes", "output"}, {"output_files", "files written"},
+      {"log_bytes", "log"},       {"freeze", "pausing it"},
+      {"wall_time", "wall time"}, {"open_files", "open files"}};
+  if (const auto words = kWords.find(name); words != kWords.end()) return words->second;
+  std::string label = name;
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label;
+}
+
 void add_row(std::vector<Values>& rows, const std::string& name, const std::string& value,
              const std::string& how) {
   rows.emplace_back().text("name", name).text("value", value).text("how", how);
@@ -42,9 +55,7 @@ std::vector<Values> limit_rows(const RunRecord& record, const Texts& say) {
   }
   std::vector<Values> rows;
   for (const auto& [name, ways] : how) {
-    std::string label = name;
-    std::replace(label.begin(), label.end(), '_', ' ');
-    add_row(rows, say(label), allowed.contains(name) ? allowed.at(name) : "",
+    add_row(rows, say(limit_words(name)), allowed.contains(name) ? allowed.at(name) : kNoFigure,
             ways.empty() ? say("not recorded") : joined_words(ways));
   }
   add_row(rows, say("load"), seconds(limits.load), say("the harness’s clock"));
@@ -80,8 +91,8 @@ std::vector<NodeFact> facts_of(const NodeState& node) {
       {"Governor", node.governor.value_or(kNoFigure)},
       {"Turbo", on_off(node.turbo)},
       {"SMT", on_off(node.smt)},
-      {"Load, one minute",
-       node.load_average ? fmt::format("{:.2f}", *node.load_average) : kNoFigure, false},
+      {"Load, one minute", node.load_average ? rounded_number(*node.load_average, 3) : kNoFigure,
+       false},
       {"Temperature",
        node.temperature_celsius ? fmt::format("{:.1f} °C", *node.temperature_celsius) : kNoFigure,
        false},
@@ -128,15 +139,15 @@ std::vector<Values> audit_rows(const RunRecord& record, const Texts& say) {
     }
     row.text("result",
              say("It cost {} times what an honest program’s answers would, over {} blocks.",
-                 {fmt::format("{:.3g}", *audit.ratio), std::to_string(audit.trials)}));
+                 {rounded_number(*audit.ratio, 3), std::to_string(audit.trials)}));
     if (audit.interval) {
       row.text("interval",
-               say("99 % interval {} to {}.", {fmt::format("{:.3g}", audit.interval->low),
-                                               fmt::format("{:.3g}", audit.interval->high)}));
+               say("99 % interval {} to {}.", {rounded_number(audit.interval->low, 3),
+                                               rounded_number(audit.interval->high, 3)}));
     }
     if (audit.detectable_gain) {
       row.text("power", say("A gain above {} % would have been flagged.",
-                            {fmt::format("{:.2g}", 100 * *audit.detectable_gain)}));
+                            {rounded_number(100 * *audit.detectable_gain, 2)}));
     }
   }
   return rows;

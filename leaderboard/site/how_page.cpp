@@ -23,7 +23,7 @@ void put_facts(Values& page, const MeasuringFacts& facts, const Texts& say) {
       .text("hours", grouped(short_number(facts.measured.count() / 3600)));
   if (facts.sessions > 0) page.text("sessions", count(facts.sessions));
   if (facts.block) page.text("block", grouped(short_number(facts.block->count())));
-  if (facts.error) page.text("error", fmt::format("{:.2g}", 100 * *facts.error));
+  if (facts.error) page.text("error", rounded_number(100 * *facts.error, 2));
   std::vector<Values> domains;
   for (const DomainInfo& domain : facts.domains) {
     domains.emplace_back()
@@ -52,8 +52,8 @@ void put_protocol(Values& page, const Track& track) {
   const Limits& limits = track.limits;
   page.text("memory", bytes_text(static_cast<double>(limits.memory_bytes)))
       .text("cpus", std::to_string(limits.cpus))
-      .text("gpus", std::to_string(limits.gpus))
       .text("processes", std::to_string(limits.processes));
+  if (limits.gpus > 0) page.text("gpus", std::to_string(limits.gpus));
 }
 
 void put_ranking(Values& page, const Board& board, const Texts& say) {

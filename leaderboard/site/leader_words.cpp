@@ -20,7 +20,8 @@ std::string certainty(const BoardView& view, const Leader& leader) {
   const std::string confidence = percent_text(view.board.track.ranking.confidence);
   return leader.is_winner
              ? say("ahead of all others of the category with {} % confidence", {confidence})
-             : say("ahead of each other one alone; not confirmed over all comparisons");
+             : say("ahead of every other entry taken singly; not confirmed over all comparisons at "
+                   "once");
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ std::string lead_words(const BoardView& view, const Leader& leader) {
   if (ratio > 0.1) {
     return say("{} % less energy than {}", {fmt::format("{:.0f}", (1 - ratio) * 100), name});
   }
-  return say("{} times less energy than {}", {grouped(fmt::format("{:.0f}", 1 / ratio)), name});
+  return say("{} times less energy than {}",
+             {grouped(rounded_number(std::round(1 / ratio), 4)), name});
 }
 
 std::vector<Values> leader_words(const BoardView& view, std::size_t section) {

@@ -136,7 +136,7 @@ TEST(Site, ATrainingTrackSpeaksOfTrainingsAndShowsTheirCurves) {
   EXPECT_THAT(index, Not(HasSubstr("/sample")));
   const std::string page = entry_page(files, "learner");
   EXPECT_THAT(page, HasSubstr("class=\"chart curve\""));
-  EXPECT_THAT(page, HasSubstr("<title>block 2, 5.00 s: 20.00 J, 75.00 %</title>"));
+  EXPECT_THAT(page, HasSubstr("<title>block 2, 5.000 s: 20.00 J, 75.00 %</title>"));
   // 5 and 20 J: their geometric mean; both blocks reached it.
   EXPECT_THAT(page, HasSubstr("<th scope=row class=n>75<td class=n>10"));
   EXPECT_THAT(page, HasSubstr("<td class=n>2 of 2\n"));
@@ -728,6 +728,25 @@ TEST(NumberText, ShowsTheIntervalWithTwoDigits) {
   EXPECT_EQ(joules_text(0.0123456), "12.35 mJ");
   EXPECT_EQ(short_number(0.00012346), "0.0001235");
   EXPECT_EQ(bytes_text(64e6), "64 MB");
+}
+
+TEST(NumberText, HasAtMostFourSignificantDigitsBesideAnIntervalToo) {
+  const auto words = [](double value, double low, double high) {
+    const Estimate estimate{.value = value, .interval = Interval{.low = low, .high = high}};
+    return value_text(estimate, 1) + ", " + interval_text(estimate, 1);
+  };
+  EXPECT_EQ(words(1.234567, 1.234555, 1.234579), "1.235, 1.235 to 1.235");
+  EXPECT_EQ(words(184'312, 184'290, 184'334), "184300, 184300 to 184300");
+  EXPECT_EQ(words(9.98, 9.93, 10.03), "9.98, 9.93 to 10.03");
+  EXPECT_EQ(words(1.5, -0.02, 1234.6), "2, 0 to 1235") << "a wide interval takes decimals away";
+  EXPECT_EQ(words(20, 0.004, 133'653), "20, 0 to 133700");
+  EXPECT_EQ(words(97.25, 97.0, 100), "97.2, 97.0 to 100.0");
+  EXPECT_EQ(short_number(9.99996), "10.00");
+  EXPECT_EQ(short_number(1'234'567), "1235000");
+  EXPECT_EQ(rounded_number(150.4, 2), "150");
+  EXPECT_EQ(rounded_number(0.0700, 3), "0.07");
+  EXPECT_EQ(rounded_number(99.96, 3), "100");
+  EXPECT_EQ(rounded_number(0.00001234, 2), "0.000012");
 }
 
 TEST(NumberText, AlignsDecimalPoints) {

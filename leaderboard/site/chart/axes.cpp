@@ -14,7 +14,7 @@ namespace {
 std::string joules_label(double joules) {
   const double one[] = {joules};
   const EnergyUnit unit = energy_unit_for(one);
-  return fmt::format("{:g} {}", std::round(joules / unit.joules * 1e6) / 1e6, unit.name);
+  return rounded_number(joules / unit.joules, 4) + " " + unit.name;
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ std::string px(double value) {
 }
 
 std::string short_tick(double value) {
-  return fmt::format("{:g}", std::round(value * 1e6) / 1e6);
+  return grouped(rounded_number(value, 6));
 }
 
 std::string text_at(double x, double y, const char* css, std::string_view text,
@@ -83,7 +83,8 @@ double nice_step(double span, int count) {
 }
 
 std::string tick_label(double tick, double step) {
-  return fmt::format("{:g}", std::round(tick / step * 1e3) / 1e3 * step);
+  const double whole = std::round(tick / step * 1e3) / 1e3 * step;
+  return grouped(rounded_number(whole == 0 ? 0.0 : whole, 6));  // never "-0"
 }
 
 Interval energy_range(const Interval& joules) {

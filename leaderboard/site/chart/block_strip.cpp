@@ -28,7 +28,7 @@ double middle_of(std::size_t i, std::size_t blocks) {
 std::string labels_of(const std::vector<StripBlock>& blocks, const Axis& y, const EnergyUnit& unit,
                       const Texts& say) {
   std::string svg = text_at(-50, -8, "axis", unit.name);
-  const double step = nice_step((y.high - y.low) / unit.joules, 3);
+  const double step = nice_step((y.high - y.low) / unit.joules, 4);
   const double from = y.low / unit.joules;
   for (double tick = std::ceil(from / step) * step; tick * unit.joules <= y.high; tick += step) {
     svg += text_at(-6, y.at(tick * unit.joules) + 4, "tick", tick_label(tick, step), "end");

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "leaderboard/number_text.h"
 #include "leaderboard/site/chart/axes.h"
 
 namespace joulebench {
@@ -133,9 +134,10 @@ std::string marks_of(const TracedBlock& block, const Axis& x) {
     const double at = Seconds(mark.time - block.origin).count();
     if (at < x.low || at > x.high) continue;
     if (++drawn > kMostMarks) break;
-    svg += fmt::format("<path class=\"mark-line\" d=\"M{} 0v{}\"><title>{}</title></path>",
-                       units(x.at(at)), kTraceHeight,
-                       escape_html(printable(fmt::format("{} at {:.3f} s", mark.name, at), 200)));
+    svg += fmt::format(
+        "<path class=\"mark-line\" d=\"M{} 0v{}\"><title>{}</title></path>", units(x.at(at)),
+        kTraceHeight,
+        escape_html(printable(fmt::format("{} at {} s", mark.name, short_number(at)), 200)));
   }
   return svg;
 }

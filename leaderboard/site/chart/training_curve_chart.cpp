@@ -57,10 +57,9 @@ std::string block_drawing(const BlockScore& block, const CurvePlot& plot, int co
     const std::string cy = px(plot.y.at(100 * point.accuracy));
     path += fmt::format("{}{} {}", path.empty() ? "M" : "L", cx, cy);
     dots += fmt::format(
-        "<circle cx=\"{}\" cy=\"{}\" r=\"2\"><title>block {}, {:.2f} s: {}, {:.2f} %</title>"
-        "</circle>",
-        cx, cy, block.number, point.at.count(), joules_text(point.joules->value),
-        point.accuracy * 100);
+        "<circle cx=\"{}\" cy=\"{}\" r=\"2\"><title>block {}, {} s: {}, {} %</title></circle>", cx,
+        cy, block.number, short_number(point.at.count()), joules_text(point.joules->value),
+        short_number(point.accuracy * 100));
   }
   if (path.empty()) return {};
   return fmt::format("<g class=\"block\"><path class=\"power power-{}\" d=\"{}\"/>{}</g>", colour,
