@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <tuple>
+#include <utility>
 
 #include "core/text.h"
 #include "leaderboard/site/chart/axes.h"
@@ -13,6 +13,11 @@
 
 namespace joulebench {
 namespace {
+
+/// When something of an entry changed last: its score, or what was decided about it.
+std::string changed_at(const BoardEntry& entry) {
+  return std::max(entry.scored_at_utc, entry.state_since_utc);
+}
 
 /// A string of JSON is one of YAML.
 std::string quoted(const std::string& text) {
@@ -46,10 +51,10 @@ std::string feed(const BoardView& view) {
   const std::string here = view.look.base_url + view.place.folder;
   std::vector<std::size_t> news;
   for (std::size_t i = 0; i < view.board.entries.size(); ++i) {
-    if (!view.board.entries[i].scored_at_utc.empty()) news.push_back(i);
+    if (!changed_at(view.board.entries[i]).empty()) news.push_back(i);
   }
   const auto age = [&](std::size_t i) {
-    return std::tie(view.board.entries[i].scored_at_utc, view.board.entries[i].run.id);
+    return std::pair(changed_at(view.board.entries[i]), view.board.entries[i].run.id);
   };
   std::sort(news.begin(), news.end(),
             [&](std::size_t a, std::size_t b) { return age(a) > age(b); });
@@ -67,7 +72,7 @@ std::string feed(const BoardView& view) {
         "<entry><title>{}</title><id>{}#{}</id><link href=\"{}\"/><updated>{}</updated><summary>{}"
         "</summary></entry>\n",
         escape_html(shown(entry.run.record.entry.name)), link,
-        entry.run.record_sha256.substr(0, 12), link, entry.scored_at_utc,
+        entry.run.record_sha256.substr(0, 12), link, changed_at(entry),
         escape_html(shown(entry_summary(view, i))));
   }
   return xml + "</feed>\n";

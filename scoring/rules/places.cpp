@@ -163,9 +163,20 @@ std::vector<double> floors_met(const Score& score, const Track& track) {
   return met;
 }
 
+namespace {
+
+/// Four digits of a bound, rounded away from the floor that it misses.
+double short_of_floor(double bound) {
+  if (bound == 0 || !std::isfinite(bound)) return bound;
+  const double step = std::pow(10.0, std::floor(std::log10(std::abs(bound))) - 3);
+  return std::floor(bound / step) * step;
+}
+
+}  // namespace
+
 std::string below_lowest_floor(const Score& score, double floor, const Track& track) {
   const Metric& metric = track.metric;
-  const double bound = floor_bound(score, track);
+  const double bound = short_of_floor(floor_bound(score, track));
   const std::string sure =
       " at " + percent_text(track.ranking.floor_confidence) + " % confidence, ";
   if (metric.less_is_better) {

@@ -31,11 +31,27 @@ except ImportError:
 
 WIDTHS = (320, 390, 700, 1280, 1920)
 FOLDER = None  # of everything made here
-SITE = TRACKS = LARGE = None
+SITE = TRACKS = LARGE = COMMON = None
 LOOKS = pathlib.Path(__file__).parent / "golden" / "looks.json"
 CONTRASTS = {"light": [], "dark": [{"name": "prefers-color-scheme", "value": "dark"}],
              "high contrast": [{"name": "prefers-contrast", "value": "more"}],
              "forced colours": [{"name": "forced-colors", "value": "active"}]}
+
+
+# Run before a page's own scripts, and after it has settled: first paint and end of the scripts in ms since the
+# navigation began, layout shift.
+OBSERVE = ("self.shift = 0; new PerformanceObserver(list => { for (const one of list.getEntries()) shift += one.value; })"
+           ".observe({type: 'layout-shift', buffered: true});"
+           "new PerformanceObserver(list => { for (const one of list.getEntries()) self[one.name] = one.startTime; })"
+           ".observe({type: 'paint', buffered: true});")
+OBSERVED = ("const one = performance.getEntriesByType('navigation')[0]; return [self['first-contentful-paint'] || 0, "
+            "one.domContentLoadedEventEnd, self.shift]")
+
+
+def bytes_of(page):
+    """Of a page with all that it loads."""
+    return sum((page.parent / name).stat().st_size for name in (page.name, "style.css", "board.js")
+               if (page.parent / name).is_file())
 
 
 def make_site(programs, entries, kind):
@@ -336,16 +352,24 @@ class Pages(unittest.TestCase):
             self.assertEqual(self.run_script("return document.querySelectorAll('b.hurt, img:not([src$=\".badge.svg\"])').length"), 0, path)
             self.assertLessEqual(self.run_script("return document.documentElement.scrollWidth"), 320, path)
 
-    def test_the_first_page_is_light_and_does_not_move(self):
-        size = sum((SITE / name).stat().st_size for name in ("index.html", "style.css", "board.js"))
-        self.assertLess(size, 200_000)
-        self.assertLess((SITE / "board.js").stat().st_size, 15_000)
-        self.command("Page.addScriptToEvaluateOnNewDocument", {"source": (
-            "window.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) moved += e.value; })"
-            ".observe({type: 'layout-shift', buffered: true});")})
-        self.open(self.index)
-        time.sleep(0.3)
-        self.assertEqual(self.run_script("return window.moved"), 0)
+    def test_the_first_page_of_200_entries_is_light_and_does_not_move(self):
+        """Times are printed alone: they are the machine's."""
+        page = COMMON / "index.html"
+        self.assertLessEqual(bytes_of(page), 200_000)
+        self.assertLess((COMMON / "board.js").stat().st_size, 15_000)
+        script = self.command("Page.addScriptToEvaluateOnNewDocument", {"source": OBSERVE})
+        self.addCleanup(self.command, "Page.removeScriptToEvaluateOnNewDocument", script)
+        for width in (390, 1280):
+            seen = []
+            for _ in range(3):
+                self.open(page, width)
+                time.sleep(0.3)
+                seen.append(self.run_script(OBSERVED))
+                # A table that is painted while it is still read may widen columns at the page's lower end.
+                self.assertLess(seen[-1][2], 0.01, f"layout shift at {width}")
+            paint, ready = (min(one[i] for one in seen) for i in (0, 1))
+            print(f"first page of 200 entries at {width}: {bytes_of(page):,} bytes, first paint {paint:.0f} ms, scripts "
+                  f"done {ready:.0f} ms, layout shift {max(one[2] for one in seen):.4f}", flush=True)
 
     def test_from_a_web_server(self):
         handler = lambda *a: http.server.SimpleHTTPRequestHandler(*a, directory=str(SITE))  # noqa: E731
@@ -388,5 +412,6 @@ if __name__ == "__main__":
         SITE = make_site(programs, 60, "hostile")
         TRACKS = make_site(programs, 14, "tracks")
         LARGE = make_site(programs, 640, "large")
+        COMMON = make_site(programs, 200, "common")
         result = unittest.main(argv=[sys.argv[0], *sys.argv[3:]], exit=False, verbosity=1).result
     sys.exit(0 if result.wasSuccessful() else 1)

@@ -17,6 +17,7 @@
 #include "leaderboard/site/chart/power_overlay_chart.h"
 #include "leaderboard/site/chart/quality_energy_chart.h"
 #include "leaderboard/site/chart/training_curve_chart.h"
+#include "leaderboard/site/single_page.h"
 #include "support/synthetic_board.h"
 
 namespace joulebench {
@@ -333,6 +334,55 @@ TEST(Site, NamesWholeAddressesOnlyWhereItKnowsThem) {
               HasSubstr("content=\"https://example.org/board/entries/reference/tree.card.svg\""));
   EXPECT_THAT(with.at("feed.xml"),
               HasSubstr("<link href=\"https://example.org/board/entries/reference/tree.html\"/>"));
+}
+
+TEST(Site, AFeedTellsOfDecisionsToo) {
+  Store store = make_store();
+  for (const auto& run : {good_run("tree", {10, 10, 11}), good_run("forest", {20, 20, 21})}) {
+    add(store, run, make_record(run));
+  }
+  store.decide(1, Decision::disqualified, "it looked up labels", "2026-12-05T09:00:00.000Z");
+  const Board board = make_board(store, "test", "digits");
+  std::string feed;
+  make_site({&board, 1}, flat_trace,
+            {.sink =
+                 [&](const std::string& path, std::string_view content) {
+                   if (path == "feed.xml") feed = content;
+                 }},
+            {.base_url = "https://example.org/"});
+  const std::size_t newest = feed.find("<entry><title>tree<");
+  EXPECT_LT(newest, feed.find("<entry><title>forest<"));
+  EXPECT_THAT(feed.substr(newest), HasSubstr("<updated>2026-12-05T09:00:00.000Z</updated>"));
+}
+
+TEST(Site, MarksTheBaselineOnTheChartAlsoWhereItReachesNoFloor) {
+  Store store = make_store();
+  const SyntheticRun tree = good_run("tree", {10, 10, 11});
+  add(store, tree, make_record(tree));
+  SyntheticRun poor = good_run("poor", {20, 20, 21});
+  poor.wrong = 500;
+  RunRecord record = make_record(poor);
+  record.entry.is_baseline = true;
+  add(store, poor, record);
+  const Board board = make_board(store, "test", "digits");
+  const std::string page = site_of({&board, 1}).at("index.html");
+  EXPECT_THAT(page, HasSubstr("<a href=\"entries/reference/poor.html\" aria-label=\"poor: "));
+  EXPECT_THAT(page, HasSubstr("<path class=\"dot baseline\""));
+  EXPECT_THAT(page, HasSubstr("<span class=\"key baseline\">"));
+  EXPECT_THAT(page, Not(HasSubstr("<span class=\"key held\">")));
+}
+
+TEST(Site, AnEntrysPageAloneHoldsItsDownloadsWithTheirNames) {
+  Store store = make_store();
+  const SyntheticRun tree = good_run("tree", {10, 10, 11});
+  RunRecord record = make_record(tree);
+  record.blocks[0].trace_sha256 = std::string(64, 'a');
+  add(store, tree, record);
+  const std::string page = single_entry_page(make_board(store, "test", "digits"), flat_trace, 0);
+  EXPECT_THAT(page, HasSubstr("<a href=\"data:application/gzip;base64,H4sI"));
+  EXPECT_THAT(page, HasSubstr("\" download=\"tree.block-1.csv.gz\">"));
+  EXPECT_THAT(page, HasSubstr("\" download=\"tree.json\">"));
+  EXPECT_THAT(page, Not(HasSubstr(" download>")));
 }
 
 TEST(Site, HasABadgeACardAndACitation) {

@@ -92,9 +92,8 @@ TEST(Floors, AreCumulativeAndUseTheLowEndOfTheInterval) {
   EXPECT_THAT(lines(ranking, scores, 0, 1), ElementsAre("fair 1-1 a", "good 2-2 b"));
   EXPECT_THAT(lines(ranking, scores, 0, 2), ElementsAre("fair 1-1 a", "good 2-2 b"));
   ASSERT_EQ(ranking.unranked.size(), 1u);
-  EXPECT_EQ(
-      ranking.unranked[0].reason,
-      "its accuracy is at least 77.8397 % at 95 % confidence, below the lowest floor of 80 %");
+  EXPECT_EQ(ranking.unranked[0].reason,
+            "its accuracy is at least 77.83 % at 95 % confidence, below the lowest floor of 80 %");
 }
 
 TEST(Floors, ModelledOrOtherNodesNeverShareARankWithMeasured) {
