@@ -14,7 +14,7 @@ constexpr int kMostDigits = 4;  // significant ones, of any number on a page
 /// Of the first digit once `digits` significant ones are left: 9.9996 is 10.00, so 1.
 int exponent_of(double value, int digits = kMostDigits) {
   const std::string text = fmt::format("{:.{}e}", std::abs(value), digits - 1);
-  return std::atoi(text.c_str() + text.find('e') + 1);
+  return static_cast<int>(std::strtol(text.c_str() + text.find('e') + 1, nullptr, 10));
 }
 
 /// Digits before the point that say nothing become 0: 184312 is "184300".

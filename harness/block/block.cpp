@@ -155,7 +155,9 @@ void run_training(MeteredSandbox& sandbox, BlockResult& result) {
   sandbox.watch_tail(record);
   result.checkpoints = training.take_checkpoints();
   // Ended while it is frozen: asked to exit it could go on with its model.
-  record.peak_memory_bytes = sandbox.sandbox().kill().peak_memory_bytes;
+  const SandboxEnd end = sandbox.sandbox().dismiss();
+  if (end.broken_limit) throw SubmissionFailure{*end.broken_limit, end.detail};
+  record.peak_memory_bytes = end.peak_memory_bytes;
   sandbox.close();
 
   training.carry_model(*record.training);

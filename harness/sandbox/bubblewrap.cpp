@@ -17,7 +17,6 @@
 #include "harness/sandbox/gpu_grants.h"
 #include "harness/sandbox/kernel_files.h"
 #include "harness/sandbox/syscall_filter.h"
-#include "harness/sandbox/writable_mount.h"
 
 namespace joulebench {
 namespace fs = std::filesystem;
@@ -241,8 +240,8 @@ void add_scratch_and_mounts(World& world, const SandboxSpec& spec) {
              "--perms", "0755", "--tmpfs", "/jb/out"});
   for (const SandboxMount& mount : spec.mounts) {
     if (mount.writable) {  // filled before the command starts
-      const std::uint64_t room = room_of_writable(mount, spec.limits);
-      world.add({"--size", std::to_string(room), "--perms", "0755", "--tmpfs", mount.inside});
+      world.add(
+          {"--size", std::to_string(mount.room_bytes), "--perms", "0755", "--tmpfs", mount.inside});
     } else {
       world.add({"--ro-bind", mount.host.string(), mount.inside});
     }

@@ -26,7 +26,7 @@ bool is_library(const fs::path& path) {
 }
 
 void add_libraries(const fs::path& file, const YAML::Node& edits, std::vector<fs::path>& found) {
-  if (!edits.IsMap()) return;
+  if (!edits || !edits.IsMap()) return;
   for (const YAML::Node& mount : edits["mounts"]) {
     const fs::path host = mount["hostPath"].as<std::string>();
     if (!is_library(host)) continue;

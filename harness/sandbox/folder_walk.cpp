@@ -1,6 +1,7 @@
 #include "harness/sandbox/folder_walk.h"
 
 #include <dirent.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -24,11 +25,14 @@ void walk_level(int folder, const FolderVisits& visits, int depth) {
 
 }  // namespace
 
-void for_each_entry(int folder, const VisitEntry& visit) {
+bool for_each_entry(int folder, const VisitEntry& visit) {
   const int copy = ::openat(folder, ".", kOpenUntrustedFolder);
-  if (copy < 0) return;
+  if (copy < 0) return false;
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), ::closedir);
-  if (!entries) return;
+  if (!entries) {
+    ::close(copy);
+    return false;
+  }
   while (const dirent* entry = ::readdir(entries.get())) {
     const std::string name = entry->d_name;
     struct stat status {};
@@ -38,6 +42,7 @@ void for_each_entry(int folder, const VisitEntry& visit) {
     }
     visit(folder, name, status);
   }
+  return true;
 }
 
 void walk_folder(int folder, const FolderVisits& visits) {

@@ -20,7 +20,8 @@ using VisitEntry =
     std::function<void(int folder, const std::string& name, const struct stat& status)>;
 
 /// What lies in an open folder, in no order; nothing below it. What ends meanwhile is passed over.
-void for_each_entry(int folder, const VisitEntry& visit);
+/// False: the folder cannot be listed.
+bool for_each_entry(int folder, const VisitEntry& visit);
 
 /// What walk_folder() calls; empty ones are left out.
 struct FolderVisits {
@@ -29,7 +30,7 @@ struct FolderVisits {
   VisitEntry too_deep;  // a folder that is not entered
 };
 
-/// Visits all below an open folder; follows no link.
+/// Visits all below an open folder; follows no link, passes over folders that cannot be listed.
 void walk_folder(int folder, const FolderVisits& visits);
 
 }  // namespace joulebench

@@ -112,7 +112,7 @@ std::optional<std::string> too_many_files(const OutputFolder& output, const Sand
   if (::fstatfs(output.folder, &use) != 0) return {};
   const std::uint64_t files = use.f_files - use.f_ffree;
   if (files <= spec.output_files + 1) return {};  // the folder itself is one
-  return "it wrote " + std::to_string(files - 1) + " files to " + output.inside +
+  return "there are " + std::to_string(files - 1) + " files in " + output.inside +
          ", more than the limit of " + std::to_string(spec.output_files);
 }
 

@@ -20,8 +20,9 @@ namespace joulebench {
 
 /// A file system in memory that a program writes its results to.
 struct OutputFolder {
-  int folder = -1;     // open; belongs to the sandbox
-  std::string inside;  // "/jb/out"
+  int folder = -1;          // open; belongs to the sandbox
+  std::string inside;       // "/jb/out"
+  std::uint64_t bytes = 0;  // of its file system
 };
 
 /// What a LimitWatch looks at, and what it does.

@@ -167,9 +167,9 @@ struct Sandbox::State {
   void thaw();
   void kill_inside();
   bool reap(int timeout_ms);
-  void explain_end();
+  void explain_end(bool dismissed);
   void keep_writable_mounts();
-  SandboxEnd finish();
+  SandboxEnd finish(bool dismissed = false);
 };
 
 void Sandbox::State::start() {
@@ -201,7 +201,7 @@ void Sandbox::State::prepare_mounts() {
   for (SandboxMount& mount : spec.mounts) {
     mount.host = real_folder(mount.host);
     if (mount.writable) {
-      writable.emplace_back(mount, spec.limits);
+      mount.room_bytes = writable.emplace_back(mount, spec.limits).room();
       continue;
     }
     open_to_sandbox(mount.host, uid);
@@ -330,8 +330,10 @@ void Sandbox::State::fill_writable_mounts() {
 }
 
 std::vector<OutputFolder> Sandbox::State::outputs() const {
-  std::vector<OutputFolder> all{{out_folder.get(), "/jb/out"}};
-  for (const WritableMount& mount : writable) all.push_back({mount.folder(), mount.inside()});
+  std::vector<OutputFolder> all{{out_folder.get(), "/jb/out", spec.limits.output_bytes}};
+  for (const WritableMount& mount : writable) {
+    all.push_back({mount.folder(), mount.inside(), mount.room()});
+  }
   return all;
 }
 
@@ -414,15 +416,16 @@ bool Sandbox::State::reap(int timeout_ms) {
 }
 
 /// What to say of an output folder without room; absent: there is some.
-std::optional<std::string> full_folder(const OutputFolder& output, const SandboxSpec& spec) {
+std::optional<std::string> full_folder(const OutputFolder& output, const SandboxSpec&) {
   struct statfs use {};
   if (::fstatfs(output.folder, &use) != 0 || use.f_bfree != 0) return {};
-  return "it wrote more than the limit of " + std::to_string(spec.limits.output_bytes / 1'000'000) +
-         " MB to " + output.inside;
+  return "it wrote more than the limit of " + std::to_string(output.bytes / 1'000'000) + " MB to " +
+         output.inside;
 }
 
-/// Which limit ended it, as far as known.
-void Sandbox::State::explain_end() {
+/// Which limit ended it, as far as known. `dismissed`: we ended what had done all that it should.
+void Sandbox::State::explain_end(bool dismissed) {
+  const bool has_failed = end->exit_status != 0 && !dismissed;
   const Limits& limits = spec.limits;
   const auto explain = [this](Outcome outcome, std::string detail) {
     end->broken_limit = outcome;
@@ -442,10 +445,10 @@ void Sandbox::State::explain_end() {
   } else if (group->out_of_memory_kills() > 0) {
     explain(Outcome::memory, "it needed more than the limit of " +
                                  std::to_string(limits.memory_bytes / 1'000'000) + " MB of memory");
-  } else if (end->exit_status != 0 && group->refused_forks() > 0) {
+  } else if (has_failed && group->refused_forks() > 0) {
     explain(Outcome::processes, "it tried to start more than the limit of " +
                                     std::to_string(limits.processes) + " processes and threads");
-  } else if (auto full = end->exit_status != 0 ? first_said(full_folder) : std::nullopt) {
+  } else if (auto full = has_failed ? first_said(full_folder) : std::nullopt) {
     explain(Outcome::output, std::move(*full));
   } else if (end->signal == SIGXCPU) {
     explain(Outcome::cpu, "it used more CPU time than its limit");
@@ -456,8 +459,7 @@ void Sandbox::State::explain_end() {
 void Sandbox::State::keep_writable_mounts() {
   for (WritableMount& mount : writable) {
     if (end->broken_limit) return;
-    FolderUse use;
-    add_use(mount.folder(), use);
+    const FolderUse use = mount.use();
     // The kernel counts what is written; files with holes or several names grow by being copied.
     if (use.bytes > mount.room() || use.files > spec.output_files) {
       end->broken_limit = Outcome::output;
@@ -473,7 +475,7 @@ void Sandbox::State::keep_writable_mounts() {
 
 /// All that follows the end of the command: kills the rest, collects what is known, gives
 /// everything back.
-SandboxEnd Sandbox::State::finish() {
+SandboxEnd Sandbox::State::finish(bool dismissed) {
   if (finished) return *end;
   finished = true;
   kill_inside();
@@ -488,7 +490,7 @@ SandboxEnd Sandbox::State::finish() {
   watch->stop();
   last_cpu = group->cpu_time();
   end->peak_memory_bytes = group->peak_memory().value_or(end->peak_memory_bytes);
-  explain_end();
+  explain_end(dismissed);
   group->remove();
   keep_writable_mounts();
   return *end;
@@ -563,6 +565,10 @@ SandboxEnd Sandbox::wait(Seconds at_most) {
 
 SandboxEnd Sandbox::kill() {
   return state_->finish();
+}
+
+SandboxEnd Sandbox::dismiss() {
+  return state_->finish(true);
 }
 
 std::optional<std::string> Sandbox::read_output(std::string_view name, std::size_t max_bytes,

@@ -73,6 +73,9 @@ class Sandbox {
   bool has_ended();                  // the command itself; does not block
   SandboxEnd wait(Seconds at_most);  // kills what still runs after that
   SandboxEnd kill();
+  /// kill() of a command that has done what it should: that it was killed is no sign of a limit
+  /// that it broke.
+  SandboxEnd dismiss();
 
   /// Reads a file that was written below /jb/out: no link followed, a regular file, at most
   /// `max_bytes`. Absent with the reason in `problem` when it is not such a file.

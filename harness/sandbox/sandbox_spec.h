@@ -18,6 +18,7 @@ struct SandboxMount {
   std::filesystem::path host;
   std::string inside;  // "/jb/in"
   bool writable = false;
+  std::uint64_t room_bytes = 0;  // of a writable one; the sandbox says
 };
 
 struct SandboxSpec {
@@ -38,7 +39,7 @@ struct SandboxSpec {
   /// Of our processors it has the last `limits.cpus`, or, so that sandboxes that run at once do not
   /// share theirs, those that lie so many before.
   std::size_t cpus_before = 0;
-  std::uint64_t output_files = 4096;  // below /jb/out, and below writable mounts together
+  std::uint64_t output_files = 4096;  // in /jb/out and in each writable mount
   std::uint64_t open_files = 1024;    // descriptors of one process
   /// Of the host, even where a system folder or a mount holds them (labels!): folders are shown
   /// empty, files cannot be opened. What is not there, or not shown inside, is passed over.

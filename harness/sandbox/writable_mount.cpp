@@ -50,7 +50,6 @@ class MakesFilesAs {
 struct Copy {
   const char* what = "";     // fails: "cannot keep what a build wrote"
   std::optional<uid_t> uid;  // whose the copies are; absent: ours
-  bool untrusted = false;    // modes of folders may keep us out
 
   [[noreturn]] void fail(const std::string& name, int code) const {
     throw Error(
@@ -100,14 +99,12 @@ void Copy::make_folder(int to, const std::string& name) const {
 }
 
 void Copy::below(int from, int to, int depth) const {
-  for_each_entry(from, [&](int, const std::string& name, const struct stat& status) {
+  const auto copy = [&](int, const std::string& name, const struct stat& status) {
     if (S_ISREG(status.st_mode)) {
-      if (untrusted) normalise_mode(from, name, status);
       file(from, to, name, status);
     } else if (S_ISLNK(status.st_mode)) {
       link(from, to, name);
     } else if (S_ISDIR(status.st_mode) && depth < kMostLevels) {
-      if (untrusted) normalise_mode(from, name, status);
       make_folder(to, name);
       const FileDescriptor below_from(::openat(from, name.c_str(), kOpenUntrustedFolder));
       const FileDescriptor below_to(::openat(to, name.c_str(), kOpenUntrustedFolder));
@@ -121,7 +118,8 @@ void Copy::below(int from, int to, int depth) const {
     // Programs such as make compare times.
     const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, status.st_mtim};
     if (::utimensat(to, name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) fail(name, errno);
-  });
+  };
+  if (!for_each_entry(from, copy)) fail("a folder", errno);
 }
 
 FileDescriptor open_host_folder(const fs::path& path) {
@@ -142,17 +140,32 @@ std::uint64_t room_of_writable(const SandboxMount& mount, const Limits& limits) 
 
 void WritableMount::fill(FileDescriptor folder, std::optional<uid_t> uid) {
   folder_ = std::move(folder);
-  const FileDescriptor host = open_host_folder(host_);
   const Copy copy{.what = "cannot give a sandbox its writable folder", .uid = uid};
+  if (!folder_.is_open()) copy.fail(inside_, errno);
+  const FileDescriptor host = open_host_folder(host_);
   copy.below(host.get(), folder_.get(), 0);
 }
 
+FolderUse WritableMount::use() {
+  // Folders are opened before they are entered: who made them may have taken our rights.
+  ::fchmod(folder_.get(), 0755);
+  walk_folder(folder_.get(), {.enter = normalise_mode, .leave = normalise_mode, .too_deep = {}});
+  FolderUse found;
+  add_use(folder_.get(), found);
+  return found;
+}
+
 void WritableMount::keep() {
-  for (const fs::directory_entry& entry : fs::directory_iterator(host_)) {
-    fs::remove_all(entry.path());
+  const Copy copy{.what = "cannot keep what a program wrote"};
+  if (!folder_.is_open()) copy.fail(inside_, EBADF);
+  std::error_code code;
+  for (fs::directory_iterator entry(host_, code), end; !code && entry != end;
+       entry.increment(code)) {
+    fs::remove_all(entry->path(), code);
+    if (code) break;
   }
+  if (code) copy.fail(host_.string(), code.value());
   const FileDescriptor host = open_host_folder(host_);
-  const Copy copy{.what = "cannot keep what a program wrote", .untrusted = true};
   copy.below(folder_.get(), host.get(), 0);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "harness/sandbox/sandbox_spec.h"
+#include "harness/sandbox/shared_folder.h"
 
 namespace joulebench {
 
@@ -26,11 +27,14 @@ class WritableMount {
       : host_(mount.host), inside_(mount.inside), room_(room_of_writable(mount, limits)) {}
 
   /// `folder`: the file system inside, before anything in it runs. What is copied belongs to `uid`
-  /// (absent: to us). Errors: Error naming the file.
+  /// (absent: to us). Errors: Error naming the file; a closed `folder` is one.
   void fill(FileDescriptor folder, std::optional<uid_t> uid);
+  /// What lies inside and would be copied; opens what is closed to us. To be called when nothing
+  /// inside lives.
+  FolderUse use();
   /// Makes the host's folder equal to what lies inside, with owner and modes of a fresh checkout;
-  /// folders below kMostLevels levels are left out. To be called when nothing inside lives. Errors:
-  /// Error naming the file, as on a full disk.
+  /// folders below kMostLevels levels are left out. To be called behind use(). Errors: Error naming
+  /// the file, as on a full disk; the host's folder is then not to be used.
   void keep();
 
   const std::string& inside() const { return inside_; }  // "/jb/submission"

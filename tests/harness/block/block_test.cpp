@@ -13,7 +13,8 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A power measured for 0.2 s in real time is right to what a busy machine delays its ends by.
+// A power measured for half a second in real time is right to what a busy machine delays its ends
+// by.
 auto about(double watts) {
   return testing::DoubleNear(watts, 0.1 * watts);
 }
@@ -169,7 +170,7 @@ for r in requests():
 }
 
 TEST_F(BlockWorld, IdlePowerThatMovedVoidsTheBlock) {
-  track.protocol.idle = Seconds(0.2);
+  track.protocol.idle = Seconds(0.5);
   watts["idle before"] = 10;
   watts["idle after"] = 15;
   const BlockResult block = run(kHonest, {});

@@ -90,7 +90,7 @@ TEST_F(TrainingBlock, ACheckpointHasTheEnergyThatWasUsedUntilThen) {
     ASSERT_TRUE(checkpoint.energy[0].joules);
     EXPECT_NEAR(checkpoint.energy[0].joules->value, 40 * checkpoint.at.count(),
                 checkpoint.energy[0].error.value + 0.01);
-    EXPECT_LT(checkpoint.energy[0].error.value, 1) << "a reading stands at each checkpoint";
+    EXPECT_LT(checkpoint.energy[0].error.value, 3) << "a reading stands at each checkpoint";
   }
 }
 
@@ -179,6 +179,24 @@ TEST_F(TrainingBlock, SeveralNamesOfAModelsFileAreSeveralFiles) {
       train("        keep(r, 'x'); os.link('/jb/model/model.txt', '/jb/model/again')");
   ASSERT_EQ(record.outcome, Outcome::valid) << record.message;
   EXPECT_EQ(record.training->model_files, 2U);
+}
+
+TEST_F(TrainingBlock, AForkThatWasRefusedOnTheWayIsNoFailure) {
+  const BlockRecord record = train(R"(        keep(r, 'x')
+        children = []
+        try:
+            while True:
+                child = os.fork()
+                if child == 0:
+                    time.sleep(1000)
+                children.append(child)
+        except OSError:
+            pass
+        for child in children:
+            os.kill(child, 9)
+            os.waitpid(child, 0))");
+  ASSERT_EQ(record.outcome, Outcome::valid) << record.message;
+  EXPECT_EQ(record.training->model_files, 1U);
 }
 
 TEST_F(TrainingBlock, AModelThatIsTooLargeIsRefused) {

@@ -190,6 +190,10 @@ TEST_F(ContainerDevices, SayWhichLibrariesOfTheDriverAreShown) {
       R"({"kind": "nvidia.com/gpu", "containerEdits": {"mounts": [{"hostPath": ")" +
           (driver_ / "libother.so.1").string() + R"("}]}})");
   EXPECT_THAT(names(), testing::ElementsAre("libother.so.1"));
+  // Both lists may be absent.
+  write_file_atomically(high_ / "nvidia.json", R"({"kind": "nvidia.com/gpu"})");
+  EXPECT_THAT(names(), testing::ElementsAre("libcuda.so.1", "libcuda.so.550.1"))
+      << "of our list, since no file names any";
 }
 
 TEST_F(ContainerDevices, ThatCannotBeBelievedAreAnErrorWithTheirName) {

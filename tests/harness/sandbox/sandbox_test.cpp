@@ -219,15 +219,27 @@ TEST(Sandbox, AWritableFolderIsAsLargeAsItsLimitAndWritesToNoDisk) {
   EXPECT_THAT(end.detail, HasSubstr("it left 4 files with 21 MB in /jb/submission"));
   EXPECT_FALSE(fs::exists(staged.path() / "holes1"));
 
+  // A closed folder hides nothing, and neither do many names of one file.
+  end = end_of_step("mkdir d; for i in 1 2 3; do truncate -s 7000000 d/$i; done; chmod 000 d .",
+                    staged.path());
+  EXPECT_EQ(end.broken_limit, Outcome::output);
+  EXPECT_THAT(end.detail, HasSubstr("it left 5 files with 21 MB in /jb/submission"));
+  end = end_of_step("truncate -s 7000000 a; ln a b; ln a c", staged.path());
+  EXPECT_THAT(end.detail, HasSubstr("it left 4 files with 21 MB in /jb/submission"));
+
   end = end_of_step("i=0; while [ $i -lt 6000 ]; do : > f$i; i=$((i+1)); done", staged.path());
   EXPECT_EQ(end.broken_limit, Outcome::output);
-  EXPECT_THAT(end.detail, HasSubstr("files to /jb/submission, more than the limit of 4096"));
+  EXPECT_THAT(end.detail, HasSubstr("files in /jb/submission, more than the limit of 4096"));
 
   end = end_of_step("dd if=/dev/zero of=fits bs=1M count=4 && rm source", staged.path());
   EXPECT_EQ(end.exit_status, 0);
   EXPECT_FALSE(end.broken_limit);
   EXPECT_EQ(fs::file_size(staged.path() / "fits"), 4U << 20);
   EXPECT_FALSE(fs::exists(staged.path() / "source"));
+
+  end = end_of_step("mkdir d; echo kept > d/f; chmod 000 d/f d .; exit 3", staged.path());
+  EXPECT_EQ(end.exit_status, 3);
+  EXPECT_EQ(read_text_file(staged.path() / "d/f"), "kept\n");
 }
 
 TEST(Sandbox, NumPyWorksInside) {
@@ -308,7 +320,7 @@ TEST(Sandbox, TooManyOutputsAreFoundHoweverFastTheyCame) {
   const SandboxEnd end = end_of(spec);
   ASSERT_TRUE(end.broken_limit);
   EXPECT_EQ(*end.broken_limit, Outcome::output);
-  EXPECT_EQ(end.detail, "it wrote 101 files to /jb/out, more than the limit of 100");
+  EXPECT_EQ(end.detail, "there are 101 files in /jb/out, more than the limit of 100");
 }
 
 TEST(Sandbox, TooManyOrTooLargeOutputsEndIt) {

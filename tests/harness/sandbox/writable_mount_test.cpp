@@ -73,6 +73,7 @@ TEST_F(WritableMountWorld, ComesBackCleanWhateverWasDoneToIt) {
   fs::create_directory_symlink(outside.path(), inside("folder-link"));
   ASSERT_EQ(::mkfifo(inside("pipe").c_str(), 0600), 0);
   fs::create_hard_link(inside("a"), inside("a-too"));
+  EXPECT_EQ(mount_.use().files, 7U) << "with what is in the closed folder, and the pipe";
   mount_.keep();
   EXPECT_EQ(mode_of(at_host("a")), 0755U) << "no set-uid bit";
   EXPECT_EQ(fs::hard_link_count(at_host("a-too")), 1U);
@@ -93,11 +94,19 @@ TEST_F(WritableMountWorld, TowersOfFoldersAreLeftBehind) {
     level = FileDescriptor(::openat(level.get(), "d", O_RDONLY | O_DIRECTORY));
   }
   level = FileDescriptor(::openat(level.get(), "file", O_WRONLY | O_CREAT, 0600));
+  mount_.use();
   mount_.keep();
   std::size_t left = 0;
   for ([[maybe_unused]] const auto& entry : fs::recursive_directory_iterator(host_.path())) ++left;
   EXPECT_LE(left, 101U);
   EXPECT_TRUE(fs::exists(at_host("kept")));
+}
+
+TEST_F(WritableMountWorld, WithoutAFolderInsideIsAnErrorAndTheHostsStays) {
+  std::ofstream(at_host("source")) << "s";
+  EXPECT_THROW(mount_.fill(FileDescriptor(), {}), Error);
+  EXPECT_THROW(mount_.keep(), Error);
+  EXPECT_EQ(read_text_file(at_host("source")), "s");
 }
 
 TEST_F(WritableMountWorld, ItsRoomIsTheLimitOrWhatAnEntryHasAlready) {
