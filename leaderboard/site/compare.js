@@ -70,8 +70,21 @@
       });
     return table;
   };
+  // What the table of neighbours says of the two, where they are neighbours.
+  const tested = (first, second) => {
+    for (const link of document.querySelectorAll("#neighbours td a[href^='#']")) {
+      const pair = decodeURIComponent(link.hash.slice(1));
+      if (pair !== first + "," + second && pair !== second + "," + first) continue;
+      const [entry, energy, neighbour, metric] = link.closest("tr").cells;
+      const words = `${entry.textContent} – ${energy.textContent} ${neighbour.textContent}`;
+      return metric.textContent ? `${words}; ${metric.dataset.l}${metric.textContent}` : words;
+    }
+    return "";
+  };
   const verdict = (a, b) => {
     if (a[3] !== b[3]) return result.dataset.sections;
+    const words = tested(a[0], b[0]);
+    if (words) return words;
     const shared = a[4].some((place, i) => place && b[4][i] && groups(place[1]).some(
       (group) => groups(b[4][i][1]).includes(group)));
     return shared ? result.dataset.same : result.dataset.apart;

@@ -331,6 +331,17 @@ class Pages(unittest.TestCase):
         self.assertIn("pruned-1", rows[0])
         self.assertTrue(any(row.startswith("Energy, µJ per sample") for row in rows), rows)
 
+    def test_neighbours_side_by_side_have_what_was_tested(self):
+        self.open(SITE / "compare.html")
+        self.run_script("document.querySelector(\"#neighbours td a[href^='#']\").click()")
+        row = self.run_script("return [...document.querySelector('#neighbours tbody tr').cells].map(c => c.textContent)")
+        for _ in range(50):
+            words = self.run_script("return document.querySelector('#result .summary')?.textContent")
+            if words:
+                break
+            time.sleep(0.1)
+        self.assertTrue(words.startswith(f"{row[0]} – {row[1]} {row[2]}"), words)
+
     def test_dark_and_print_have_colours_that_can_be_read(self):
         light = "return getComputedStyle(document.body).backgroundColor"
         self.open(self.index)
