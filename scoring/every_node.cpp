@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "core/statistics.h"
 
@@ -42,11 +43,20 @@ std::string kinds_in(const std::string& formula) {
   return text;
 }
 
+// Empty: what it ran on is known. Else what it has in common with the runs that it may join: their
+// machines are what one history says of them, so they never join those that are known.
+std::string unknown_origin(const Score& score) {
+  if (!score.machine.empty()) return {};
+  const std::size_t origin = score.node.find("; ingested");
+  return origin == std::string::npos ? score.node : score.node.substr(origin);
+}
+
 /// Scores of one kind: what else than their machine they have in common.
 class Group {
  public:
-  Group(std::span<const Score> scores, const Track& track, NodeClasses& result)
-      : scores_(scores), track_(track), result_(result) {}
+  /// `apart`: why they do not join those of other kinds, in words; empty: see their kind.
+  Group(std::span<const Score> scores, const Track& track, NodeClasses& result, std::string apart)
+      : scores_(scores), track_(track), result_(result), apart_(std::move(apart)) {}
 
   void add(std::size_t member) { nodes_[node_of(scores_[member])].push_back(member); }
 
@@ -59,12 +69,14 @@ class Group {
     if (joined.size() > 1) {
       join(joined, anchor);
     } else {
-      for (const std::string& node : joined) add_single(node, anchor, "");
+      for (const std::string& node : joined) add_single(node, anchor, apart_);
     }
     for (const std::string& node : others) {
       add_single(node, anchor,
-                 "no baseline with two blocks on it and on the other machines says how an entry "
-                 "compares with it there");
+                 apart_.empty()
+                     ? "no baseline with two blocks on it and on the other machines says "
+                       "how an entry compares with it there"
+                     : apart_);
     }
   }
 
@@ -114,7 +126,7 @@ class Group {
 
   void join(const std::vector<std::string>& nodes, const std::string& anchor) {
     if (result_.joined.empty()) result_.joined.assign(scores_.begin(), scores_.end());
-    NodeClass one{.anchors = {}, .apart = {}, .is_by_ratio = true};
+    NodeClass one{.anchors = {}, .apart = apart_, .is_by_ratio = true};
     std::map<std::string, std::map<std::string, std::size_t>> runs;  // entry id -> node -> run
     for (const std::string& node : nodes) {
       one.anchors.push_back(anchor_of(node, *anchor_on(node, anchor)));
@@ -241,6 +253,7 @@ class Group {
   std::span<const Score> scores_;
   const Track& track_;
   NodeClasses& result_;
+  std::string apart_;
   std::map<std::string, Members> nodes_;
 };
 
@@ -252,13 +265,14 @@ NodeClasses join_every_node(std::span<const Score> scores, std::span<const std::
   result.class_of.resize(scores.size());
   result.place_of.resize(scores.size());
   std::iota(result.place_of.begin(), result.place_of.end(), std::size_t{0});
-  using Kind = std::tuple<EnergyClass, std::string, std::string, std::string>;
+  using Kind = std::tuple<EnergyClass, std::string, std::string, std::string, std::string>;
   std::map<Kind, Group> groups;
   for (const std::size_t i : members) {
     const Score& score = scores[i];
     const Kind kind{score.energy_class, score.source, kinds_in(score.total_formula),
-                    score.environment ? score.environment->sha256 : ""};
-    groups.try_emplace(kind, scores, track, result).first->second.add(i);
+                    score.environment ? score.environment->sha256 : "", unknown_origin(score)};
+    const char* apart = score.machine.empty() ? "no signature says which machine it ran on" : "";
+    groups.try_emplace(kind, scores, track, result, apart).first->second.add(i);
   }
   for (auto& [kind, group] : groups) group.classify();
   std::sort(result.members.begin(), result.members.end());

@@ -11,7 +11,8 @@ namespace joulebench {
 
 /// classify_nodes() of a track that asks for every node (NodeRule::every). Nodes are one class
 /// where the same baseline has at least two blocks on each, and energy is of the same class, source
-/// and kinds of domains, in the same environment; the machines need not be alike. Of an entry with
+/// and kinds of domains, in the same environment; the machines need not be alike. Machines that are
+/// not known (Score::machine) join those of the same history alone. Of an entry with
 /// a valid run on each of them the place is the run with the worst quality, so that a floor is met
 /// on all; it has the blocks of all, and its energy is the geometric mean over the nodes, each
 /// alike. What belongs to one machine alone (power, speed, latency, net energy) is absent there. An

@@ -138,6 +138,37 @@ TEST(EveryNode, AMachineWithoutTheBaselineIsApart) {
   EXPECT_EQ(ranking.sections[0].categories[0].entries.size(), 4U);
 }
 
+/// As a board has a run that it ingested from a history that nobody signed.
+Score ingested(const std::string& name, const std::string& node, double joules) {
+  Score score = on_machine(name, node, joules);
+  score.node += "; ingested from the history with head bbbbbbbbbbbb";
+  score.machine.clear();
+  return score;
+}
+
+TEST(EveryNode, WhatNobodySignedNeitherJoinsNorUnranksWhatRanHere) {
+  std::vector<Score> scores = on_two_nodes();
+  const std::size_t here = scores.size();
+  scores.push_back(ingested("base", "c", 1));
+  scores.push_back(ingested("one", "c", 1.1));
+  Ranking ranking = rank_scores(scores, every_node());
+  EXPECT_THAT(ranking.unranked, IsEmpty());
+  ASSERT_EQ(ranking.sections.size(), 2U);
+  EXPECT_EQ(ranking.sections[0].node, "a + b, by the ratio to the baseline of each");
+  EXPECT_EQ(names_in(ranking.sections[0], scores).size(), 4U);
+  EXPECT_EQ(ranking.sections[1].apart, "no signature says which machine it ran on");
+  for (const ComparedEntry& one : ranking.sections[1].compared) EXPECT_GE(one.score, here);
+  // Machines of one such history are ranked by ratios among themselves.
+  scores.push_back(ingested("base", "d", 2));
+  scores.push_back(ingested("one", "d", 2.2));
+  ranking = rank_scores(scores, every_node());
+  EXPECT_THAT(ranking.unranked, IsEmpty());
+  ASSERT_EQ(ranking.sections.size(), 2U);
+  EXPECT_TRUE(ranking.sections[1].is_by_ratio);
+  EXPECT_EQ(ranking.sections[1].apart, "no signature says which machine it ran on");
+  for (const ComparedEntry& one : ranking.sections[1].compared) EXPECT_GE(one.score, here);
+}
+
 TEST(EveryNode, AFloorIsMetOnTheMachineWhereTheEntryIsWorst) {
   std::vector<Score> scores = on_two_nodes();
   scores[3].accuracy = Estimate{0.5, Interval{0.48, 0.52}};
