@@ -61,6 +61,13 @@ class Group {
   void add(std::size_t member) { nodes_[node_of(scores_[member])].push_back(member); }
 
   void classify() {
+    // Of several runs of an entry on one node the first counts.
+    for (auto& [node, members] : nodes_) {
+      std::stable_sort(members.begin(), members.end(),
+                       [this](const std::size_t a, const std::size_t b) {
+                         return preference(scores_[a]) > preference(scores_[b]);
+                       });
+    }
     const std::string anchor = most_common_baseline();
     std::vector<std::string> joined, others;
     for (const auto& [node, members] : nodes_) {
@@ -81,6 +88,12 @@ class Group {
   }
 
  private:
+  /// More blocks, a newer session; the machine's line makes it the same in whatever order.
+  static std::tuple<std::size_t, std::string, std::string> preference(const Score& score) {
+    const std::vector<BlockScore>& blocks = score.block_scores;
+    return {blocks.size(), blocks.empty() ? "" : blocks.back().session, score.node};
+  }
+
   std::optional<std::size_t> run_on(const std::string& node, const std::string& entry_id) const {
     for (const std::size_t member : nodes_.at(node)) {
       if (scores_[member].entry_id == entry_id) return member;
@@ -96,17 +109,17 @@ class Group {
 
   // The id of the baseline that most nodes have two blocks of; of several the first by name.
   std::string most_common_baseline() const {
-    std::map<std::pair<std::string, std::string>, int> nodes_of;
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> nodes_of;
     for (const auto& [node, members] : nodes_) {
       for (const std::size_t member : members) {
         const Score& score = scores_[member];
         if (!score.is_baseline || score.block_scores.size() < 2) continue;
-        ++nodes_of[{score.entry_name, score.entry_id}];
+        nodes_of[{score.entry_name, score.entry_id}].insert(node);
       }
     }
-    const auto most =
-        std::max_element(nodes_of.begin(), nodes_of.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most = std::max_element(
+        nodes_of.begin(), nodes_of.end(),
+        [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
     return most == nodes_of.end() ? "" : most->first.second;
   }
 
@@ -132,7 +145,12 @@ class Group {
       one.anchors.push_back(anchor_of(node, *anchor_on(node, anchor)));
       for (const std::size_t member : nodes_[node]) {
         result_.class_of[member] = result_.classes.size();
-        runs[scores_[member].entry_id].emplace(node, member);
+        if (!runs[scores_[member].entry_id].emplace(node, member).second) {
+          result_.without_class.push_back(
+              {member, fmt::format("another run of it counts for {}: the one with more blocks, of "
+                                   "as many the newer",
+                                   node)});
+        }
       }
     }
     for (const auto& [entry, of_entry] : runs) {

@@ -16,7 +16,8 @@ namespace joulebench {
 /// a valid run on each of them the place is the run with the worst quality, so that a floor is met
 /// on all; it has the blocks of all, and its energy is the geometric mean over the nodes, each
 /// alike. What belongs to one machine alone (power, speed, latency, net energy) is absent there. An
-/// entry that lacks a node is without class.
+/// entry that lacks a node is without class; so are all its runs on a node but the one with most
+/// blocks, of as many the newest.
 ///
 /// Such a mean is of these nodes, which are not a sample of others: differences between them are no
 /// noise. The noise is that of the blocks on each, with the anchors' (see Contest).

@@ -138,6 +138,25 @@ TEST(EveryNode, AMachineWithoutTheBaselineIsApart) {
   EXPECT_EQ(ranking.sections[0].categories[0].entries.size(), 4U);
 }
 
+TEST(EveryNode, OfTwoRunsOnOneMachineOneCountsAndTheOtherSaysSo) {
+  std::vector<Score> scores = on_two_nodes();
+  scores.push_back(on_machine("one", "a", 500, 0.001, 4));  // fewer blocks, in another state
+  scores.back().node = "a, 4 x CPU of a, governor powersave";
+  const std::size_t other = scores.size() - 1;
+  for (const std::size_t counted : {std::size_t{2}, other}) {
+    const Ranking ranking = rank_scores(scores, every_node());
+    ASSERT_EQ(ranking.unranked.size(), 1U);
+    const std::size_t left_out = counted == 2 ? other : 2;
+    EXPECT_EQ(ranking.unranked[0].score, left_out);
+    EXPECT_EQ(ranking.unranked[0].reason,
+              "another run of it counts for a: the one with more blocks, of as many the newer");
+    EXPECT_NEAR(compared(ranking.sections.at(0), scores, "one").of_baseline->value, 1.2, 1e-9);
+    EXPECT_THAT(compare_energy(scores, every_node(), left_out, 4).apart,
+                HasSubstr("one has nothing to compare: another run of it counts for a"));
+    std::swap(scores[2], scores[other]);  // it does not depend on their order
+  }
+}
+
 /// As a board has a run that it ingested from a history that nobody signed.
 Score ingested(const std::string& name, const std::string& node, double joules) {
   Score score = on_machine(name, node, joules);
