@@ -36,6 +36,10 @@ struct Board {
   std::optional<CarbonRule> carbon;         // of the competition; absent: it states none
   std::string note;  // for the reader, as that it stands still; empty: there is none
 
+  /// The entry that has its rank: itself, or the run that it was ranked as one with.
+  std::size_t place_of(std::size_t entry) const {
+    return ranking.place_of.empty() ? entry : ranking.place_of[entry];
+  }
   /// As it was ranked, of an entry that has a score: over all nodes that count as one.
   const Score& ranked(std::size_t entry) const {
     return ranking.joined.empty() ? *entries[entry].score : ranking.joined[entry];

@@ -69,15 +69,17 @@ void put(json& to, const std::string& name, const std::optional<Estimate>& estim
                                : json();
 }
 
-json to_json(const SectionFigures& figures, const std::vector<SectionRow>& rows, const Board& board,
-             bool is_by_ratio) {
+json to_json(const SectionFigures& figures, const std::vector<SectionRow>& rows,
+             const Board& board) {
   json list = json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const RowFigures& of_row = figures.rows[i];
     json one{{"entry_id", board.entries[rows[i].entry].run.record.entry.id},
              {"hypervolume_share", of_row.hypervolume ? json(*of_row.hypervolume) : json()}};
     put(one, "energy_of_baseline", of_row.of_baseline);
-    if (is_by_ratio) put(one, "energy_joules", energy_figure(board.ranked(rows[i].entry)));
+    // Else that of the entry's own score.
+    if (!board.ranking.joined.empty())
+      put(one, "energy_joules", energy_figure(board.ranked(rows[i].entry)));
     put(one, carbon_key(board.track.task), of_row.grams_co2e);
     list.push_back(std::move(one));
   }
@@ -112,7 +114,7 @@ json to_json(const RankedSection& section, const Board& board) {
   json result = {{"class", to_string(section.energy_class)},
                  {"node", section.node},
                  {"hypervolume_share", figures.hypervolume ? json(*figures.hypervolume) : json()},
-                 {"figures", to_json(figures, rows_of(board, section), board, section.is_by_ratio)},
+                 {"figures", to_json(figures, rows_of(board, section), board)},
                  {"formula", section.formula},
                  {"source", section.source},
                  {"apart", section.apart},
@@ -251,10 +253,10 @@ std::string csv_header(const Track& track) {
       std::string("joules_per_") + unit_of_work(track.task), carbon_key(track.task));
 }
 
-std::string csv_line(const BoardEntry& entry, const std::string& ranks, const RowFigures& figures,
-                     const std::string& reason) {
+/// `score`: as its rank was given, of an entry that has one.
+std::string csv_line(const BoardEntry& entry, const Score& score, const std::string& ranks,
+                     const RowFigures& figures, const std::string& reason) {
   const EntryIdentity& identity = entry.run.record.entry;
-  const Score score = entry.score.value_or(Score{});
   const auto latency = [&score](Estimate LatencyEstimate::*which) {
     return score.latency ? number(((*score.latency).*which).value) : "";
   };
@@ -408,8 +410,12 @@ std::string to_csv(const Board& board) {
   std::map<std::size_t, RowFigures> figures = figures_by_entry(board);
   std::map<std::size_t, std::string> reasons = reasons_by_entry(board);
   std::string csv = csv_header(board.track);
+  const Score none;
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
-    csv += csv_line(board.entries[i], ranks[i], figures[i], reasons[i]);
+    const BoardEntry& entry = board.entries[i];
+    const Score& own = entry.score ? *entry.score : none;
+    csv +=
+        csv_line(entry, ranks[i].empty() ? own : board.ranked(i), ranks[i], figures[i], reasons[i]);
   }
   return csv;
 }

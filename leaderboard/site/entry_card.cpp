@@ -28,17 +28,23 @@ std::string place_words(const BoardView& view, std::size_t entry) {
          (category->label.empty() ? category_title(*category, say) : category->label) + ")";
 }
 
+/// As the place beside it was given: another run of a ranked entry as that one. Null: no score.
+const Score* ranked_score(const BoardView& view, std::size_t entry) {
+  const std::size_t place = view.board.place_of(entry);
+  return view.board.entries[place].score ? &view.board.ranked(place) : nullptr;
+}
+
 std::string energy_words(const BoardView& view, std::size_t entry) {
-  const std::optional<Score>& score = view.board.entries[entry].score;
-  if (!score || !energy_figure(*score)) return "–";
+  const Score* score = ranked_score(view, entry);
+  if (score == nullptr || !energy_figure(*score)) return "–";
   const std::string sign = score->energy_class == EnergyClass::modelled ? "≈ " : "";
   return sign + view.look.say("{} per {}", {joules_text(energy_figure(*score)->value),
                                             view.look.say(unit_of_work(score->task))});
 }
 
 std::string quality_words(const BoardView& view, std::size_t entry) {
-  const std::optional<Score>& score = view.board.entries[entry].score;
-  if (!score || !quality(*score)) return {};
+  const Score* score = ranked_score(view, entry);
+  if (score == nullptr || !quality(*score)) return {};
   const Estimate reached = shown_metric(*quality(*score), score->is_share);
   return fmt::format("{}{} {}", value_text(reached, 1), score->is_share ? " %" : "",
                      view.look.say(metric_title(view.board.track.metric)));

@@ -45,12 +45,6 @@ std::string energy_sentence(const BoardView& view, const EntryStanding& standing
               reached});
 }
 
-/// As it was ranked; of another run of a ranked entry as that was.
-const Score& score_of(const BoardView& view, std::size_t entry) {
-  const std::vector<std::size_t>& place_of = view.board.ranking.place_of;
-  return view.board.ranked(place_of.empty() ? entry : place_of[entry]);
-}
-
 std::string rank_sentence(const BoardView& view, const EntryStanding& standing) {
   const Texts& say = view.look.say;
   if (standing.held != nullptr) return say("Held: it has no rank until the organizer decides.");
@@ -106,7 +100,7 @@ std::string entry_summary(const BoardView& view, std::size_t entry) {
   const EntryStanding& standing = view.standings[entry];
   std::string words;
   if (score && energy_figure(*score) && quality(*score)) {
-    words = energy_sentence(view, standing, score_of(view, entry)) + " ";
+    words = energy_sentence(view, standing, view.board.ranked(view.board.place_of(entry))) + " ";
   }
   return words + rank_sentence(view, standing);
 }

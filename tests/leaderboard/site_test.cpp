@@ -9,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/error.h"
 #include "leaderboard/board_json.h"
@@ -397,6 +398,86 @@ TEST(Site, HasABadgeACardAndACitation) {
   EXPECT_EQ(std::count(columns.begin(), columns.end(), '\n'),
             1 + 1 + std::count(header.begin(), header.end(), ','))
       << "one line for each column";
+}
+
+/// A baseline and a tree on two machines that are alike, of which the second uses `times` as much
+/// and answers so many of 1,000 samples of the tree wrongly.
+Store store_of_two_machines(const std::string& nodes, double times, std::size_t wrong = 10) {
+  Store store = make_store(R"([{"id": "digits", "dataset": "digits", "ranking": {"nodes": ")" +
+                           nodes + R"("}}])");
+  for (const bool is_second : {false, true}) {
+    for (const char* name : {"base", "tree"}) {
+      const double joules = (*name == 'b' ? 20 : 10) * (is_second ? times : 1);
+      SyntheticRun run = good_run(name, {joules, joules});
+      if (is_second && *name == 't') run.wrong = wrong;
+      RunRecord record = make_record(run);
+      record.track = store.competition("test").track("digits");
+      record.track.energy.domains = {DomainKind::cpu_package};
+      record.entry.is_baseline = *name == 'b';
+      record.node_before.hostname = is_second ? "bench-2" : "bench-1";
+      record.node_after = record.node_before;
+      add(store, run, record);
+    }
+  }
+  return store;
+}
+
+/// Lines of a CSV whose first field is this, with the fields before the first quoted one.
+std::vector<std::vector<std::string>> csv_lines(const std::string& csv, const std::string& name) {
+  std::vector<std::vector<std::string>> lines;
+  std::istringstream text(csv);
+  for (std::string line; std::getline(text, line);) {
+    if (!line.starts_with(name + ",")) continue;
+    std::istringstream of_line(line);
+    std::vector<std::string>& fields = lines.emplace_back();
+    for (std::string field; std::getline(of_line, field, ',') && !field.starts_with('"');) {
+      fields.push_back(field);
+    }
+  }
+  return lines;
+}
+
+// 10 J for 2,000 samples on one machine; on both 20 J as the geometric mean with 40 J.
+TEST(Site, ShowsTheEnergyThatAnEntryWasRankedByBesideItsRank) {
+  Store store = store_of_two_machines("every", 4);
+  const Board board = make_board(store, "test", "digits");
+  const auto files = site_of({&board, 1});
+  int badges = 0;
+  for (const auto& [path, content] : files) {
+    if (!path.starts_with("entries/reference/tree")) continue;
+    if (path.ends_with(".badge.svg")) {
+      ++badges;
+      EXPECT_THAT(content, HasSubstr("1 of 2 (≥ 95 %), 10.00 mJ per sample")) << path;
+    }
+    if (path.ends_with(".card.svg")) {
+      EXPECT_THAT(content, HasSubstr(">10.00 mJ per sample<")) << path;
+    }
+  }
+  EXPECT_EQ(badges, 2);
+  const auto lines = csv_lines(files.at("board.csv"), "tree");
+  ASSERT_EQ(lines.size(), 2U);
+  constexpr std::size_t kRanks = 8, kJoules = 16;
+  const bool is_first = !lines[0].at(kRanks).empty();
+  EXPECT_NEAR(std::stod(lines[is_first ? 0 : 1].at(kJoules)), 0.01, 1e-12);
+  EXPECT_EQ(lines[is_first ? 1 : 0].at(kRanks), "");
+  EXPECT_GT(std::abs(std::stod(lines[is_first ? 1 : 0].at(kJoules)) - 0.01), 0.004) << "its own";
+  EXPECT_THAT(files.at("board.csv"),
+              HasSubstr(",\"bench-1 + bench-2, by the ratio to the baseline of each\","));
+}
+
+TEST(BoardJson, HasTheEnergyThatEntriesWereRankedByWhereMachinesCountAsOne) {
+  for (const char* nodes : {"every", "alike"}) {
+    Store store = store_of_two_machines(nodes, 1.002);
+    const Board board = make_board(store, "test", "digits");
+    ASSERT_FALSE(board.ranking.joined.empty()) << nodes;
+    const nlohmann::json figures = to_json(board)["sections"][0]["figures"];
+    ASSERT_EQ(figures.size(), 2U);
+    EXPECT_NEAR(figures[0]["energy_joules"].get<double>(), 0.005 * std::sqrt(1.002), 1e-12);
+    EXPECT_TRUE(figures[0]["energy_joules_interval"].is_array());
+  }
+  Store store = store_of_two_machines("alike", 4);
+  const nlohmann::json json = to_json(make_board(store, "test", "digits"));
+  EXPECT_FALSE(json["sections"][0]["figures"][0].contains("energy_joules"));
 }
 
 TEST(Site, TakesFilesOfAThemeAndRefusesUnknownOnes) {
