@@ -185,10 +185,13 @@ std::map<std::size_t, std::string> reasons_by_entry(const Board& board) {
     reasons[one.entry] =
         fmt::format("version {} ({}) of it stands in the ranks", by.version, short_id(by.id));
   }
-  const std::vector<std::size_t>& place_of = board.ranking.place_of;
-  for (std::size_t i = 0; i < place_of.size(); ++i) {
-    if (place_of[i] == i) continue;
-    reasons[i] = "it is ranked as one with its run on " + board.entries[place_of[i]].score->node;
+  for (std::size_t i = 0; i < board.entries.size(); ++i) {
+    const std::size_t place = board.place_of(i);
+    if (place == i) continue;
+    const std::string with = "as one with its run on " + board.entries[place].score->node;
+    const auto reason = reasons.find(place);
+    reasons[i] = reason == reasons.end() ? "it is ranked " + with
+                                         : "it is judged " + with + ": " + reason->second;
   }
   for (const HeldEntry& one : board.held) {
     std::string& reason = reasons[one.entry];

@@ -364,13 +364,17 @@ std::string explain_rank(std::span<const Score> scores, const Track& track, std:
   const Ranking ranking = rank_scores(scores, track);
   std::string text =
       "rank by " + ranking.rule + "\n  " + ranking_rule(track).describe(track) + "\n";
+  const std::size_t place_of = ranking.place_of.empty() ? index : ranking.place_of[index];
+  if (place_of != index) {
+    text += "  judged as one with its run on " + scores[place_of].node + "\n";
+  }
   for (const UnrankedEntry& one : ranking.unranked) {
-    if (one.score == index) text += "  not ranked: " + one.reason + "\n";
+    if (one.score == place_of) text += "  not ranked: " + one.reason + "\n";
   }
   for (const RankedSection& section : ranking.sections) {
     for (const RankedCategory& category : section.categories) {
       for (std::size_t place = 0; place < category.entries.size(); ++place) {
-        if (category.entries[place].score != index) continue;
+        if (category.entries[place].score != place_of) continue;
         text += explain_place(scores, track, section, category, place);
       }
     }

@@ -80,15 +80,16 @@ void look_up_ranks(BoardView& view) {
       }
     }
   }
-  // Another run of a ranked entry stands where that does.
-  for (std::size_t i = 0; i < view.board.ranking.place_of.size(); ++i) {
-    const std::size_t place = view.board.ranking.place_of[i];
+  // Another run of an entry stands where its place does, or has no rank for the same reason.
+  for (std::size_t i = 0; i < view.standings.size(); ++i) {
+    const std::size_t place = view.board.place_of(i);
     if (place == i) continue;
     const EntryStanding& of_place = view.standings[place];
     view.standings[i].section = of_place.section;
     view.standings[i].row = of_place.row;
     view.standings[i].compared = of_place.compared;
     view.standings[i].places = of_place.places;
+    view.standings[i].unranked = of_place.unranked;
   }
 }
 
@@ -154,9 +155,9 @@ BoardView::BoardView(const Board& of, const SiteLook& site, bool alone)
     make_readable(tables.emplace_back(table_of(board, section)), look.say);
     looks.push_back(look_of(board, section, tables.back()));
   }
-  look_up_ranks(*this);
   for (const HeldEntry& one : board.held) standings[one.entry].held = &one;
   for (const UnrankedEntry& one : board.ranking.unranked) standings[one.score].unranked = &one;
+  look_up_ranks(*this);
   for (const auto& [name, list] : versions_of(board)) {
     for (const std::size_t entry : list) standings[entry].versions = list;
   }

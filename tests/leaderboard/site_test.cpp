@@ -465,6 +465,26 @@ TEST(Site, ShowsTheEnergyThatAnEntryWasRankedByBesideItsRank) {
               HasSubstr(",\"bench-1 + bench-2, by the ratio to the baseline of each\","));
 }
 
+TEST(Site, SaysOfEveryRunOfAnEntryWhyItHasNoRank) {
+  Store store = store_of_two_machines("every", 4, 500);
+  const Board board = make_board(store, "test", "digits");
+  ASSERT_EQ(board.ranking.unranked.size(), 1U);
+  const std::string& reason = board.ranking.unranked[0].reason;
+  const auto files = site_of({&board, 1});
+  int pages = 0;
+  for (const auto& [path, content] : files) {
+    const bool is_page = path.starts_with("entries/reference/tree") && path.ends_with(".html");
+    if (!is_page) continue;
+    ++pages;
+    EXPECT_TRUE(content.find(reason) != content.npos) << path << ": " << reason;
+  }
+  EXPECT_EQ(pages, 2);
+  const std::string& csv = files.at("board.csv");
+  EXPECT_THAT(csv, HasSubstr("it is judged as one with its run on bench-2, "));
+  EXPECT_EQ(csv.find("it is ranked as one with its run on bench-2"), csv.npos);
+  EXPECT_THAT(csv, HasSubstr(": " + reason));
+}
+
 TEST(BoardJson, HasTheEnergyThatEntriesWereRankedByWhereMachinesCountAsOne) {
   for (const char* nodes : {"every", "alike"}) {
     Store store = store_of_two_machines(nodes, 1.002);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "scoring/explanation.h"
 #include "scoring/ranking.h"
 
 namespace joulebench {
@@ -194,6 +195,17 @@ TEST(EveryNode, AFloorIsMetOnTheMachineWhereTheEntryIsWorst) {
   const Ranking ranking = rank_scores(scores, every_node());
   ASSERT_EQ(ranking.unranked.size(), 1U);
   EXPECT_EQ(ranking.unranked[0].score, 3U);
+}
+
+TEST(EveryNode, EveryRunOfAnEntryIsExplainedByItsPlace) {
+  std::vector<Score> scores = on_two_nodes();
+  const std::string ranked = explain_rank(scores, every_node(), 3);
+  EXPECT_THAT(ranked, HasSubstr("judged as one with its run on a, 4 x CPU of a\n"));
+  EXPECT_THAT(ranked, HasSubstr("rank 3 to 4 of 4"));
+  scores[3].accuracy = Estimate{0.5, Interval{0.48, 0.52}};
+  const std::string unranked = explain_rank(scores, every_node(), 2);
+  EXPECT_THAT(unranked, HasSubstr("judged as one with its run on b, 4 x CPU of b\n"));
+  EXPECT_THAT(unranked, HasSubstr("  not ranked: "));
 }
 
 TEST(EveryNode, OneMachineAloneRanksAsAlways) {
