@@ -25,6 +25,8 @@ PublicTrack public_track(const Competition& competition, const std::string& trac
 void hide(Board& board, const PublicTrack& track) {
   board.ranking.sections.clear();
   board.ranking.unranked.clear();
+  board.ranking.joined.clear();
+  board.ranking.place_of.clear();
   board.held.clear();
   board.superseded.clear();
   board.carbon.reset();

@@ -66,10 +66,13 @@ class PublicView : public ::testing::Test {
         "2026-12-01T00:00:00.000Z");
   }
   std::int64_t add(const std::string& name, double joules, const char* at_utc,
-                   const std::string& track = "digits") {
+                   const std::string& track = "digits", const std::string& host = "bench-1") {
     const SyntheticRun run = good_run(name, {joules, joules, joules});
     RunRecord record = make_record(run);
     record.track.id = track;
+    record.entry.is_baseline = name == "base";
+    record.node_before.hostname = host;
+    record.node_after = record.node_before;
     const auto id = store_.put_run(record, "/records/" + name, at_utc);
     const Score score = score_run(record, [&](const BlockRecord&) { return make_predictions(run); },
                                   {.values = run.labels, .dataset_sha256 = record.dataset_sha256});
@@ -143,6 +146,23 @@ TEST_F(PublicView, AHiddenTrackShowsWhoTakesPartAndNoFigure) {
     EXPECT_FALSE(contains(hidden, figure)) << figure;
   }
   EXPECT_TRUE(contains(published("2026-12-20T11:00:00Z"), "3.56"));
+}
+
+TEST_F(PublicView, AHiddenTrackShowsNoFigureOfMachinesThatCountAsOne) {
+  open(R"({"publishes": "2026-12-20T12:00:00+01:00"})");
+  for (const char* host : {"bench-1", "bench-2"}) {
+    add("base", 7.1234567, "2026-12-09T00:00:00.000Z", "digits", host);
+    add("tree", 3.7654321, "2026-12-09T00:00:00.000Z", "digits", host);
+  }
+  const Board board = make_public_board(store_, "test", "digits", at("2026-12-15T00:00:00Z"));
+  EXPECT_TRUE(board.ranking.joined.empty());
+  const std::string hidden = published("2026-12-15T00:00:00Z");
+  EXPECT_TRUE(contains(hidden, "tree"));
+  for (const char* text : {"7.12", "3.56", "3.76", "1.88", "as one with its run"}) {
+    EXPECT_FALSE(contains(hidden, text)) << text;
+  }
+  const Board shown = make_public_board(store_, "test", "digits", at("2026-12-20T11:00:00Z"));
+  EXPECT_FALSE(shown.ranking.joined.empty());
 }
 
 TEST_F(PublicView, TheLogIsABeginningThatEndsBeforeWhatIsHidden) {
