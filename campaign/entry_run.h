@@ -68,7 +68,8 @@ class EntryRun {
   /// It has no more blocks, whatever is missing: it failed, or too many of them are void.
   bool has_failed() const;
   int blocks_left() const;
-  /// It has no more blocks in this call, whatever is missing: it was withdrawn.
+  /// It has no more blocks in this call, whatever is missing: it was taken out of
+  /// the ranks.
   void stop() { is_stopped_ = true; }
   bool is_stopped() const { return is_stopped_; }
   /// Rough time of what is left, for a progress line; absent before the first block.

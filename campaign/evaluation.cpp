@@ -104,16 +104,16 @@ bool Evaluation::add_blocks(const RecordScorer& scorer, const EvaluationObserver
   return any;
 }
 
-/// Intake goes on while blocks run: who withdraws an entry does not keep the machine busy with it.
+/// Intake and the organizer go on while blocks run: an entry that is taken out of the ranks does
+/// not keep the machine busy. What was restored since runs its other blocks.
 void Evaluation::stop_if_withdrawn(const Store& store, EntryRun& run,
                                    const EvaluationObserver& observer) const {
   if (run.record().entry.is_baseline) return;
-  const std::vector<std::string> withdrawn = store.withdrawn(setting_.competition.id);
-  if (std::find(withdrawn.begin(), withdrawn.end(), run.record().entry.id) == withdrawn.end()) {
-    return;
-  }
+  const std::optional<Decision> newest = store.newest_decision(run.record());
+  if (newest != Decision::withdrawn && newest != Decision::disqualified) return;
   run.stop();
-  tell(observer.on_note, run, "it was withdrawn: its other blocks are not run");
+  tell(observer.on_note, run,
+       fmt::format("it was {}: its other blocks are not run", to_string(*newest)));
 }
 
 void Evaluation::run_blocks(Store& store, const RecordScorer& scorer,

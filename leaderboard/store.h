@@ -151,6 +151,9 @@ class Store {
   std::vector<std::string> entries_with_runs(const std::string& competition) const;
   /// Ids of entries that their teams withdrew.
   std::vector<std::string> withdrawn(const std::string& competition) const;
+  /// The newest decision about the run that `record` is of, as a board has it: about that run, else
+  /// its team's withdrawal of the entry. Absent: none was made.
+  std::optional<Decision> newest_decision(const RunRecord& record) const;
   /// Ids of the versions that teams chose, by team and name.
   std::map<std::pair<std::string, std::string>, std::string> selected(
       const std::string& competition, const std::string& until_utc = {}) const;

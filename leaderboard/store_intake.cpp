@@ -141,6 +141,28 @@ std::vector<std::string> Store::withdrawn(const std::string& competition) const 
   });
 }
 
+std::optional<Decision> Store::newest_decision(const RunRecord& record) const {
+  return speaking_of(
+      state_->file, "cannot read what was decided", [&]() -> std::optional<Decision> {
+        SQLite::Statement decided(
+            state_->database,
+            "SELECT d.decision FROM decisions d JOIN runs r ON r.id = d.run "
+            "WHERE r.competition = ? AND r.track = ? AND r.submission = ? AND r.node = ? "
+            "ORDER BY d.id DESC LIMIT 1");
+        decided.bind(1, record.competition_id);
+        decided.bind(2, record.track.id);
+        decided.bind(3, record.entry.id);
+        decided.bind(4, record.node_before.hostname);
+        if (decided.executeStep()) return decision_from(decided.getColumn(0).getString());
+        SQLite::Statement wished(state_->database,
+                                 "SELECT 1 FROM withdrawn WHERE competition = ? AND entry = ?");
+        wished.bind(1, record.competition_id);
+        wished.bind(2, record.entry.id);
+        if (wished.executeStep()) return Decision::withdrawn;
+        return std::nullopt;
+      });
+}
+
 std::map<std::pair<std::string, std::string>, std::string> Store::selected(
     const std::string& competition, const std::string& until_utc) const {
   return speaking_of(state_->file, "cannot read what was selected", [&] {

@@ -353,18 +353,70 @@ TEST(Evaluation, AFailedBlockEndsItsEntryAndTheOthersGoOn) {
   EXPECT_EQ(world.count("third", Outcome::valid), 4);
 }
 
+constexpr const char* kDecidedAt = "2026-12-01T08:10:00.000Z";
+
+// As intake stores a team's request.
+void withdraw_for_team(Store& store, const std::string& entry_id) {
+  IntakeDecision decision{.competition = "made-up",
+                          .kind = UploadKind::withdraw,
+                          .upload = "own.request.json",
+                          .sha256 = std::string(64, 'a')};
+  decision.accepted = true;
+  decision.entries = {entry_id};
+  store.put_intake(decision, kDecidedAt);
+}
+
+// As the board's commands do.
+void decide_about(Store& store, const std::string& entry_id, Decision decision) {
+  const auto runs = store.find_runs("made-up", "made-up", entry_id);
+  ASSERT_EQ(runs.size(), 1U);
+  store.decide(runs[0].id, decision, "asked for", kDecidedAt);
+}
+
+// Two blocks of `other` run, while the second of which `act` is called.
+void run_until_two_blocks_of_other(ScriptedCampaign& world, const std::function<void()>& act) {
+  int blocks = 0;
+  world.executor.on_block = [&](const BlockJob& job, BlockRecord&) {
+    if (is_of(job, 'o') && ++blocks == 2) act();
+  };
+  world.run();
+  world.executor.on_block = {};
+}
+
+TEST(Evaluation, WhatTheOrganizerWithdrawsOrDisqualifiesMeanwhileRunsNoFurtherBlock) {
+  for (const Decision decision : {Decision::withdrawn, Decision::disqualified}) {
+    ScriptedCampaign world({"baseline", "other", "third"});
+    run_until_two_blocks_of_other(world, [&] { decide_about(world.store, "other-id", decision); });
+    EXPECT_EQ(world.count("other", Outcome::valid), 2);
+    EXPECT_EQ(world.count("third", Outcome::valid), 4);
+    EXPECT_THAT(world.notes,
+                testing::Contains(HasSubstr(std::string("it was ") + to_string(decision))));
+    world.run();
+    EXPECT_EQ(world.count("other", Outcome::valid), 2) << "the next call runs none either";
+  }
+}
+
+TEST(Evaluation, AnEntryThatIsRestoredRunsItsOtherBlocks) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  run_until_two_blocks_of_other(world, [&] { withdraw_for_team(world.store, "other-id"); });
+  EXPECT_EQ(world.count("other", Outcome::valid), 2);
+  decide_about(world.store, "other-id", Decision::restored);
+  world.run();
+  EXPECT_EQ(world.count("other", Outcome::valid), 4);
+}
+
+TEST(Evaluation, AnEntryThatWasWithdrawnBeforeItRanHasNoBlock) {
+  ScriptedCampaign world({"baseline", "other"});
+  withdraw_for_team(world.store, "other-id");
+  world.run();
+  EXPECT_TRUE(world.record("other").blocks.empty());
+}
+
 TEST(Evaluation, AnEntryThatIsWithdrawnMeanwhileRunsNoFurtherBlock) {
   ScriptedCampaign world({"baseline", "other", "third"});
   int blocks = 0;
   world.executor.on_block = [&](const BlockJob& job, BlockRecord&) {
-    if (!is_of(job, 'o') || ++blocks != 2) return;
-    IntakeDecision decision{.competition = "made-up",
-                            .kind = UploadKind::withdraw,
-                            .upload = "own.request.json",
-                            .sha256 = std::string(64, 'a')};
-    decision.accepted = true;
-    decision.entries = {job.entry.entry_id};
-    world.store.put_intake(decision, "2026-12-01T08:10:00.000Z");
+    if (is_of(job, 'o') && ++blocks == 2) withdraw_for_team(world.store, job.entry.entry_id);
   };
   world.run();
   EXPECT_EQ(blocks, 2);
