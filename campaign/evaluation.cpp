@@ -43,7 +43,7 @@ CampaignPlan Evaluation::plan(const RecordScorer& scorer) {
 
 bool Evaluation::all_valid() const {
   return refused_.empty() && std::all_of(runs_.begin(), runs_.end(), [](const auto& run) {
-           return run->record().outcome == Outcome::valid;
+           return run->is_stopped() || run->record().outcome == Outcome::valid;
          });
 }
 
@@ -108,7 +108,7 @@ bool Evaluation::add_blocks(const RecordScorer& scorer, const EvaluationObserver
 /// not keep the machine busy. What was restored since runs its other blocks.
 void Evaluation::stop_if_withdrawn(const Store& store, EntryRun& run,
                                    const EvaluationObserver& observer) const {
-  if (run.record().entry.is_baseline) return;
+  if (run.record().entry.is_baseline || run.is_stopped()) return;
   const std::optional<Decision> newest = store.newest_decision(run.record());
   if (newest != Decision::withdrawn && newest != Decision::disqualified) return;
   run.stop();

@@ -51,7 +51,8 @@ class Evaluation {
   /// Runs all blocks that are missing; stores each as soon as it is there, and scores at the end,
   /// also when it is interrupted. Errors: Error, Interrupted, as of run_campaign().
   void run(Store& store, const RecordScorer& scorer, const EvaluationObserver& observer);
-  /// Every participant could be read and is valid.
+  /// Every participant could be read and is valid, but for those that were taken out of the ranks
+  /// before their blocks were complete.
   bool all_valid() const;
   std::span<const std::unique_ptr<EntryRun>> runs() const { return runs_; }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 
 #include "core/error.h"
@@ -425,6 +427,16 @@ TEST(Evaluation, AnEntryThatIsWithdrawnMeanwhileRunsNoFurtherBlock) {
               testing::Contains(HasSubstr("it was withdrawn: its other blocks are not run")));
 }
 
+TEST(Evaluation, AWithdrawalIsNoFailure) {
+  ScriptedCampaign world({"baseline", "other", "third"});
+  run_until_two_blocks_of_other(world, [&] { withdraw_for_team(world.store, "other-id"); });
+  EXPECT_TRUE(world.all_valid);
+  ScriptedCampaign before_its_first({"baseline", "other"});
+  withdraw_for_team(before_its_first.store, "other-id");
+  before_its_first.run();
+  EXPECT_TRUE(before_its_first.all_valid);
+}
+
 TEST(Evaluation, ABlockThatTheMachineMadeVoidIsRepeated) {
   ScriptedCampaign world({"baseline", "other"});
   world.executor.on_block = [](const BlockJob& job, BlockRecord& block) {
@@ -530,6 +542,22 @@ TEST(Evaluation, AddsBlocksForWhoIsTiedAtTheTopUntilTheyAreToldApart) {
   const std::size_t blocks = world.executor.order().size();
   world.run();
   EXPECT_EQ(world.executor.order().size(), blocks) << "nothing is left to tell apart";
+}
+
+TEST(Evaluation, AWithdrawalIsToldOnceHoweverOftenBlocksAreAdded) {
+  AddingWorld world;
+  world.executor.on_prepare = [&](const EntryJob& job, Preparation&) {
+    if (job.entry_id != "far-id") return;
+    withdraw_for_team(world.store, job.entry_id);
+    throw Error({.what = "no room", .where = "scratch", .hint = ""});
+  };
+  world.run();
+  EXPECT_GT(world.count("other", Outcome::valid), 5);
+  EXPECT_EQ(std::count_if(
+                world.notes.begin(), world.notes.end(),
+                [](const std::string& note) { return note.find("it was withdrawn") != note.npos; }),
+            1);
+  EXPECT_TRUE(world.all_valid);
 }
 
 TEST(Evaluation, ACallThatWasKilledGoesOnAddingWhereItWas) {
