@@ -1,6 +1,5 @@
 #include "campaign/entry_trial.h"
 
-#include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -8,6 +7,7 @@
 
 #include "campaign/entry_environment.h"
 #include "campaign/failure_advice.h"
+#include "campaign/processor_slots.h"
 #include "campaign/stage_and_build.h"
 #include "core/shipped_files.h"
 #include "core/text.h"
@@ -16,6 +16,12 @@
 
 namespace joulebench {
 namespace {
+
+/// Trials run at once, of whichever track and environment: places share it.
+ProcessorSlots& slots_of_process() {
+  static ProcessorSlots slots;
+  return slots;
+}
 
 /// Where entries of one track are tried: dataset, environment and masked files are looked up once.
 /// Several threads may try entries at once.
@@ -36,14 +42,13 @@ class TrialPlace {
   Conformance try_one(const Submission& submission) const {
     const LocalSetting& setting = measuring_.setting();
     const TemporaryFolder staged("staged", setting.scratch);
-    // Trials run at once: each has the processors behind those of the one before.
-    const std::size_t cpus_before = setting.track.limits.cpus * trials_++;
+    const ProcessorSlots::Slot slot(slots_of_process(), setting.track.limits.cpus);
     const BuildSetting build{.track = setting.track,
                              .dataset = measuring_.dataset(),
                              .scratch = setting.scratch,
                              .clock = setting.clock,
                              .environment = environment_ ? &*environment_ : nullptr,
-                             .cpus_before = cpus_before,
+                             .cpus_before = slot.cpus_before(),
                              .stopped = setting.stopped,
                              .on_phase = setting.on_phase,
                              .build_cache = setting.build_cache};
@@ -62,7 +67,7 @@ class TrialPlace {
                            .scratch = setting.scratch,
                            .open_meters = setting.open_meters,
                            .clock = setting.clock,
-                           .cpus_before = cpus_before,
+                           .cpus_before = slot.cpus_before(),
                            .stopped = setting.stopped,
                            .on_phase = setting.on_phase});
     if (!submission.build.empty()) found.passed.insert(found.passed.begin(), "builds");
@@ -78,7 +83,6 @@ class TrialPlace {
 
   Measuring measuring_;
   std::optional<Environment> environment_;
-  mutable std::atomic<std::size_t> trials_{0};
 };
 
 std::optional<Environment> environment_of(const Competition& competition,
