@@ -144,8 +144,8 @@ class LatestJobs {
   std::map<int, Latest> tasks_;
 };
 
-[[noreturn]] void refuse_line(const char* program, std::string_view line) {
-  throw Error({.what = fmt::format("cannot understand what {} says", program),
+[[noreturn]] void refuse_line(std::string_view line) {
+  throw Error({.what = "cannot understand what squeue says",
                .where = printable(std::string(line), 200),
                .hint = "joulebench knows Slurm from 20.11 on"});
 }
@@ -155,9 +155,8 @@ class LatestJobs {
 std::vector<SessionState> parse_accounting(std::string_view text) {
   LatestJobs jobs;
   for (const std::string_view line : split(text, '\n')) {
-    if (line.empty()) continue;
     const std::vector<std::string_view> parts = split(line, '|');
-    if (parts.size() < 4) refuse_line("sacct", line);
+    if (parts.size() < 4) continue;  // a site's banner
     const std::size_t bar = parts[0].find('_');
     if (bar == parts[0].npos) continue;
     const int job = number_in(parts[0].substr(0, bar));
@@ -183,7 +182,7 @@ std::vector<SessionState> parse_queue(std::string_view text) {
     const std::vector<std::string_view> parts = split(line, '|');
     const int job = parts.size() < 5 ? -1 : number_in(parts[0]);
     const int task = job < 0 ? -1 : number_in(parts[1]);
-    if (task < 0) refuse_line("squeue", line);
+    if (task < 0) refuse_line(line);
     const SessionState::Phase phase = phase_of(parts[2]);
     std::string reason(parts[4]);
     if (reason == "None") reason.clear();

@@ -59,11 +59,13 @@ std::string array_of(const std::vector<int>& sessions);
 std::vector<SessionState> parse_queue(std::string_view text);
 
 /// Lines of sacct as look() asks for them: job_task, state, exit code and node between '|'. Of each
-/// task the latest job; jobs that are no task of an array are passed over. Errors: as above.
+/// task the latest job; jobs that are no task of an array, and lines that are not so, are passed
+/// over: a campaign goes on without accounting.
 std::vector<SessionState> parse_accounting(std::string_view text);
 
-/// How a job ended, in words with Slurm's own: "its time limit ended it (TIMEOUT); give more:
-/// --sbatch-option=--time=8:00:00". `exit_code` is sacct's "CODE:SIGNAL"; empty: not known.
+/// How a job ended, in words with Slurm's own: "its time limit ended it; give more:
+/// --sbatch-option=--time=8:00:00 (TIMEOUT)". `exit_code` is sacct's "CODE:SIGNAL"; empty: not
+/// known.
 std::string end_of_job(std::string_view state, std::string_view exit_code);
 
 }  // namespace joulebench
