@@ -173,6 +173,11 @@ std::optional<Seconds> EntryRun::time_left() const {
   return *last_block_ * blocks_left();
 }
 
+void EntryRun::stop() {
+  is_stopped_ = true;
+  if (!fs::exists(folder_ / "run.json")) write();  // the board has what is on disk
+}
+
 void EntryRun::write() {
   record_.node_after = setting_.executor.node();
   write_run_record(folder_, record_);

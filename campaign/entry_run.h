@@ -70,7 +70,8 @@ class EntryRun {
   int blocks_left() const;
   /// It has no more blocks in this call, whatever is missing: it was taken out of
   /// the ranks.
-  void stop() { is_stopped_ = true; }
+  /// Writes the record where there is none yet. Errors: Error.
+  void stop();
   bool is_stopped() const { return is_stopped_; }
   /// Rough time of what is left, for a progress line; absent before the first block.
   std::optional<Seconds> time_left() const;

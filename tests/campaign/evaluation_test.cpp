@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "core/digest.h"
 #include "core/error.h"
 #include "scoring/comparison.h"
 #include "scoring/ranking.h"
@@ -412,6 +413,12 @@ TEST(Evaluation, AnEntryThatWasWithdrawnBeforeItRanHasNoBlock) {
   withdraw_for_team(world.store, "other-id");
   world.run();
   EXPECT_TRUE(world.record("other").blocks.empty());
+  for (const BoardEntry& entry : world.store.board("made-up", "made-up")) {
+    EXPECT_EQ(sha256_of_file(entry.run.folder / "run.json"), entry.run.record_sha256);
+  }
+  decide_about(world.store, "other-id", Decision::restored);
+  world.run();
+  EXPECT_EQ(world.count("other", Outcome::valid), 4);
 }
 
 TEST(Evaluation, AnEntryThatIsWithdrawnMeanwhileRunsNoFurtherBlock) {
