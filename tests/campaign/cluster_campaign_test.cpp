@@ -9,6 +9,7 @@
 #include "core/block_file.h"
 #include "core/file.h"
 #include "scoring/ranking.h"
+#include "scoring/score.h"
 #include "scripted_campaign.h"
 #include "support/error_text.h"
 
@@ -199,6 +200,7 @@ TEST_F(ClusterCampaigns, EntriesOfTwoUnlikeNodesAreOneSectionByRatio) {
   std::vector<Score> scores;
   for (const BoardEntry& entry : world_.store.board("made-up", "made-up")) {
     scores.push_back(*entry.score);
+    scores.back().machine = machine_line(entry.run.record.node_before);  // as a board has it
   }
   const Ranking ranking = rank_scores(scores, world_.competition.tracks[0]);
   ASSERT_EQ(ranking.sections.size(), 1U);
