@@ -5,6 +5,9 @@
 """
 import json, os, pty, subprocess, sys, tarfile, tempfile, unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import always_zero  # noqa: E402
+
 JOULEBENCH = os.path.abspath(sys.argv.pop(1))
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COMPETITION = {
@@ -13,20 +16,10 @@ COMPETITION = {
         "protocol": {"blocks": 1, "min_block_s": 0.1, "min_sensor_periods": 1, "idle_s": 0, "tail_s": 0}}]}
 ENTRY = {"format": "joulebench-submission/1", "name": "always-zero", "command": ["python3", "-S", "predict.py"],
          "build": [["python3", "-c", "open('built', 'w').write(open('/etc/debian_version').read())"]]}
-PREDICT = '''import json, os, sys
+PREDICT = '''import os
 assert os.path.exists("built") and not os.path.exists("/usr/share/doc/python3")
 assert open("/etc/passwd").read().splitlines()[-1].startswith("entry:")
-def answer(event):
-    print(json.dumps(event), flush=True)
-answer({"event": "ready"})
-for line in sys.stdin:
-    request = json.loads(line)
-    if request["op"] == "exit":
-        break
-    with open(request["predictions"], "w") as file:
-        file.write("0\\n" * request["count"])
-    answer({"event": "done", "request": request["request"]})
-'''
+''' + always_zero.PROGRAM
 
 
 def call(*words):

@@ -12,18 +12,9 @@ import sys
 import tempfile
 import time
 
-PROGRAM = '''import json, sys
-def say(event):
-    print(json.dumps(event), flush=True)
-say({"event": "ready"})
-for line in sys.stdin:
-    request = json.loads(line)
-    if request["op"] == "exit":
-        break
-    with open(request["predictions"], "w") as file:
-        file.write("0\\n" * request["count"])
-    say({"event": "done", "request": request["request"]})
-'''
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import always_zero  # noqa: E402
+
 TEAMS = 10
 
 
@@ -31,7 +22,7 @@ def entry(folder, name, team, weights):
     folder.mkdir()
     manifest = {"format": "joulebench-submission/1", "name": name, "team": team, "version": "1", "command": ["python3", "-S", "program.py"]}
     (folder / "submission.json").write_text(json.dumps(manifest))
-    (folder / "program.py").write_text(PROGRAM)
+    (folder / "program.py").write_text(always_zero.PROGRAM)
     (folder / "weights").write_bytes(weights)
 
 

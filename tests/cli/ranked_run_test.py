@@ -9,6 +9,9 @@ with the groups; there is no manager in the machine) the same command goes on by
 """
 import glob, json, os, subprocess, sys, tempfile, unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import always_zero  # noqa: E402
+
 CGROUP = "/sys/fs/cgroup"
 USER = 65534
 COMPETITION = {
@@ -19,18 +22,6 @@ COMPETITION = {
         "limits": {"memory_mb": 256, "processes": 16}}]}
 ENTRY = {"format": "joulebench-submission/1", "name": "always-zero", "team": "tests", "version": "1",
          "command": ["python3", "-S", "predict.py"]}
-PREDICT = '''import json, sys
-def answer(event):
-    print(json.dumps(event), flush=True)
-answer({"event": "ready"})
-for line in sys.stdin:
-    request = json.loads(line)
-    if request["op"] == "exit":
-        break
-    with open(request["predictions"], "w") as file:
-        file.write("0\\n" * request["count"])
-    answer({"event": "done", "request": request["request"]})
-'''
 SYSTEMD_RUN = f'''#!/usr/bin/python3
 import os, sys
 words = sys.argv[1:]
@@ -66,7 +57,7 @@ class RankedRun(unittest.TestCase):
         os.chmod(cls.folder, 0o755)
         os.mkdir(cls.folder + "/entry")
         write(cls.folder + "/entry/submission.json", json.dumps(ENTRY))
-        write(cls.folder + "/entry/predict.py", PREDICT)
+        write(cls.folder + "/entry/predict.py", always_zero.PROGRAM)
         write(cls.folder + "/competition.json", json.dumps(COMPETITION))
         os.mkdir(cls.folder + "/bin")
         write(cls.folder + "/bin/systemd-run", SYSTEMD_RUN, 0o755)
