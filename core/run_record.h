@@ -243,7 +243,7 @@ std::string to_csv(const EnergyTrace& trace);
 EnergyTrace read_trace(const std::filesystem::path& run_folder, const BlockRecord& block);
 
 /// A trace with its gzip file for others: that of the record where it holds to_csv() of the trace
-/// and nothing else, else one made here. So whoever publishes a record again has the same bytes.
+/// and nothing else, else one made here. So a record that is published again has the same bytes.
 struct TraceFile {
   EnergyTrace trace;
   std::string packed_csv;
