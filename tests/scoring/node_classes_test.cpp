@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "scoring/ranking.h"
+#include "tests/scoring/score_on_node.h"
 
 namespace joulebench {
 namespace {
@@ -14,35 +15,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Blocks of 100 samples, one a round, that cost so many joules, give or take `noise` of it.
 Score measured(const std::string& name, const std::string& node, double joules,
                double noise = 0.001, int blocks = 6) {
-  Score score{.entry_id = name, .entry_name = name, .is_baseline = name == "base"};
-  score.outcome = Outcome::valid;
-  score.accuracy = Estimate{0.97, Interval{0.96, 0.98}};
-  score.energy_class = EnergyClass::measured;
-  score.total_formula = "cpu-package-0";
-  score.source = "powercap";
-  score.node = node + ", 4 x CPU";
-  score.machine = "4 x CPU, Linux 6.1";
-  score.samples = 1000;
-  score.blocks = blocks;
-  double sum = 0;
-  for (int i = 0; i < blocks; ++i) {
-    // The same on every node, so that nothing but the level differs.
-    const double value = joules * (1 + noise * (i % 2 == 0 ? 1 : -1));
-    sum += std::log(value / 100);
-    score.block_scores.push_back({.number = i + 1,
-                                  .round = i + 1,
-                                  .session = "2026-12-01T08:00:00.000Z",
-                                  .passes = 1,
-                                  .samples = 100,
-                                  .scored = 100,
-                                  .correct = 97,
-                                  .joules = Joules{value}});
-  }
-  score.joules_per_sample = Estimate{std::exp(sum / blocks), std::nullopt};
-  return score;
+  return score_on_node(name, node, "4 x CPU", joules, noise, blocks);
 }
 
 Track track_with(double tolerance = 0.01) {
