@@ -67,6 +67,13 @@ const char* to_string(EntryState state) {
   throw std::logic_error("bug: unknown entry state");
 }
 
+void bind_run(SQLite::Statement& statement, const RunRecord& record) {
+  statement.bind(1, record.competition_id);
+  statement.bind(2, record.track.id);
+  statement.bind(3, record.entry.id);
+  statement.bind(4, record.node_before.hostname);
+}
+
 Store::State::State(const fs::path& path, int flags)
     : file(path),
       base(path == ":memory:" ? fs::path("/")
@@ -325,10 +332,7 @@ std::int64_t Store::put_run(const RunRecord& record, const fs::path& folder,
         "SELECT id, record_sha256, folder, origin, origin_key, origin_signer, "
         "joined FROM runs WHERE competition = ? AND track = ? AND submission = ? AND "
         "node = ?");
-    known.bind(1, record.competition_id);
-    known.bind(2, record.track.id);
-    known.bind(3, record.entry.id);
-    known.bind(4, record.node_before.hostname);
+    bind_run(known, record);
     std::int64_t run = 0;
     json parts = json::array();
     if (known.executeStep()) {

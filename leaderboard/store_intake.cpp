@@ -149,10 +149,7 @@ std::optional<Decision> Store::newest_decision(const RunRecord& record) const {
             "SELECT d.decision FROM decisions d JOIN runs r ON r.id = d.run "
             "WHERE r.competition = ? AND r.track = ? AND r.submission = ? AND r.node = ? "
             "ORDER BY d.id DESC LIMIT 1");
-        decided.bind(1, record.competition_id);
-        decided.bind(2, record.track.id);
-        decided.bind(3, record.entry.id);
-        decided.bind(4, record.node_before.hostname);
+        bind_run(decided, record);
         if (decided.executeStep()) return decision_from(decided.getColumn(0).getString());
         SQLite::Statement wished(state_->database,
                                  "SELECT 1 FROM withdrawn WHERE competition = ? AND entry = ?");

@@ -10,6 +10,7 @@
 namespace SQLite {
 class Database;
 class Savepoint;
+class Statement;
 class Transaction;
 }  // namespace SQLite
 
@@ -55,6 +56,9 @@ auto speaking_of(const std::filesystem::path& file, const char* what, Function&&
     throw_as_ours(file, what);
   }
 }
+
+/// Binds 1 to 4 of a statement to what names a run: competition, track, entry and node.
+void bind_run(SQLite::Statement& statement, const RunRecord& record);
 
 /// One write transaction: taken at once, so that what it reads cannot be stale when it writes.
 /// Within Store::together() a part of that one, undone alone where it is not committed.
